@@ -1,0 +1,47 @@
+// swift-tools-version: 6.0
+// Basin: a workbench for permutation invariance and linear mode connectivity.
+// Kernel <- Contract <- Plugins <- Workbench; imports run one way.
+
+import PackageDescription
+
+let package = Package(
+  name: "basin",
+  products: [
+    .library(name: "Kernel", targets: ["Kernel"]),
+    .library(name: "Plugins", targets: ["Contract", "Plugins"]),
+    .executable(name: "basin", targets: ["Workbench"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(name: "CBLAS", path: "Sources/Kernel/CBLAS"),
+    .systemLibrary(name: "CHDF5", path: "Sources/Kernel/CHDF5"),
+    .systemLibrary(name: "CZlib", path: "Sources/Kernel/CZlib"),
+    .systemLibrary(name: "CCrypto", path: "Sources/Kernel/CCrypto"),
+    .systemLibrary(name: "CReadline", path: "Sources/Workbench/CReadline"),
+    .target(
+      name: "CVector", path: "Sources/Kernel/CVector",
+      cSettings: [.unsafeFlags(["-O3"])]),
+    .target(
+      name: "Kernel", dependencies: ["CBLAS", "CHDF5", "CZlib", "CCrypto", "CVector"],
+      path: "Sources/Kernel", exclude: ["CBLAS", "CHDF5", "CZlib", "CCrypto", "CVector"]),
+    .target(name: "Contract", dependencies: ["Kernel"], path: "Sources/Plugins/Contract"),
+    .target(
+      name: "Plugins", dependencies: ["Contract", "Kernel"],
+      path: "Sources/Plugins", exclude: ["Contract"]),
+    .executableTarget(
+      name: "Workbench",
+      dependencies: [
+        "Kernel", "Contract", "Plugins", "CReadline",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Workbench", exclude: ["CReadline"]),
+    .target(
+      name: "TestSupport", dependencies: ["Kernel", "Contract"], path: "Tests/Support"),
+    .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestSupport"]),
+    .testTarget(name: "PluginsTests", dependencies: ["Plugins", "Contract", "Kernel", "TestSupport"]),
+    .testTarget(name: "WorkbenchTests", dependencies: ["Workbench", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
