@@ -1,0 +1,102 @@
+/// Axes of parameters that one permutation moves together.
+///
+/// Hidden units can be renumbered freely if every array that mentions them is renumbered alike:
+/// the rows and the bias of the layer that makes them, the columns of the layers that read them.
+/// Which arrays those are is found from the graph by joining axes (`Graph.axisGroups`); no
+/// algorithm that permutes, matches or searches knows any architecture.
+public struct AxisGroup: Hashable, Sendable {
+  /// The name of the first layer that makes these units.
+  public var name: String
+  /// The number of units.
+  public var count: Int
+  /// Every axis that follows the permutation.
+  public var axes: [Axis]
+
+  /// One axis of one parameter.
+  public struct Axis: Hashable, Sendable {
+    /// The parameter's place in the graph's list.
+    public var parameter: Int
+    /// Which of its axes.
+    public var axis: Int
+    /// How many neighbouring entries belong to one unit: more than 1 after a flatten.
+    public var block: Int
+
+    public init(parameter: Int, axis: Int, block: Int = 1) {
+      self.parameter = parameter
+      self.axis = axis
+      self.block = block
+    }
+  }
+
+  public init(name: String, count: Int, axes: [Axis]) {
+    self.name = name
+    self.count = count
+    self.axes = axes
+  }
+}
+
+extension Graph {
+  /// The groups of axes that can be permuted without changing the function, in the order of the
+  /// layers that make them.
+  ///
+  /// Every node's output has an axis of units. Layers that keep units in place pass it on; a linear
+  /// layer makes a new one and reads the old one; joined streams share one (union-find). The axes
+  /// of the input and of the output are never permuted.
+  public var axisGroups: [AxisGroup] {
+    var joined = DisjointSets(count: nodes.count)
+    var uses: [(node: Int, axis: AxisGroup.Axis)] = []
+    for (index, node) in nodes.enumerated() {
+      switch node.layer {
+      case .input: break
+      case .flatten, .relu, .dropout:
+        joined.join(index, node.inputs[0])
+      case .linear:
+        let weight = firstParameter(of: index)
+        let unitsBefore = unitCount(of: node.inputs[0])
+        let featuresBefore = featureCount(of: node.inputs[0])
+        uses.append((index, .init(parameter: weight, axis: 0)))
+        uses.append((index, .init(parameter: weight + 1, axis: 0)))
+        uses.append(
+          (
+            node.inputs[0],
+            .init(parameter: weight, axis: 1, block: featuresBefore / unitsBefore)
+          ))
+      }
+    }
+    let fixed = Set([joined.root(of: 0), joined.root(of: nodes.count - 1)])
+    var groups: [AxisGroup] = []
+    var groupOfRoot: [Int: Int] = [:]
+    for (index, node) in nodes.enumerated() where node.layer.makesUnits {
+      let root = joined.root(of: index)
+      if fixed.contains(root) || groupOfRoot[root] != nil { continue }
+      groupOfRoot[root] = groups.count
+      groups.append(AxisGroup(name: node.name, count: unitCount(of: index), axes: []))
+    }
+    for use in uses {
+      if let group = groupOfRoot[joined.root(of: use.node)] { groups[group].axes.append(use.axis) }
+    }
+    return groups
+  }
+}
+
+/// Sets that can be joined (union-find with path halving).
+private struct DisjointSets {
+  private var parents: [Int]
+
+  init(count: Int) { parents = Array(0..<count) }
+
+  mutating func root(of element: Int) -> Int {
+    var current = element
+    while parents[current] != current {
+      parents[current] = parents[parents[current]]
+      current = parents[current]
+    }
+    return current
+  }
+
+  /// Joins two sets; the smaller root stays, so that the order of groups is the graph's.
+  mutating func join(_ a: Int, _ b: Int) {
+    let (first, second) = (root(of: a), root(of: b))
+    parents[max(first, second)] = min(first, second)
+  }
+}

@@ -1,0 +1,43 @@
+/// What a method says of itself: name, version, sources, parameters and what it needs.
+public struct MethodCard: Hashable, Sendable {
+  /// The word in `search ID`, in lower case with `_`.
+  public var id: String
+  /// One line: what the method does, without a full stop.
+  public var summary: String
+  /// A few sentences for the help page.
+  public var description: String
+  /// Changes whenever the same seed would give other numbers.
+  public var version: String
+  /// The papers to cite, one line each.
+  public var papers: [String]
+  /// The method's own parameters. `data`, `seed` and `budget` are every search's and stand apart.
+  public var parameters: [Parameter]
+  /// Whether the method cannot run without a data set.
+  public var needsData: Bool
+  /// Whether the method takes and uses random numbers.
+  public var drawsRandomNumbers: Bool
+  /// How many networks it takes.
+  public var networkCount: ClosedRange<Int>
+  /// What its cost is, such as `train error of the average`; empty where it has none.
+  public var costName: String
+  /// Whether a stopped search can go on from a checkpoint.
+  public var canResume: Bool
+
+  public init(
+    id: String, summary: String, description: String, version: String = "1", papers: [String] = [],
+    parameters: [Parameter] = [], needsData: Bool, drawsRandomNumbers: Bool,
+    networkCount: ClosedRange<Int> = 2...Int.max, costName: String = "", canResume: Bool = false
+  ) {
+    self.id = id
+    self.summary = summary
+    self.description = description
+    self.version = version
+    self.papers = papers
+    self.parameters = parameters
+    self.needsData = needsData
+    self.drawsRandomNumbers = drawsRandomNumbers
+    self.networkCount = networkCount
+    self.costName = costName
+    self.canResume = canResume
+  }
+}
