@@ -1,0 +1,150 @@
+import Contract
+import Kernel
+
+/// A command: what it is called, what it takes, what it gives, and how it is run.
+///
+/// One table (`CommandTable.all`) drives parsing, checking, help, completion, the journal and the
+/// documentation.
+struct Command: Sendable {
+  /// The first word of a stage.
+  let verb: String
+  let group: Group
+  /// One line: what the command does, without a full stop.
+  let summary: String
+  /// A few sentences for the help page.
+  let details: String
+  /// The arguments without a name, in order; what `|>` brings is the first of them.
+  let positional: [Parameter]
+  /// What stands any number of times after them, such as the networks of a search.
+  let rest: Rest?
+  /// The arguments written `name=value`. Positional ones may be written so, too.
+  let keywords: [Parameter]
+  /// Which other `name=value` there can be.
+  let extraKeywords: ExtraKeywords
+  let results: Results
+  /// Whether it takes a number and is kept in the session; looking-only commands are not.
+  let isRecorded: Bool
+  /// Whether it takes random numbers, from a stream named by its recipe.
+  let drawsRandomNumbers: Bool
+  /// Lines that work as they stand, after the lines of `examplePreparation`.
+  let examples: [String]
+  /// Lines that make what the examples use.
+  let examplePreparation: [String]
+  /// Other verbs and topics.
+  let seeAlso: [String]
+  let run: @Sendable (Invocation) throws(Failure) -> [Content]
+
+  /// - Parameter isRecorded: By default whatever is not in the group `look`.
+  init(
+    _ verb: String, _ group: Group, _ summary: String, details: String = "",
+    positional: [Parameter] = [], rest: Rest? = nil, keywords: [Parameter] = [],
+    extraKeywords: ExtraKeywords = .none, results: Results, isRecorded: Bool? = nil,
+    drawsRandomNumbers: Bool = false, examples: [String] = [], examplePreparation: [String] = [],
+    seeAlso: [String] = [], run: @escaping @Sendable (Invocation) throws(Failure) -> [Content]
+  ) {
+    self.verb = verb
+    self.group = group
+    self.summary = summary
+    self.details = details
+    self.positional = positional
+    self.rest = rest
+    self.keywords = keywords
+    self.extraKeywords = extraKeywords
+    self.results = results
+    self.isRecorded = isRecorded ?? (group != .look)
+    self.drawsRandomNumbers = drawsRandomNumbers
+    self.examples = examples
+    self.examplePreparation = examplePreparation
+    self.seeAlso = seeAlso
+    self.run = run
+  }
+
+  /// Where help lists a command.
+  enum Group: String, Hashable, Sendable, CaseIterable {
+    case look = "Find out"
+    case files = "Bring in, put out"
+    case networks = "Networks"
+    case permutations = "Permutations"
+    case search = "Search"
+    case measure = "Measure"
+    case tables = "Tables and pictures"
+    case sessions = "Sessions"
+  }
+
+  /// Arguments of one kind that stand any number of times.
+  struct Rest: Sendable {
+    var parameter: Parameter
+    /// How many there must be, lists of networks counted by their members where that is known.
+    var count: ClosedRange<Int>
+    /// Whether the same value may not stand twice.
+    var isDistinct: Bool
+
+    init(_ parameter: Parameter, count: ClosedRange<Int> = 1...Int.max, isDistinct: Bool = false) {
+      self.parameter = parameter
+      self.count = count
+      self.isDistinct = isDistinct
+    }
+  }
+
+  /// Names of arguments that are not in the command's own table.
+  enum ExtraKeywords: Sendable {
+    case none
+    /// Those of the method that the positional parameter of this name names.
+    case ofMethod(String)
+    /// Any name, each taking this.
+    case any(Parameter)
+  }
+
+  /// What a command gives, as far as it is known before it runs.
+  enum Results: Sendable {
+    /// No value.
+    case nothing
+    /// Always these.
+    case kinds([ValueKind])
+    /// As many as the parameter says; under one name they are `networks`.
+    case counted(by: String, ValueKind)
+    /// One value of the same kind as the argument.
+    case same(as: String)
+    /// Found from the arguments that are written out; `nil` where it cannot be known.
+    case computed(@Sendable (StaticCall) -> [ValueKind?]?)
+    /// Only known when it has run.
+    case unknown
+  }
+
+  /// Every parameter of its own table, in the order of help.
+  var parameters: [Parameter] { positional + (rest.map { [$0.parameter] } ?? []) + keywords }
+
+  /// One of its own parameters.
+  func parameter(named name: String) -> Parameter? { parameters.first { $0.name == name } }
+
+  /// The line of help that says how it is written: `barrier NETS… data=… [points=25]`.
+  var usage: String {
+    var words = [verb]
+    for parameter in positional {
+      let name = parameter.name.uppercased()
+      words.append(parameter.isRequired ? name : "[\(name)]")
+    }
+    if let rest { words.append(rest.parameter.name.uppercased() + "…") }
+    for parameter in keywords {
+      let text = "\(parameter.name)=\(parameter.defaultText ?? "…")"
+      words.append(parameter.isRequired ? text : "[\(text)]")
+    }
+    switch extraKeywords {
+    case .none: break
+    case .ofMethod: words.append("[the method's own parameters]")
+    case .any: words.append("NAME=VALUE…")
+    }
+    return words.joined(separator: " ")
+  }
+}
+
+/// What is known of a call before it runs: the arguments that are written out.
+struct StaticCall: Sendable {
+  /// Numbers, texts, paths and words by parameter; what is only known later is missing.
+  var texts: [String: String]
+  /// Kinds of the arguments by parameter, where they are known.
+  var kinds: [String: ValueKind]
+
+  /// A whole number that is written out, or the parameter's default.
+  func integer(_ name: String) -> Int? { texts[name].flatMap { Int($0) } }
+}

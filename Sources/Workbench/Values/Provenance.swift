@@ -1,0 +1,103 @@
+import Kernel
+
+/// How a value came to be: a tree whose leaves are what was typed and the files that were read.
+final class Provenance: Sendable {
+  /// The text that makes the value, with the values it is made from in their places.
+  let parts: [Part]
+  /// What names the value for ever: never a variable's name, never computed bits.
+  let recipe: Recipe
+  /// The call that made it, or `nil` for what was typed, taken out of a value or calculated.
+  let call: CallRecord?
+  /// Which of the call's values this is, from 0.
+  let resultIndex: Int
+
+  /// A piece of the text that makes a value.
+  enum Part: Sendable {
+    case text(String)
+    case value(Provenance)
+  }
+
+  init(parts: [Part], recipe: Recipe, call: CallRecord? = nil, resultIndex: Int = 0) {
+    self.parts = parts
+    self.recipe = recipe
+    self.call = call
+    self.resultIndex = resultIndex
+  }
+
+  /// A value that was typed as `text`.
+  static func typed(_ text: String) -> Provenance {
+    Provenance(parts: [.text(text)], recipe: Recipe("typed", text))
+  }
+
+  /// The values it is made from, in the order of the text.
+  var inputs: [Provenance] {
+    parts.compactMap { if case .value(let input) = $0 { input } else { nil } }
+  }
+}
+
+/// What is known of one run of a command.
+final class CallRecord: Sendable {
+  let verb: String
+  /// The names the results were first bound to; empty where there were none.
+  let names: [String]
+  let resultCount: Int
+  /// The method and its version, where the command ran one.
+  let method: String?
+  /// Every parameter with its value as canonical text, defaults filled in, in the table's order.
+  let parameters: [Setting]
+  /// The seed of the stream that was drawn from, or `nil` where nothing is drawn.
+  let seed: UInt64?
+  /// The files that were read, with their hashes.
+  let files: [FilePin]
+  let threads: Int
+  let seconds: Double
+  /// The place in the session: `_7`; 0 inside another statement.
+  let number: Int
+
+  /// One parameter's value.
+  struct Setting: Hashable, Sendable {
+    var name: String
+    var text: String
+    var isDefault: Bool
+  }
+
+  /// A file that was read.
+  struct FilePin: Hashable, Sendable {
+    var path: String
+    var hash: ContentHash
+  }
+
+  init(
+    verb: String, names: [String], resultCount: Int, method: String?, parameters: [Setting],
+    seed: UInt64?, files: [FilePin], threads: Int, seconds: Double, number: Int
+  ) {
+    self.verb = verb
+    self.names = names
+    self.resultCount = resultCount
+    self.method = method
+    self.parameters = parameters
+    self.seed = seed
+    self.files = files
+    self.threads = threads
+    self.seconds = seconds
+    self.number = number
+  }
+}
+
+/// The name of what makes a value: the verb, the parameters that differ from their defaults, the
+/// recipes of the arguments, hashes in place of files, and how-manieth of its kind it is.
+///
+/// Renaming a variable or adding a line above changes no recipe, so it shifts no random stream.
+struct Recipe: Hashable, Sendable {
+  /// 64 hexadecimal digits: the SHA-256 of the recipe's parts.
+  let hex: String
+
+  /// A recipe from its parts, each of which may hold anything.
+  init(_ parts: String...) { self.init(parts: parts) }
+
+  init(parts: [String]) {
+    // Lengths keep `ab` `c` apart from `a` `bc`.
+    let text = parts.map { "\($0.utf8.count):\($0)" }.joined()
+    hex = ContentHash(of: Array(text.utf8)).hex
+  }
+}

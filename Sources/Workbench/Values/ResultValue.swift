@@ -1,0 +1,44 @@
+import Contract
+import Kernel
+
+/// What a search gives: the same shape for every method.
+struct ResultValue: Sendable {
+  /// The method with all its settings.
+  var method: ConfiguredMethod
+  /// The networks as they were given.
+  var networksBefore: [Network]
+  /// The data the search scored on, if any.
+  var data: DataSet?
+  /// The stream that the search drew from, at its beginning; `resume` needs it.
+  var random: RandomStream
+  /// The permutations the search began from, where `start=` gave some.
+  var start: [NetworkPermutation]?
+  var outcome: SearchOutcome
+  /// How long the search took, everything included.
+  var seconds: Double
+
+  /// One permutation per network, or `nil` for a method that learns weights.
+  var permutations: [NetworkPermutation]? { outcome.permutations }
+
+  /// The networks as the search leaves them; permuted anew at each call.
+  var networks: [Network] {
+    if let learned = outcome.learnedNetworks { return learned }
+    guard let permutations else { return networksBefore }
+    return zip(networksBefore, permutations).map { $0.permuted(by: $1) }
+  }
+
+  /// `finished: all steps made` or `partial 62%: stopped`.
+  var statusText: String {
+    switch outcome.status {
+    case .finished(let reason): "finished: \(reason)"
+    case .partial(let share, let reason): "partial \(Int((share * 100).rounded()))%: \(reason)"
+    }
+  }
+
+  /// The best cost against steps and seconds.
+  var trace: Table {
+    Table(
+      columns: [.init("step", .integer), .init("seconds", .seconds), .init("cost", .real)],
+      rows: outcome.trace.map { [.integer($0.step), .real($0.seconds), .real($0.cost)] })
+  }
+}
