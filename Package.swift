@@ -20,9 +20,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", path: "Sources/Kernel/CZlib"),
     .systemLibrary(name: "CCrypto", path: "Sources/Kernel/CCrypto"),
     .systemLibrary(name: "CReadline", path: "Sources/Workbench/CReadline"),
-    .target(
-      name: "CVector", path: "Sources/Kernel/CVector",
-      cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CVector", path: "Sources/Kernel/CVector"),
     .target(
       name: "Kernel", dependencies: ["CBLAS", "CHDF5", "CZlib", "CCrypto", "CVector"],
       path: "Sources/Kernel", exclude: ["CBLAS", "CHDF5", "CZlib", "CCrypto", "CVector"]),

@@ -68,4 +68,6 @@ extension FailureCode {
   public static let incompatible = FailureCode(rawValue: 503)
   /// A permuted network does not compute the same function: a bug, found by the gate.
   public static let functionNotPreserved = FailureCode(rawValue: 504)
+  /// Work was stopped before there was anything to keep.
+  public static let stopped = FailureCode(rawValue: 702)
 }

@@ -1,0 +1,88 @@
+/// Loss and error along the straight line between two networks.
+public struct Curve: Hashable, Sendable {
+  /// The weight of the first network at each point, rising from 0 to 1.
+  public var alphas: [Double]
+  public var scores: [Score]
+  /// The name of the data set it was measured on.
+  public var dataName: String
+
+  public init(alphas: [Double], scores: [Score], dataName: String) {
+    self.alphas = alphas
+    self.scores = scores
+    self.dataName = dataName
+  }
+
+  /// `count` points from 0 to 1 with equal steps; `count` odd and at least 3, so that ½ is one.
+  public static func grid(points count: Int) throws(Failure) -> [Double] {
+    guard count >= 3, count % 2 == 1 else {
+      throw Failure(
+        .badData, "`points` must be an odd number of at least 3, and is \(count)",
+        notes: ["an odd grid holds the midpoint"])
+    }
+    return (0..<count).map { Double($0) / Double(count - 1) }
+  }
+
+  /// The score at α = 1, the first network's.
+  public var first: Score { scores[scores.count - 1] }
+  /// The score at α = 0, the second network's.
+  public var second: Score { scores[0] }
+  /// The score at the midpoint.
+  public var midpoint: Score { scores[scores.count / 2] }
+}
+
+/// What a barrier is measured from.
+public enum BarrierBaseline: String, Hashable, Sendable, CaseIterable {
+  /// αL(θ1) + (1 − α)L(θ2), the line between the ends (Entezari et al. 2022, Eq. 1).
+  case line
+  /// The mean of the two ends' values at every α (Frankle et al. 2020).
+  case mean
+}
+
+/// The barrier of one metric along a curve.
+public struct BarrierHeight: Hashable, Sendable {
+  /// The largest rise over the baseline; never negative with the baseline `line`.
+  public var height: Double
+  /// Where it is: the weight of the first network.
+  public var alpha: Double
+}
+
+extension Curve {
+  /// B = max over α of L(αθ1 + (1 − α)θ2) − αL(θ1) − (1 − α)L(θ2) (Entezari et al. 2022, Eq. 1).
+  ///
+  /// Of several equal maxima the one nearest ½ counts, then the smaller α.
+  public func barrier(_ metric: Metric, baseline: BarrierBaseline = .line) -> BarrierHeight {
+    let atFirst = first.value(of: metric)
+    let atSecond = second.value(of: metric)
+    var best = BarrierHeight(height: -.infinity, alpha: 0)
+    for (alpha, score) in zip(alphas, scores) {
+      // Written as a blend, so that two equal ends give exactly their own value.
+      let base =
+        switch baseline {
+        case .line: atSecond + alpha * (atFirst - atSecond)
+        case .mean: 0.5 * (atFirst + atSecond)
+        }
+      // At the ends the difference is zero by definition; rounding must not say otherwise.
+      let isEnd = alpha == 0 || alpha == 1
+      let height = isEnd && baseline == .line ? 0 : score.value(of: metric) - base
+      let isNearer = abs(alpha - 0.5) < abs(best.alpha - 0.5)
+      if height > best.height || (height == best.height && isNearer) {
+        best = BarrierHeight(height: height, alpha: alpha)
+      }
+    }
+    return best
+  }
+}
+
+/// The barriers of both metrics between two networks, with what they were measured on.
+public struct Barrier: Hashable, Sendable {
+  public var curve: Curve
+  public var baseline: BarrierBaseline
+
+  public init(curve: Curve, baseline: BarrierBaseline = .line) {
+    self.curve = curve
+    self.baseline = baseline
+  }
+
+  public var error: BarrierHeight { curve.barrier(.error, baseline: baseline) }
+  public var loss: BarrierHeight { curve.barrier(.loss, baseline: baseline) }
+}

@@ -1,0 +1,150 @@
+internal import CVector
+
+extension Curve {
+  /// Measures the line between two networks at the given points.
+  ///
+  /// The first layer is linear in its input, X(αW + (1 − α)W′) = αXW + (1 − α)XW′, so two products
+  /// per block of samples serve every α; the layers above run once per α while the block's
+  /// activations are near. `measuredPlainly` is the reference: blend, then score, per α.
+  public static func measure(
+    from a: Network, to b: Network, on data: DataSet, alphas: [Double],
+    pool: WorkPool = .shared, stop: StopSignal = StopSignal()
+  ) throws(Failure) -> Curve {
+    try Network.checkAlike([a, b])
+    try a.checkTakes(data)
+    let graph = a.graph
+    guard let plan = SplitGraph(graph) else {
+      return try measuredPlainly(from: a, to: b, on: data, alphas: alphas, pool: pool)
+    }
+    let ends = (SharedWeights(a), SharedWeights(b))
+    // Weights of the layers above the first, blended once per α.
+    let blended = pool.map(count: alphas.count) { SharedWeights(a.blended(with: b, at: alphas[$0])) }
+    let block = scoringBlock
+    let count = data.count
+    let scratch = ScratchPool { CurveScratch(plan, capacity: min(block, count)) }
+    let blocks = (count + block - 1) / block
+    let parts = pool.map(count: blocks) { index -> [(loss: Double, errors: Int)] in
+      if stop.isRaised { return [] }
+      let first = index * block
+      return scratch.use { scratch in
+        scratch.measure(
+          data, first: first, count: min(block, count - first), ends: ends, blended: blended,
+          alphas: alphas)
+      }
+    }
+    guard !parts.contains(where: \.isEmpty) else {
+      throw Failure(.stopped, "the curve was stopped before every sample was seen")
+    }
+    let scores = alphas.indices.map { point in
+      Score(
+        loss: parts.reduce(0) { $0 + $1[point].loss } / Double(count),
+        errorCount: parts.reduce(0) { $0 + $1[point].errors }, count: count)
+    }
+    guard scores.allSatisfy({ $0.loss.isFinite }) else {
+      try a.checkFinite()
+      try b.checkFinite()
+      throw Failure(.notFinite, "the loss between the networks is not a finite number")
+    }
+    return Curve(alphas: alphas, scores: scores, dataName: data.name)
+  }
+
+  /// The same the plain way: the reference that tests compare `measure` with.
+  public static func measuredPlainly(
+    from a: Network, to b: Network, on data: DataSet, alphas: [Double], pool: WorkPool = .shared
+  ) throws(Failure) -> Curve {
+    var scores: [Score] = []
+    for alpha in alphas {
+      scores.append(try a.blended(with: b, at: alpha).score(on: data, pool: pool))
+    }
+    return Curve(alphas: alphas, scores: scores, dataName: data.name)
+  }
+}
+
+/// A graph cut behind its first linear layer (with its rectifier), where that layer reads the
+/// input itself.
+private struct SplitGraph: Sendable {
+  let graph: Graph
+  let firstWeight: Int
+  let units: Int
+  let isRectified: Bool
+  /// What comes after, as a graph of its own whose input is the first layer's output.
+  let upper: Graph
+  /// The first parameter of the upper graph in the whole graph's list.
+  let upperOffset: Int
+
+  init?(_ graph: Graph) {
+    guard
+      let node = graph.nodes.firstIndex(where: { $0.layer.makesUnits }),
+      case .linear(let units) = graph.nodes[node].layer, node < graph.nodes.count - 1,
+      graph.nodes[1...node].enumerated().allSatisfy({ $1.inputs == [$0] })
+    else { return nil }
+    self.graph = graph
+    self.units = units
+    firstWeight = graph.firstParameter(of: node)
+    isRectified = graph.nodes[node + 1].layer == .relu
+    let last = isRectified ? node + 1 : node
+    guard graph.nodes[(node + 1)...].allSatisfy({ $0.inputs.allSatisfy { $0 >= node } }) else {
+      return nil
+    }
+    var nodes = [Graph.Node("input", .input(shape: [units]), inputs: [])]
+    for old in graph.nodes[(last + 1)...] {
+      nodes.append(Graph.Node(old.name, old.layer, inputs: old.inputs.map { max($0 - last, 0) }))
+    }
+    upper = Graph(nodes: nodes)
+    upperOffset = firstWeight + 2
+  }
+}
+
+/// One thread's memory for a block of samples.
+private final class CurveScratch {
+  private let plan: SplitGraph
+  private let capacity: Int
+  private let left: FloatBuffer
+  private let right: FloatBuffer
+  private let hidden: FloatBuffer
+  private let upper: Workspace
+
+  init(_ plan: SplitGraph, capacity: Int) {
+    self.plan = plan
+    self.capacity = capacity
+    left = FloatBuffer(count: capacity * plan.units)
+    right = FloatBuffer(count: capacity * plan.units)
+    hidden = FloatBuffer(count: capacity * plan.units)
+    upper = Workspace(graph: plan.upper, capacity: capacity)
+  }
+
+  func measure(
+    _ data: DataSet, first: Int, count: Int, ends: (SharedWeights, SharedWeights),
+    blended: [SharedWeights], alphas: [Double]
+  ) -> [(loss: Double, errors: Int)] {
+    data.inputs.withBuffer { inputs in
+      data.labels.withUnsafeBufferPointer { labels in
+        guard let x = inputs.baseAddress, let y = labels.baseAddress else { return [] }
+        let features = plan.graph.featureCount(of: 0)
+        for (end, buffer) in [(ends.0, left), (ends.1, right)] {
+          Products.multiply(
+            rows: count, columns: plan.units, inner: features, x + first * features,
+            strideA: features, end.buffer[plan.firstWeight], .transposed, strideB: features,
+            into: buffer.start, strideC: plan.units)
+        }
+        return zip(alphas, blended).map { alpha, weights in
+          point(alpha, weights.buffer, labels: y + first, count: count)
+        }
+      }
+    }
+  }
+
+  private func point(
+    _ alpha: Double, _ weights: ParameterBuffer, labels: UnsafePointer<UInt8>, count: Int
+  ) -> (loss: Double, errors: Int) {
+    basin_blend_bias(
+      hidden.start, left.start, right.start, Float(alpha), weights[plan.firstWeight + 1], count,
+      plan.units, plan.isRectified ? 1 : 0)
+    let logits = upper.forward(
+      weights.slice(from: plan.upperOffset), input: hidden.start, count: count)
+    var loss = 0.0
+    var errors = 0
+    basin_cross_entropy(logits, labels, count, plan.graph.classCount, nil, 0, &loss, &errors)
+    return (loss, errors)
+  }
+}

@@ -1,0 +1,132 @@
+internal import CVector
+
+/// What a network scores on a data set.
+public struct Score: Hashable, Sendable {
+  /// Mean cross-entropy.
+  public var loss: Double
+  /// How many predictions are wrong; a prediction is the first of the largest logits.
+  public var errorCount: Int
+  /// How many samples were looked at.
+  public var count: Int
+
+  public init(loss: Double, errorCount: Int, count: Int) {
+    self.loss = loss
+    self.errorCount = errorCount
+    self.count = count
+  }
+
+  /// The share of wrong predictions, 1 − top-1 accuracy.
+  public var error: Double { Double(errorCount) / Double(max(count, 1)) }
+  public var accuracy: Double { 1 - error }
+
+  /// The loss or the error.
+  public func value(of metric: Metric) -> Double { metric == .loss ? loss : error }
+}
+
+/// What a barrier is measured in.
+public enum Metric: String, Hashable, Sendable, CaseIterable {
+  /// Mean cross-entropy.
+  case loss
+  /// 1 − top-1 accuracy, a share.
+  case error
+}
+
+/// How many samples are computed at once: enough for a product to run at full speed, few enough
+/// for the activations of wide layers to stay near the processor. Fixed, so that sums over blocks
+/// have the same bits on every machine and at any number of threads.
+let scoringBlock = 512
+
+extension Network {
+  /// Loss and error on a data set.
+  ///
+  /// Blocks of samples are shared among the pool's threads and their sums added in block order.
+  public func score(on data: DataSet, pool: WorkPool = .shared) throws(Failure) -> Score {
+    try checkTakes(data)
+    let partial = blocks(of: data, pool: pool) { logits, labels, count in
+      var loss = 0.0
+      var errors = 0
+      basin_cross_entropy(logits, labels, count, graph.classCount, nil, 0, &loss, &errors)
+      return (loss, errors)
+    }
+    let loss = partial.reduce(0) { $0 + $1.0 } / Double(data.count)
+    guard loss.isFinite else {
+      try checkFinite()
+      throw Failure(.notFinite, "the loss on \(data.name) is not a finite number")
+    }
+    return Score(loss: loss, errorCount: partial.reduce(0) { $0 + $1.1 }, count: data.count)
+  }
+
+  /// The logits of every sample: samples × classes.
+  public func logits(on data: DataSet, pool: WorkPool = .shared) throws(Failure) -> Tensor {
+    try checkTakes(data)
+    return logits(of: data.inputs, pool: pool)
+  }
+
+  /// The logits of inputs of the graph's sample shape, samples × classes.
+  public func logits(of inputs: Tensor, pool: WorkPool = .shared) -> Tensor {
+    let count = inputs.shape[0]
+    let unlabelled = DataSet(
+      name: "inputs", inputs: inputs, labels: [UInt8](repeating: 0, count: count), classCount: 1)
+    let classes = graph.classCount
+    let parts = blocks(of: unlabelled, pool: pool) { logits, _, count in
+      Array(UnsafeBufferPointer(start: logits, count: count * classes))
+    }
+    return Tensor(shape: [count, classes], values: parts.flatMap { $0 })
+  }
+
+  /// Throws where the data have another shape or more classes than the network.
+  public func checkTakes(_ data: DataSet) throws(Failure) {
+    guard graph.inputShape == data.sampleShape || graph.featureCount(of: 0) == data.featureCount
+    else {
+      throw Failure(
+        .shapeMismatch,
+        "the network takes samples of \(shapeText(graph.inputShape)), and \(data.name) has "
+          + shapeText(data.sampleShape))
+    }
+    guard graph.classCount >= data.classCount else {
+      throw Failure(
+        .shapeMismatch,
+        "the network has \(graph.classCount) classes, and \(data.name) has \(data.classCount)")
+    }
+  }
+
+  /// `body` of every block's logits, in block order.
+  private func blocks<Part: Sendable>(
+    of data: DataSet, pool: WorkPool,
+    _ body: @Sendable (UnsafePointer<Float>, UnsafePointer<UInt8>, Int) -> Part
+  ) -> [Part] {
+    let features = graph.featureCount(of: 0)
+    let count = data.count
+    let graph = graph
+    let weights = SharedWeights(self)
+    let scratch = ScratchPool { Workspace(graph: graph, capacity: min(scoringBlock, count)) }
+    return pool.map(count: (count + scoringBlock - 1) / scoringBlock) { block in
+      let first = block * scoringBlock
+      let size = min(scoringBlock, count - first)
+      return scratch.use { workspace in
+        data.inputs.withBuffer { inputs in
+          data.labels.withUnsafeBufferPointer { labels in
+            guard let x = inputs.baseAddress, let y = labels.baseAddress else {
+              preconditionFailure("an empty data set was not refused")
+            }
+            let logits = workspace.forward(
+              weights.buffer, input: x + first * features, count: size)
+            return body(logits, y + first, size)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension DataSet {
+  /// How many numbers one sample has.
+  public var featureCount: Int { sampleShape.reduce(1, *) }
+}
+
+/// Weights that several threads read and nobody writes.
+struct SharedWeights: @unchecked Sendable {
+  let buffer: ParameterBuffer
+
+  init(_ network: Network) { buffer = ParameterBuffer(network) }
+}

@@ -1,0 +1,48 @@
+/// How weights are drawn before training.
+public enum InitialWeights: String, Hashable, Sendable, CaseIterable {
+  /// Normal with variance 2 / inputs, biases zero (He et al. 2015, doi:10.1109/ICCV.2015.123).
+  case he
+  /// Uniform in ±1/√inputs, biases too: what PyTorch's linear layers do.
+  case uniform
+}
+
+extension Network {
+  /// A network with freshly drawn weights, each parameter from a stream of its own.
+  public init(graph: Graph, initial: InitialWeights, from stream: RandomStream) {
+    var tensors: [Tensor] = []
+    for (index, parameter) in graph.parameters.enumerated() {
+      var part = stream.child(parameter.name)
+      let weightShape =
+        parameter.role == .bias ? graph.parameters[index - 1].shape : parameter.shape
+      let inputs = Double(weightShape.dropFirst().reduce(1, *))
+      var tensor = Tensor(shape: parameter.shape)
+      tensor.withMutableBuffer { buffer in
+        switch (initial, parameter.role) {
+        case (.he, .bias): break
+        case (.he, .weight): part.fillNormal(buffer, deviation: (2 / inputs).squareRoot())
+        case (.uniform, _):
+          let bound = 1 / inputs.squareRoot()
+          for place in buffer.indices { buffer[place] = Float(part.nextReal(in: -bound, bound)) }
+        }
+      }
+      tensors.append(tensor)
+    }
+    do {
+      try self.init(graph: graph, parameters: tensors)
+    } catch {
+      preconditionFailure("tensors made from the graph's shapes do not fit it: \(error)")
+    }
+  }
+}
+
+extension RandomStream {
+  fileprivate mutating func fillNormal(
+    _ buffer: UnsafeMutableBufferPointer<Float>, deviation: Double
+  ) {
+    for place in stride(from: 0, to: buffer.count, by: 2) {
+      let pair = nextNormalPair()
+      buffer[place] = Float(pair.0 * deviation)
+      if place + 1 < buffer.count { buffer[place + 1] = Float(pair.1 * deviation) }
+    }
+  }
+}
