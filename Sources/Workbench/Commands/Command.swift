@@ -17,11 +17,18 @@ struct Command: Sendable {
   let positional: [Parameter]
   /// What stands any number of times after them, such as the networks of a search.
   let rest: Rest?
-  /// The arguments written `name=value`. Positional ones may be written so, too.
+  /// The arguments written `name=value`; positional ones may be written so, too.
   let keywords: [Parameter]
   /// Which other `name=value` there can be.
   let extraKeywords: ExtraKeywords
   let results: Results
+  /// The path parameters that name files the command reads: their files are looked for before a
+  /// script runs, except those that an earlier line writes.
+  let reads: [String]
+  /// The path parameters that name files the command writes.
+  let writes: [String]
+  /// Looks at what can be known before the run, such as whether the file to read is there.
+  let precheck: (@Sendable (StaticCall) throws(Failure) -> Void)?
   /// Whether it takes a number and is kept in the session; looking-only commands are not.
   let isRecorded: Bool
   /// Whether it takes random numbers, from a stream named by its recipe.
@@ -38,8 +45,9 @@ struct Command: Sendable {
   init(
     _ verb: String, _ group: Group, _ summary: String, details: String = "",
     positional: [Parameter] = [], rest: Rest? = nil, keywords: [Parameter] = [],
-    extraKeywords: ExtraKeywords = .none, results: Results, isRecorded: Bool? = nil,
-    drawsRandomNumbers: Bool = false, examples: [String] = [], examplePreparation: [String] = [],
+    extraKeywords: ExtraKeywords = .none, results: Results, reads: [String] = [],
+    writes: [String] = [], precheck: (@Sendable (StaticCall) throws(Failure) -> Void)? = nil,
+    isRecorded: Bool? = nil, drawsRandomNumbers: Bool = false, examples: [String] = [], examplePreparation: [String] = [],
     seeAlso: [String] = [], run: @escaping @Sendable (Invocation) throws(Failure) -> [Content]
   ) {
     self.verb = verb
@@ -51,6 +59,9 @@ struct Command: Sendable {
     self.keywords = keywords
     self.extraKeywords = extraKeywords
     self.results = results
+    self.reads = reads
+    self.writes = writes
+    self.precheck = precheck
     self.isRecorded = isRecorded ?? (group != .look)
     self.drawsRandomNumbers = drawsRandomNumbers
     self.examples = examples

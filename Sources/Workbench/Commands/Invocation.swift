@@ -37,7 +37,7 @@ struct Invocation {
   /// Tells the person a fact on standard error; it is kept in the log, not in the results.
   func note(_ sentence: String) { session.host.note(sentence) }
 
-  /// Records a file that was read. Its hash stands in the recipe in place of its path.
+  /// Records a file that was read; its hash stands in the recipe in place of its path.
   func pin(file path: String, hash: ContentHash) {
     report.files.append(.init(path: path, hash: hash))
   }

@@ -27,6 +27,16 @@ struct ResultValue: Sendable {
     return zip(networksBefore, permutations).map { $0.permuted(by: $1) }
   }
 
+  /// The average of the networks as the search leaves them.
+  var average: Network { Network.average(of: networks) }
+
+  /// What the cost measures: methods whose cost is an error say so in its name.
+  var costMeasure: Content.Measure {
+    let name = method.card.costName
+    if name.contains("barrier") && !name.contains("loss") { return .points }
+    return name.contains("error") ? .share : .plain
+  }
+
   /// `finished: all steps made` or `partial 62%: stopped`.
   var statusText: String {
     switch outcome.status {

@@ -45,7 +45,7 @@ enum Content: Sendable {
   case data(DataSet)
   /// One per network.
   case permutations([NetworkPermutation])
-  case curve(CurveValue)
+  case curve(Curve)
   case barrier(BarrierValue)
   case score(ScoreValue)
   case table(Table)
