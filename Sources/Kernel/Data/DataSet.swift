@@ -54,14 +54,15 @@ public struct DataSet: Sendable {
     hashOnce = HashOnce()
   }
 
-  /// The SHA-256 of the canonical bytes: classes, labels, samples and normalization, and neither
-  /// the name nor the source. Computed at the first call and kept.
+  /// The SHA-256 of the canonical bytes, computed at the first call and kept.
+  ///
+  /// It covers classes, labels, samples and normalization, and neither the name nor the source.
   public var contentHash: ContentHash {
     hashOnce.value { computeContentHash() }
   }
 }
 
-/// Where a data set is from, for people and for receipts. Not part of its content.
+/// Where a data set is from, for people and for receipts; not part of its content.
 public struct DataSource: Hashable, Sendable {
   /// One line, such as `Fashion-MNIST, /usr/share/datasets/fashion-mnist`.
   public var text: String

@@ -46,7 +46,7 @@ public enum KnownDataSet: String, CaseIterable, Sendable {
     }
   }
 
-  /// Loads both parts. The test set is normalized by the training set's figures.
+  /// Loads both parts, the test set normalized by the training set's figures.
   ///
   /// - Throws: `fileNotFound` where the set is nowhere, saying what to install or set; otherwise
   ///   as `DataSet.load(images:labels:)`.
