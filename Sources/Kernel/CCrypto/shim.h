@@ -1,2 +1,3 @@
+// libcrypto: message digests only (SHA-256 for content hashes).
 #pragma once
 #include <openssl/evp.h>
