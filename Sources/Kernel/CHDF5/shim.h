@@ -6,13 +6,9 @@
 #else
 #include <hdf5.h>
 #endif
-<<<<<<< HEAD
-#include <stdio.h>
-=======
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
->>>>>>> main
 
 static inline unsigned basin_h5_truncate(void) { return H5F_ACC_TRUNC; }
 static inline unsigned basin_h5_read_only(void) { return H5F_ACC_RDONLY; }
@@ -42,11 +38,7 @@ static inline size_t basin_h5_variable(void) { return H5T_VARIABLE; }
 static inline herr_t basin_h5_be_silent(void) { return H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 static inline herr_t basin_h5_clear_errors(void) { return H5Eclear2(H5E_DEFAULT); }
 
-<<<<<<< HEAD
-static herr_t basin_h5_keep_description(unsigned n, const H5E_error2_t *error, void *buffer) {
-=======
 static inline herr_t basin_h5_keep_description(unsigned n, const H5E_error2_t *error, void *buffer) {
->>>>>>> main
   (void)n;
   char *text = (char *)buffer;
   if (text[0] == 0 && error->desc != NULL) snprintf(text, 256, "%s", error->desc);
@@ -65,8 +57,6 @@ static inline void basin_h5_ignore_missing_locks(hid_t access) {
   (void)access;
 #endif
 }
-<<<<<<< HEAD
-=======
 
 /// What one link of a group is called, and whether it is a hard one (in this file, always there).
 typedef herr_t (*basin_h5_link_visitor)(const char *name, int is_hard, void *context);
@@ -116,4 +106,3 @@ static inline herr_t basin_h5_address(hid_t object, uint64_t *address) {
 #endif
   return result;
 }
->>>>>>> main

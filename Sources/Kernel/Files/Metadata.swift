@@ -24,13 +24,9 @@ public struct Metadata: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 
   public var isEmpty: Bool { entries.isEmpty }
 
-<<<<<<< HEAD
-  /// The text with this name. A new name goes to the end; setting nil removes it.
-=======
   /// The text with this name.
   ///
   /// A new name goes to the end; setting nil removes it.
->>>>>>> main
   public subscript(name: String) -> String? {
     get { entries.first { $0.name == name }?.text }
     set {
