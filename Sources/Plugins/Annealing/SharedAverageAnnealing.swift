@@ -93,7 +93,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
     }
     let networks = task.networks
     let graph = networks[0].graph
-    let data = subset(of: all, from: task.random)
+    let data = try subset(of: all, from: task.random)
     let start =
       task.start ?? Array(repeating: NetworkPermutation(identityFor: graph), count: networks.count)
     let moves = MoveSource(
@@ -125,10 +125,12 @@ public struct SharedAverageAnnealing: SearchPlugin {
   private static var identity: String { "\(card.id) \(card.version)" }
 
   /// A fixed subset of the data, its samples in their order, or all of it.
-  private func subset(of data: DataSet, from stream: RandomStream) -> DataSet {
+  private func subset(
+    of data: DataSet, from stream: RandomStream
+  ) throws(Failure) -> DataSet {
     guard let samples, samples < data.count else { return data }
     var stream = stream.child("samples")
-    return data.selecting(stream.nextOrder(count: data.count).prefix(samples).sorted())
+    return try data.subset(stream.nextOrder(count: data.count).prefix(samples).sorted())
   }
 
   private func makeEvaluator(

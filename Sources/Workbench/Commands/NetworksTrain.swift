@@ -13,15 +13,11 @@ extension Command {
       kept in a file every few seconds, and the same command goes on from it after a crash.
       """,
     positional: [
-      Parameter("architecture", .word(["mlp"]), help: "the kind of network: mlp is a multilayer \
-      perceptron with rectifiers")
-    ],
-    keywords: [.data] + shapeParameters + startParameters + descentParameters + [
-      Parameter("count", .integer(1...10_000), default: "1", help: "how many networks"),
       Parameter(
-        "checkpoint", .path, isOptional: true, help: "a file that keeps the state of the training"),
-      .budget, .seed,
+        "architecture", .word(["mlp"]),
+        help: "the kind of network: mlp is a multilayer perceptron with rectifiers")
     ],
+    keywords: trainParameters,
     results: .counted(by: "count", .network), drawsRandomNumbers: true,
     examples: [
       "a, b = train mlp width=16 data=train epochs=3 count=2",
@@ -32,6 +28,14 @@ extension Command {
   ) { call throws(Failure) in
     try TrainingJob(call).run(call)
   }
+
+  private static let trainParameters: [Parameter] =
+    [.data] + shapeParameters + startParameters + descentParameters + [
+      Parameter("count", .integer(1...10_000), default: "1", help: "how many networks"),
+      Parameter(
+        "checkpoint", .path, isOptional: true, help: "a file that keeps the state of the training"),
+      .budget, .seed,
+    ]
 
   private static let shapeParameters = [
     Parameter(

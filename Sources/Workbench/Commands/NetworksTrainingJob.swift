@@ -58,7 +58,9 @@ struct TrainingJob: Sendable {
     let keeper = checkpoint.map { CheckpointKeeper($0, tasks: tasks) }
     if let keeper { trainer.keepCheckpoint = { keeper.keep($1, of: $0) } }
     let outcomes = try trainer.train(tasks)
-    try keeper?.finish(outcomes.map(\.state))
+    if let failure = keeper?.finish(outcomes.map(\.state)) {
+      call.note("the state was not kept: \(failure.message)")
+    }
     if outcomes.contains(where: { !$0.state.isFinished }) {
       let rest = goingOn(from: outcomes.map(\.state))
       call.markPartial(
