@@ -6,7 +6,9 @@
 #else
 #include <hdf5.h>
 #endif
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 static inline unsigned basin_h5_truncate(void) { return H5F_ACC_TRUNC; }
 static inline unsigned basin_h5_read_only(void) { return H5F_ACC_RDONLY; }
@@ -36,7 +38,7 @@ static inline size_t basin_h5_variable(void) { return H5T_VARIABLE; }
 static inline herr_t basin_h5_be_silent(void) { return H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 static inline herr_t basin_h5_clear_errors(void) { return H5Eclear2(H5E_DEFAULT); }
 
-static herr_t basin_h5_keep_description(unsigned n, const H5E_error2_t *error, void *buffer) {
+static inline herr_t basin_h5_keep_description(unsigned n, const H5E_error2_t *error, void *buffer) {
   (void)n;
   char *text = (char *)buffer;
   if (text[0] == 0 && error->desc != NULL) snprintf(text, 256, "%s", error->desc);
@@ -54,4 +56,53 @@ static inline void basin_h5_ignore_missing_locks(hid_t access) {
 #else
   (void)access;
 #endif
+}
+
+/// What one link of a group is called, and whether it is a hard one (in this file, always there).
+typedef herr_t (*basin_h5_link_visitor)(const char *name, int is_hard, void *context);
+typedef struct {
+  basin_h5_link_visitor visit;
+  void *context;
+} basin_h5_visit;
+
+// Later versions give the plain names of these functions to other ones with other structures.
+#if H5_VERSION_GE(1, 12, 0)
+static inline herr_t basin_h5_forward(hid_t group, const char *name, const H5L_info2_t *info, void *data) {
+  const basin_h5_visit *visit = (const basin_h5_visit *)data;
+  (void)group;
+  return visit->visit(name, info->type == H5L_TYPE_HARD, visit->context);
+}
+#else
+static inline herr_t basin_h5_forward(hid_t group, const char *name, const H5L_info_t *info, void *data) {
+  const basin_h5_visit *visit = (const basin_h5_visit *)data;
+  (void)group;
+  return visit->visit(name, info->type == H5L_TYPE_HARD, visit->context);
+}
+#endif
+
+/// Visits the links of a group, in the order of their making where that was kept, else by name.
+static inline herr_t basin_h5_visit_links(hid_t group, int by_creation, basin_h5_link_visitor visitor,
+                                          void *context) {
+  basin_h5_visit visit = {visitor, context};
+  hsize_t start = 0;
+  H5_index_t index = by_creation ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
+#if H5_VERSION_GE(1, 12, 0)
+  return H5Literate2(group, index, H5_ITER_INC, &start, basin_h5_forward, &visit);
+#else
+  return H5Literate(group, index, H5_ITER_INC, &start, basin_h5_forward, &visit);
+#endif
+}
+
+/// Where an open object lies in its file, which tells whether two names mean the same object.
+static inline herr_t basin_h5_address(hid_t object, uint64_t *address) {
+#if H5_VERSION_GE(1, 12, 0)
+  H5O_info2_t info;
+  herr_t result = H5Oget_info3(object, &info, H5O_INFO_BASIC);
+  if (result >= 0) memcpy(address, &info.token, sizeof *address);
+#else
+  H5O_info_t info;
+  herr_t result = H5Oget_info2(object, &info, H5O_INFO_BASIC);
+  if (result >= 0) *address = info.addr;
+#endif
+  return result;
 }

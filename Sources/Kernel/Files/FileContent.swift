@@ -43,7 +43,8 @@ public enum FileContent {
     let size = try regularSize(of: descriptor, path: path)
     var done = 0
     while done < size {
-      let piece = try bytes(of: descriptor, from: done, count: min(1 << 20, size - done), path: path)
+      let piece = try bytes(
+        of: descriptor, from: done, count: min(1 << 20, size - done), path: path)
       guard !piece.isEmpty else { return }
       piece.withUnsafeBytes(body)
       done += piece.count

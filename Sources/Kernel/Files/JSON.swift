@@ -88,9 +88,10 @@ extension JSON {
       let isFlat = elements.allSatisfy { $0.members == nil && $0.elements == nil }
       Self.writeList(
         elements, brackets: ("[", "]"), to: &text, indent: isFlat ? nil : indent,
-        separator: indent == nil ? "," : ", ") { element, text, indent in
-          element.write(to: &text, indent: indent)
-        }
+        separator: indent == nil ? "," : ", "
+      ) { element, text, indent in
+        element.write(to: &text, indent: indent)
+      }
     case .object(let members):
       Self.writeList(
         members, brackets: ("{", "}"), to: &text, indent: indent, separator: ","

@@ -24,7 +24,9 @@ public struct Metadata: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 
   public var isEmpty: Bool { entries.isEmpty }
 
-  /// The text with this name. A new name goes to the end; setting nil removes it.
+  /// The text with this name.
+  ///
+  /// A new name goes to the end; setting nil removes it.
   public subscript(name: String) -> String? {
     get { entries.first { $0.name == name }?.text }
     set {

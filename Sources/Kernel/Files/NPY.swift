@@ -112,7 +112,9 @@ enum NPY {
     var place = 0
     return [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, filled in
       while filled < buffer.count {
-        for byte in 0..<size { buffer.initializeElement(at: filled + byte, to: bytes[place + byte]) }
+        for byte in 0..<size {
+          buffer.initializeElement(at: filled + byte, to: bytes[place + byte])
+        }
         filled += size
         for axis in 0..<shape.count {
           index[axis] += 1

@@ -44,7 +44,8 @@ extension NamedArray {
     case .u32: return elements(UInt32.self) { Int(UInt32(littleEndian: $0)) }
     case .i32: return elements(Int32.self) { Int(Int32(littleEndian: $0)) }
     case .i64: return elements(Int64.self) { Int(Int64(littleEndian: $0)) }
-    case .u64: return try whole(elements(UInt64.self) { UInt64(littleEndian: $0) }, Int.init(exactly:))
+    case .u64:
+      return try whole(elements(UInt64.self) { UInt64(littleEndian: $0) }, Int.init(exactly:))
     case .f16, .bf16, .f32, .f64: return try whole(doubles, Int.init(exactly:))
     }
   }
@@ -92,7 +93,8 @@ extension NamedArray {
     for (index, number) in numbers.enumerated() {
       guard let integer = convert(number) else {
         throw Failure(
-          .badData, "`\(name)` holds \(number) at position \(index), which is no whole number "
+          .badData,
+          "`\(name)` holds \(number) at position \(index), which is no whole number "
             + "of 64 bits")
       }
       result.append(integer)

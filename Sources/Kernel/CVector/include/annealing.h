@@ -1,0 +1,91 @@
+// The inner loops of the incremental evaluator: what one swap of two hidden units does to the
+// logits of the average of n networks with one hidden layer.
+//
+// Samples stand in groups of sixteen lanes, one class per group, and groups in blocks. Logits of a
+// group are classes × 16 with the true class in row 0 and the others after it in their order, so
+// that "wrong" is a comparison of rows and nothing is gathered.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BASIN_GROUP = 16, BASIN_BLOCK_GROUPS = 16, BASIN_MOST_CLASSES = 256, BASIN_MOST_NETS = 64 };
+
+/// Where samples stand.
+typedef struct {
+  size_t groups;
+  size_t blocks;
+  size_t classes;
+  /// The class of each group.
+  const uint8_t *group_class;
+  /// How many lanes of each group hold a sample.
+  const uint8_t *group_size;
+} basin_layout;
+
+/// One swap: hidden units a and b of the average exchange their part in one network.
+typedef struct {
+  /// How many networks are averaged, and which of them moves.
+  size_t networks;
+  size_t moving;
+  /// For each network its column of pre-activations, divided by n, at units a and b now.
+  const float *column_a[BASIN_MOST_NETS];
+  const float *column_b[BASIN_MOST_NETS];
+  /// Block maxima of the same columns.
+  const float *peak_a[BASIN_MOST_NETS];
+  const float *peak_b[BASIN_MOST_NETS];
+  /// For each class what multiplies the new a, the new b, the old a and the old b.
+  float weights[BASIN_MOST_CLASSES][4];
+  /// The largest minus the smallest of each of the four over the classes.
+  float range[4];
+} basin_swap;
+
+/// What is known of the logits of each block.
+typedef struct {
+  float *logits;
+  /// Of the right and of the wrong samples of a block, how near the nearest is to changing sides.
+  float *least_right;
+  float *least_wrong;
+  int32_t *wrong;
+} basin_logits;
+
+/// The wrong samples of some blocks (first, first + stride, …) after a swap; changes nothing.
+long basin_swap_count(const basin_swap *swap, const basin_layout *layout, const basin_logits *state,
+                      size_t first, size_t stride);
+
+/// Makes a swap in some blocks and notes what is known of them; returns their wrong samples.
+long basin_swap_commit(const basin_swap *swap, const basin_layout *layout, basin_logits *state,
+                       size_t first, size_t stride);
+
+/// The outcome of one part of a lazy evaluation.
+typedef struct {
+  /// The change of the number of wrong samples in the visited blocks.
+  long change;
+  /// Whether every block that can change was visited.
+  int complete;
+  /// Blocks that were visited.
+  long visited;
+} basin_lazy_part;
+
+/// Decides with other parts whether a swap leaves at most `limit` samples wrong.
+///
+/// Blocks whose logits cannot change enough are skipped. `bounds[part]` is a lower bound of the
+/// part's change and never falls, so parts on several threads read each other's without waiting:
+/// a stale value only means more work. Stops when now + Σ bounds > limit.
+///
+/// - flags: scratch, one byte per block, of this part alone.
+/// - slack: how far rounding may move a logit, to be on the safe side.
+/// - bounds: one per part, 8 longs apart, set before to minus the part's wrong samples.
+void basin_swap_lazy(const basin_swap *swap, const basin_layout *layout, const basin_logits *state,
+                     size_t part, size_t parts, long now, long limit, float slack, uint8_t *flags,
+                     long *bounds, basin_lazy_part *result);
+
+/// The logits of the average in some blocks, from scratch, hidden units in order.
+///
+/// - columns: networks × units pointers, the networks of one unit side by side.
+/// - weights: units × classes, the average's.
+/// - bias: classes, the average's.
+void basin_logits_rebuild(const float *const *columns, size_t networks, size_t units,
+                          const float *weights, const float *bias, const basin_layout *layout,
+                          basin_logits *state, size_t first, size_t stride);
+
+/// The largest value of each block of a column.
+void basin_block_peaks(const float *column, const basin_layout *layout, float *peaks);

@@ -1,0 +1,185 @@
+internal import CVector
+
+extension IncrementalAverageEvaluator {
+  /// Z_i = (X W_iᵀ + b_i)/n for every network, unit by unit in the order of the layout.
+  func fillColumns(_ networks: [Network], data: DataSet) {
+    let features = networks[0].graph.featureCount(of: 0)
+    let weightIndex = networks[0].graph.axisGroups[0].axes[0].parameter
+    let scale = 1 / Float(shape.networks)
+    let block = scoringBlock
+    let slots = shape.slots
+    let units = shape.units
+    let layout = layout
+    let target = UnsafeSendable(columns.start)
+    let scratch = ScratchPool { FloatBuffer(count: block * features) }
+    pool.run(count: (slots + block - 1) / block) { index in
+      let first = index * block
+      let count = min(block, slots - first)
+      scratch.use { rows in
+        data.inputs.withBuffer { inputs in
+          guard let base = inputs.baseAddress else { return }
+          for row in 0..<count {
+            let sample = layout.samples[first + row]
+            let place = rows.start + row * features
+            if sample >= 0 {
+              place.update(from: base + Int(sample) * features, count: features)
+            } else {
+              place.update(repeating: 0, count: features)
+            }
+          }
+        }
+        for (number, network) in networks.enumerated() {
+          let out = target.value + number * units * slots + first
+          network.parameters[weightIndex].withBuffer { weights in
+            guard let weights = weights.baseAddress else { return }
+            Products.multiply(
+              rows: units, columns: count, inner: features, scale: scale,
+              weights, strideA: features, rows.start, .transposed, strideB: features,
+              into: out, strideC: slots)
+          }
+          network.parameters[weightIndex + 1].withBuffer { bias in
+            for unit in 0..<units {
+              let column = out + unit * slots
+              let shift = bias[unit] * scale
+              for slot in 0..<count { column[slot] += shift }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Notes the largest value of each block of every column.
+  func notePeaks() {
+    let columns = UnsafeSendable(columns.start)
+    let peaks = UnsafeSendable(peaks.start)
+    layout.withLayout { layout in
+      let layout = UnsafeSendable(layout)
+      let shape = shape
+      pool.run(count: shape.networks * shape.units) { column in
+        basin_block_peaks(
+          columns.value + column * shape.slots, layout.value,
+          peaks.value + column * shape.peakStride)
+      }
+    }
+  }
+
+  /// The column of a network's unit.
+  func column(_ network: Int, _ unit: Int) -> UnsafePointer<Float> {
+    UnsafePointer(columns.start + (network * shape.units + unit) * shape.slots)
+  }
+
+  /// For each position of the average the networks' columns, side by side.
+  func columnPointers() -> [UnsafePointer<Float>?] {
+    var result: [UnsafePointer<Float>?] = []
+    result.reserveCapacity(shape.networks * shape.units)
+    for position in 0..<shape.units {
+      for network in 0..<shape.networks { result.append(column(network, orders[network][position])) }
+    }
+    return result
+  }
+
+  /// Fills in where units a and b of the average come from.
+  func setColumns(_ swap: inout basin_swap, a: Int, b: Int) {
+    withUnsafeMutableBytes(of: &swap.column_a) { columnA in
+      withUnsafeMutableBytes(of: &swap.column_b) { columnB in
+        let columnA = columnA.bindMemory(to: UnsafePointer<Float>.self)
+        let columnB = columnB.bindMemory(to: UnsafePointer<Float>.self)
+        for network in 0..<shape.networks {
+          columnA[network] = column(network, orders[network][a])
+          columnB[network] = column(network, orders[network][b])
+        }
+      }
+    }
+    withUnsafeMutableBytes(of: &swap.peak_a) { peakA in
+      withUnsafeMutableBytes(of: &swap.peak_b) { peakB in
+        let peakA = peakA.bindMemory(to: UnsafePointer<Float>.self)
+        let peakB = peakB.bindMemory(to: UnsafePointer<Float>.self)
+        for network in 0..<shape.networks {
+          let base = UnsafePointer(peaks.start) + network * shape.units * shape.peakStride
+          peakA[network] = base + orders[network][a] * shape.peakStride
+          peakB[network] = base + orders[network][b] * shape.peakStride
+        }
+      }
+    }
+  }
+
+  /// A swap with everything that C needs: columns, and what multiplies the four activations.
+  func prepared(_ swap: Swap) -> basin_swap {
+    var result = basin_swap()
+    result.networks = shape.networks
+    result.moving = swap.network
+    setColumns(&result, a: swap.a, b: swap.b)
+    withUnsafeMutableBytes(of: &result.weights) { bytes in
+      let weights = bytes.bindMemory(to: SIMD4<Float>.self)
+      var lowest = SIMD4<Float>(repeating: .infinity)
+      var highest = SIMD4<Float>(repeating: -.infinity)
+      for label in 0..<shape.classes {
+        // Summed over the networks in order, old and new alike, as the rebuild does.
+        var new = SIMD2<Float>.zero
+        var old = SIMD2<Float>.zero
+        for network in 0..<shape.networks {
+          let atA = output(network, orders[network][swap.a], label)
+          let atB = output(network, orders[network][swap.b], label)
+          old += SIMD2(atA, atB)
+          new += network == swap.network ? SIMD2(atB, atA) : SIMD2(atA, atB)
+        }
+        let four = SIMD4(new.x, new.y, -old.x, -old.y)
+        weights[label] = four
+        lowest = lowest.replacing(with: four, where: four .< lowest)
+        highest = highest.replacing(with: four, where: four .> highest)
+      }
+      let range = highest - lowest
+      result.range = (range.x, range.y, range.z, range.w)
+    }
+    return result
+  }
+
+  /// The average's output weights, position by position: units × classes.
+  func averageOutputs() -> [Float] {
+    var result: [Float] = []
+    result.reserveCapacity(shape.units * shape.classes)
+    for position in 0..<shape.units {
+      for label in 0..<shape.classes {
+        var sum: Float = 0
+        for network in 0..<shape.networks {
+          sum += output(network, orders[network][position], label)
+        }
+        result.append(sum)
+      }
+    }
+    return result
+  }
+
+  @inline(__always)
+  private func output(_ network: Int, _ unit: Int, _ label: Int) -> Float {
+    outputs[(network * shape.units + unit) * shape.classes + label]
+  }
+
+  /// Networks × units × classes: W2_i[class][unit]/n.
+  static func scaledOutputs(of networks: [Network]) -> [Float] {
+    let scale = 1 / Float(networks.count)
+    var result: [Float] = []
+    for network in networks {
+      let weight = network.graph.axisGroups[0].axes[2].parameter
+      let (classes, units) = (
+        network.parameters[weight].shape[0], network.parameters[weight].shape[1]
+      )
+      network.parameters[weight].withBuffer { values in
+        for unit in 0..<units {
+          for label in 0..<classes { result.append(values[label * units + unit] * scale) }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Σ b2_i / n.
+  static func averageBias(of networks: [Network]) -> [Float] {
+    let scale = 1 / Float(networks.count)
+    let bias = networks[0].graph.axisGroups[0].axes[2].parameter + 1
+    return (0..<networks[0].graph.classCount).map { label in
+      networks.reduce(0) { $0 + $1.parameters[bias][label] * scale }
+    }
+  }
+}

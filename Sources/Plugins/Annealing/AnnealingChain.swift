@@ -1,0 +1,138 @@
+import Contract
+import Foundation
+import Kernel
+
+/// The chain itself: draw a move, ask the evaluator, accept or not, remember the best.
+struct AnnealingChain {
+  let evaluator: any AverageErrorEvaluator
+  let acceptance: Acceptance
+  let steps: Int
+  let graph: Graph
+  var moves: MoveSource
+  var state: AnnealingState
+  /// Accepted moves among the last few, for the progress line.
+  private var recentAcceptance = 1.0
+  private let clock = ContinuousClock()
+
+  /// Most points that a trace keeps; past that every second one is dropped.
+  private static let traceLimit = 1_000
+
+  init(
+    evaluator: any AverageErrorEvaluator, acceptance: Acceptance, steps: Int, graph: Graph,
+    moves: MoveSource, temperatures: Temperatures
+  ) {
+    self.evaluator = evaluator
+    self.acceptance = acceptance
+    self.steps = steps
+    self.graph = graph
+    self.moves = moves
+    state = AnnealingState(
+      temperatures: temperatures, errors: evaluator.errorCount,
+      permutations: evaluator.permutations)
+    note(seconds: 0)
+  }
+
+  /// A chain that goes on from a state; the evaluator is brought to where it was.
+  init(
+    resuming state: AnnealingState, evaluator: any AverageErrorEvaluator, acceptance: Acceptance,
+    steps: Int, graph: Graph, moves: MoveSource
+  ) throws(Failure) {
+    self.evaluator = evaluator
+    self.acceptance = acceptance
+    self.steps = steps
+    self.graph = graph
+    self.moves = moves
+    self.moves.position = state.streamPosition
+    self.state = state
+    evaluator.restart(from: try AnnealingState.permutations(from: state.base, for: graph))
+    for numbers in state.swapsSinceBase {
+      guard numbers.count == 4 else {
+        throw Failure(.fileMalformed, "the checkpoint of the search cannot be read")
+      }
+      evaluator.commit(
+        Swap(network: numbers[0], group: numbers[1], a: numbers[2], b: numbers[3]))
+    }
+  }
+
+  /// Runs until all steps are made, the cost is zero, or the stop signal is raised.
+  mutating func run(
+    stop: StopSignal, progress: ProgressSink, keep: (AnnealingState) -> Void
+  ) -> SearchStatus {
+    let begin = clock.now
+    let before = state.seconds
+    var lastReport = begin
+    var lastKept = begin
+    let samples = Double(evaluator.sampleCount)
+    while state.step < steps, state.bestErrors > 0 {
+      if let reason = stop.reason {
+        state.seconds = before + (clock.now - begin).inSeconds
+        let share = Double(state.step) / Double(steps)
+        return .partial(share, reason == .budget ? "budget" : "stopped")
+      }
+      step(samples: samples)
+      // The clock costs as much as a step's bookkeeping; every 32nd step is often enough.
+      guard state.step & 31 == 0 else { continue }
+      let now = clock.now
+      state.seconds = before + (now - begin).inSeconds
+      if now - lastReport > .milliseconds(50) {
+        progress.report(report(samples: samples))
+        lastReport = now
+      }
+      if now - lastKept > .seconds(5) {
+        keep(state)
+        lastKept = now
+      }
+    }
+    state.seconds = before + (clock.now - begin).inSeconds
+    note(seconds: state.seconds)
+    return .finished(state.bestErrors == 0 ? "cost zero" : "all steps made")
+  }
+
+  private mutating func step(samples: Double) {
+    let temperature = state.temperatures.at(step: state.step, of: steps)
+    let move = moves.next()
+    let limit = acceptance.limit(
+      now: evaluator.errorCount, samples: samples, temperature: temperature, draw: move.draw)
+    let errors = limit < 0 ? nil : evaluator.errors(after: move.swap, limit: limit)
+    let isAccepted = errors.map { $0 <= limit } ?? false
+    if isAccepted { accept(move.swap) }
+    recentAcceptance += ((isAccepted ? 1 : 0) - recentAcceptance) / 256
+    state.step += 1
+    state.streamPosition = moves.position
+  }
+
+  private mutating func accept(_ swap: Swap) {
+    evaluator.commit(swap)
+    state.accepted += 1
+    state.swapsSinceBase.append([swap.network, swap.group, swap.a, swap.b])
+    if state.swapsSinceBase.count == IncrementalAverageEvaluator.rebuildInterval {
+      state.base = AnnealingState.sources(of: evaluator.permutations)
+      state.swapsSinceBase = []
+    }
+    if evaluator.errorCount < state.bestErrors {
+      state.bestErrors = evaluator.errorCount
+      state.best = AnnealingState.sources(of: evaluator.permutations)
+      note(seconds: state.seconds)
+    }
+  }
+
+  private mutating func note(seconds: Double) {
+    if state.trace.count >= Self.traceLimit {
+      state.trace = state.trace.enumerated().compactMap { $0.offset % 2 == 0 ? $0.element : nil }
+    }
+    let cost = Double(state.bestErrors) / Double(max(evaluator.sampleCount, 1))
+    state.trace.append([Double(state.step), seconds, cost])
+  }
+
+  private func report(samples: Double) -> ProgressReport {
+    let temperature = state.temperatures.at(step: state.step, of: steps)
+    return ProgressReport(
+      share: Double(state.step) / Double(steps),
+      facts: [
+        .init("best", String(format: "%.2f%%", 100 * Double(state.bestErrors) / samples)),
+        .init("T", String(format: "%.1e", temperature)),
+        .init("accept", String(format: "%.0f%%", 100 * recentAcceptance)),
+        .init("step", "\(state.step)/\(steps)"),
+      ])
+  }
+}

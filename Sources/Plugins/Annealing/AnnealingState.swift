@@ -1,0 +1,78 @@
+import Contract
+import Foundation
+import Kernel
+
+/// Where an annealing stands: enough to go on as if it had never stopped.
+///
+/// The logits of the incremental evaluator depend on the order of the swaps since they were last
+/// computed from scratch. So a state holds the permutations at that point and the swaps since, and
+/// going on replays them.
+struct AnnealingState: Sendable, Codable {
+  var step = 0
+  var streamPosition: UInt64 = 0
+  var temperatures: Temperatures
+  /// Errors at the start and at the best.
+  var startErrors: Int
+  var bestErrors: Int
+  var best: [[[Int]]]
+  /// At the last rebuild.
+  var base: [[[Int]]]
+  var swapsSinceBase: [[Int]] = []
+  var accepted = 0
+  var trace: [[Double]] = []
+  var seconds = 0.0
+
+  init(temperatures: Temperatures, errors: Int, permutations: [NetworkPermutation]) {
+    self.temperatures = temperatures
+    startErrors = errors
+    bestErrors = errors
+    best = Self.sources(of: permutations)
+    base = best
+  }
+
+  static func sources(of permutations: [NetworkPermutation]) -> [[[Int]]] {
+    permutations.map { $0.groups.map(\.sources) }
+  }
+
+  /// Throws where the numbers are no permutations of this graph.
+  static func permutations(
+    from sources: [[[Int]]], for graph: Graph
+  ) throws(Failure) -> [NetworkPermutation] {
+    var result: [NetworkPermutation] = []
+    for network in sources {
+      let groups = network.compactMap { Permutation($0) }
+      let permutation = NetworkPermutation(groups: groups)
+      guard groups.count == network.count, permutation.fits(graph) else {
+        throw Failure(.fileMalformed, "the checkpoint's permutations do not fit the networks")
+      }
+      result.append(permutation)
+    }
+    return result
+  }
+
+  /// The state as bytes.
+  func checkpoint(method: String, steps: Int) throws(Failure) -> SearchCheckpoint {
+    do {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      return SearchCheckpoint(
+        method: method, share: Double(step) / Double(steps), bytes: [UInt8](try encoder.encode(self)))
+    } catch {
+      throw Failure(.writeFailed, "the state of the search cannot be written: \(error)")
+    }
+  }
+
+  init(_ checkpoint: SearchCheckpoint, method: String) throws(Failure) {
+    guard checkpoint.method == method else {
+      throw Failure(
+        .incompatible,
+        "the checkpoint is of \(checkpoint.method), and this is \(method)",
+        notes: ["start the search anew"])
+    }
+    do {
+      self = try JSONDecoder().decode(Self.self, from: Data(checkpoint.bytes))
+    } catch {
+      throw Failure(.fileMalformed, "the checkpoint of the search cannot be read")
+    }
+  }
+}

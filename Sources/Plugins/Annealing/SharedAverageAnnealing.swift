@@ -1,0 +1,214 @@
+import Contract
+import Foundation
+import Kernel
+
+/// SA₂ of Entezari et al. (2022, sections 4.2 and A.4): simulated annealing on the train error of
+/// the average of the permuted networks.
+///
+/// State: one permutation per group of axes and network; network 1 stays. Move: two units of one
+/// layer of one network exchange places. Acceptance: Metropolis with geometric cooling, or
+/// `accept=greedy`, Algorithm 1 as printed. The best state is kept.
+///
+/// Networks with one hidden layer are evaluated incrementally and lazily; deeper ones by an
+/// ordinary forward pass per move.
+public struct SharedAverageAnnealing: SearchPlugin {
+  private let steps: Int
+  private let acceptance: Acceptance
+  private let highest: Double?
+  private let lowest: Double?
+  private let movesAll: Bool
+  private let samples: Int?
+  private let evaluation: Evaluation
+
+  /// How a move is evaluated; the chain is the same.
+  enum Evaluation: String, CaseIterable, Sendable {
+    /// Incrementally, and only as far as the decision needs.
+    case lazy
+    /// Incrementally, over all samples.
+    case full
+    /// By permuting, averaging and an ordinary forward pass: the reference.
+    case plain
+  }
+
+  public static let card = MethodCard(
+    id: "sa2",
+    summary: "simulated annealing on the train error of the average of the permuted networks",
+    description: """
+      Swaps two hidden units of one layer of one network at a time and keeps the swap where the \
+      error of the average falls, or by chance where it rises a little. With one hidden layer a \
+      swap is evaluated from what it changes, exactly, whatever the input size. The temperature is \
+      a share of samples, as the cost is; `auto` finds it by a trial chain. With more than two \
+      networks it lowers the error of their common average, not the pairwise barriers: report both.
+      """,
+    version: "1",
+    papers: [
+      "Entezari, Sedghi, Saukh, Neyshabur (2022): The Role of Permutation Invariance in Linear "
+        + "Mode Connectivity of Neural Networks, sections 4.2 and A.4",
+      "Metropolis et al. (1953): Equation of State Calculations by Fast Computing Machines",
+    ],
+    parameters: [
+      Parameter(
+        "steps", .integer(1...1_000_000_000), default: "50k", unit: "moves",
+        help: "how many moves to try"),
+      Parameter(
+        "accept", .word(Acceptance.allCases.map(\.rawValue)), default: "metropolis",
+        help: "when a worse average is accepted: by chance, or never (greedy)"),
+      Parameter(
+        "t_max", .real(1e-12...1e6), words: ["auto"], default: "auto", unit: "share",
+        help: "the temperature at the start, in the unit of the error"),
+      Parameter(
+        "t_min", .real(1e-12...1e6), words: ["auto"], default: "auto", unit: "share",
+        help: "the temperature at the end"),
+      Parameter(
+        "move", .word(["others", "all"]), default: "others",
+        help: "which networks move: all but the first, or all"),
+      Parameter(
+        "samples", .integer(1...Int.max), words: ["all"], default: "all",
+        help: "evaluate on a fixed random subset of the data"),
+      Parameter(
+        "evaluation", .word(Evaluation.allCases.map(\.rawValue)), default: "lazy",
+        help: "how a move is evaluated: the results are the same, the time is not"),
+    ],
+    needsData: true, drawsRandomNumbers: true, costName: "train error of the average",
+    canResume: true)
+
+  public init(_ settings: Settings) throws(Failure) {
+    steps = settings.integer("steps")
+    acceptance = Acceptance(rawValue: settings.word("accept")) ?? .metropolis
+    highest = settings.realIfGiven("t_max")
+    lowest = settings.realIfGiven("t_min")
+    movesAll = settings.word("move") == "all"
+    samples = settings.integerIfGiven("samples")
+    evaluation = Evaluation(rawValue: settings.word("evaluation")) ?? .lazy
+    if let highest, let lowest, lowest > highest {
+      throw Failure(
+        .incompatible, "t_min is \(lowest), which is above t_max, \(highest)",
+        notes: ["the temperature falls from t_max to t_min"])
+    }
+  }
+
+  public func search(_ task: SearchTask) throws(Failure) -> SearchOutcome {
+    guard let all = task.data else {
+      throw Failure(.incompatible, "sa2 needs data to score on", notes: ["give data=…"])
+    }
+    let networks = task.networks
+    let graph = networks[0].graph
+    let data = subset(of: all, from: task.random)
+    let start =
+      task.start ?? Array(repeating: NetworkPermutation(identityFor: graph), count: networks.count)
+    let moves = MoveSource(
+      networks: Array((movesAll ? 0 : 1)..<networks.count), graph: graph,
+      stream: task.random.child("moves"))
+    guard !moves.isEmpty else { return try unmoved(start, networks, data, task) }
+    let evaluator = try makeEvaluator(networks, permutations: start, data: data, pool: task.pool)
+    var chain: AnnealingChain
+    if let checkpoint = task.checkpoint {
+      let state = try AnnealingState(checkpoint, method: Self.identity)
+      chain = try AnnealingChain(
+        resuming: state, evaluator: evaluator, acceptance: acceptance, steps: steps, graph: graph,
+        moves: moves)
+    } else {
+      let temperatures = findTemperatures(evaluator, start: start, graph: graph, task: task)
+      chain = AnnealingChain(
+        evaluator: evaluator, acceptance: acceptance, steps: steps, graph: graph, moves: moves,
+        temperatures: temperatures)
+    }
+    let status = chain.run(stop: task.stop, progress: task.progress) { state in
+      // A state that cannot be written is not kept; the search itself goes on.
+      if let checkpoint = try? state.checkpoint(method: Self.identity, steps: steps) {
+        task.keepCheckpoint(checkpoint)
+      }
+    }
+    return try outcome(of: chain, status: status, networks: networks, data: data, task: task)
+  }
+
+  private static var identity: String { "\(card.id) \(card.version)" }
+
+  /// A fixed subset of the data, its samples in their order, or all of it.
+  private func subset(of data: DataSet, from stream: RandomStream) -> DataSet {
+    guard let samples, samples < data.count else { return data }
+    var stream = stream.child("samples")
+    return data.selecting(stream.nextOrder(count: data.count).prefix(samples).sorted())
+  }
+
+  private func makeEvaluator(
+    _ networks: [Network], permutations: [NetworkPermutation], data: DataSet, pool: WorkPool
+  ) throws(Failure) -> any AverageErrorEvaluator {
+    if evaluation != .plain, IncrementalAverageEvaluator.fits(networks[0].graph) {
+      return try IncrementalAverageEvaluator(
+        networks, permutations: permutations, data: data, isLazy: evaluation == .lazy, pool: pool)
+    }
+    return try PlainAverageEvaluator(
+      networks, permutations: permutations, data: data, pool: pool)
+  }
+
+  /// The temperatures given, or those of a trial; the evaluator is back at the start afterwards.
+  private func findTemperatures(
+    _ evaluator: any AverageErrorEvaluator, start: [NetworkPermutation], graph: Graph,
+    task: SearchTask
+  ) -> Temperatures {
+    if let highest, let lowest { return Temperatures(highest: highest, lowest: lowest) }
+    let startErrors = evaluator.errorCount
+    let stream = task.random.child("temperatures")
+    // A start is aligned where it has less than half the errors of a random one.
+    let random = start.indices.map { index in
+      index == 0 && !movesAll
+        ? start[0] : NetworkPermutation(randomFor: graph, from: stream.child("network", index))
+    }
+    evaluator.restart(from: random)
+    let isAligned = 2 * startErrors < evaluator.errorCount
+    evaluator.restart(from: start)
+    var trial = TemperatureTrial(
+      evaluator: evaluator,
+      moves: MoveSource(
+        networks: Array((movesAll ? 0 : 1)..<start.count), graph: graph,
+        stream: stream.child("moves")),
+      isAligned: isAligned, stop: task.stop)
+    var found = trial.run()
+    evaluator.restart(from: start)
+    if let highest { found = Temperatures(highest: highest, lowest: min(found.lowest, highest)) }
+    if let lowest { found = Temperatures(highest: max(found.highest, lowest), lowest: lowest) }
+    return found
+  }
+
+  /// What is returned where no layer has two units: nothing can be swapped.
+  private func unmoved(
+    _ start: [NetworkPermutation], _ networks: [Network], _ data: DataSet, _ task: SearchTask
+  ) throws(Failure) -> SearchOutcome {
+    let average = Network.average(of: zip(networks, start).map { $0.permuted(by: $1) })
+    let cost = try average.score(on: data, pool: task.pool).error
+    return SearchOutcome(
+      permutations: start, cost: cost, startCost: cost,
+      status: .finished("no layer has two units to swap"))
+  }
+
+  /// The best state, its cost counted anew by an ordinary forward pass.
+  private func outcome(
+    of chain: AnnealingChain, status: SearchStatus, networks: [Network], data: DataSet,
+    task: SearchTask
+  ) throws(Failure) -> SearchOutcome {
+    let state = chain.state
+    let best = try AnnealingState.permutations(from: state.best, for: networks[0].graph)
+    let average = Network.average(of: zip(networks, best).map { $0.permuted(by: $1) })
+    let cost = try average.score(on: data, pool: task.pool).error
+    var notes: [String] = []
+    if state.bestErrors >= state.startErrors {
+      notes.append("found nothing that is better than the start")
+    }
+    return SearchOutcome(
+      permutations: best, cost: cost,
+      startCost: Double(state.startErrors) / Double(data.count),
+      trace: state.trace.map {
+        TracePoint(step: Int($0[0]), seconds: $0[1], cost: $0[2])
+      },
+      status: status, steps: state.step, notes: notes,
+      figures: [
+        .init("accepted moves", Double(state.accepted)),
+        .init("t_max", state.temperatures.highest),
+        .init("t_min", state.temperatures.lowest),
+        .init("search seconds", state.seconds),
+      ],
+      checkpoint: status.isPartial
+        ? try state.checkpoint(method: Self.identity, steps: steps) : nil)
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Kernel
+
+/// From where to where the temperature of an annealing goes, in the unit of its cost.
+struct Temperatures: Hashable, Sendable, Codable {
+  var highest: Double
+  var lowest: Double
+
+  /// T = T_max · exp(−ln(T_max/T_min) · k/k_max), as in simanneal.
+  func at(step: Int, of steps: Int) -> Double {
+    highest * exp(-log(highest / lowest) * Double(step) / Double(steps))
+  }
+}
+
+/// Finds temperatures by a trial chain that cools until hardly anything is accepted.
+///
+/// The highest is where the share of accepted moves has fallen to a fifth, the lowest where it has
+/// fallen to 0.3 % or where T is a twentieth of one sample. A start that is already aligned needs
+/// colder ones (5 % and 0.1 %): at a fifth it would be destroyed and never come back. The trial has
+/// a stream of its own, so that the moves of the search proper do not depend on its length.
+struct TemperatureTrial {
+  /// Moves at one temperature, and in all.
+  static let movesPerTemperature = 100
+  static let mostMoves = 2_000
+  static let coolingFactor = 1.5
+
+  var evaluator: any AverageErrorEvaluator
+  var moves: MoveSource
+  var isAligned: Bool
+  var stop: StopSignal
+
+  /// Runs the trial. The evaluator is left where the trial ended; the caller restarts it.
+  mutating func run() -> Temperatures {
+    let samples = Double(evaluator.sampleCount)
+    let high = isAligned ? 0.05 : 0.2
+    let low = isAligned ? 0.001 : 0.003
+    var temperature = 2 * meanChange() / samples
+    let coldest = 0.05 / samples
+    guard temperature > coldest else {
+      return Temperatures(highest: 2 * coldest, lowest: coldest)
+    }
+    var highest: Double?
+    var made = Self.meanChangeMoves
+    while true {
+      let accepted = acceptedShare(at: temperature, samples: samples)
+      made += Self.movesPerTemperature
+      if highest == nil, accepted <= high { highest = temperature }
+      let isCold = highest != nil && accepted <= low
+      if isCold || temperature < coldest || made >= Self.mostMoves || stop.isRaised {
+        // A chain that never fell below the first mark cools over a decade from where it is.
+        return Temperatures(highest: highest ?? 10 * temperature, lowest: temperature)
+      }
+      temperature /= Self.coolingFactor
+    }
+  }
+
+  private static let meanChangeMoves = 50
+
+  private mutating func meanChange() -> Double {
+    var sum = 0
+    for _ in 0..<Self.meanChangeMoves {
+      let swap = moves.next().swap
+      let errors = evaluator.errors(after: swap, limit: .max) ?? evaluator.errorCount
+      sum += abs(errors - evaluator.errorCount)
+    }
+    return Double(sum) / Double(Self.meanChangeMoves)
+  }
+
+  private mutating func acceptedShare(at temperature: Double, samples: Double) -> Double {
+    var accepted = 0
+    for _ in 0..<Self.movesPerTemperature {
+      let move = moves.next()
+      let limit = Acceptance.metropolis.limit(
+        now: evaluator.errorCount, samples: samples, temperature: temperature, draw: move.draw)
+      if evaluator.errors(after: move.swap, limit: limit).map({ $0 <= limit }) ?? false {
+        evaluator.commit(move.swap)
+        accepted += 1
+      }
+    }
+    return Double(accepted) / Double(Self.movesPerTemperature)
+  }
+}
+
+/// When a move is accepted.
+enum Acceptance: String, Hashable, Sendable, CaseIterable {
+  /// With probability exp(−Δ/T) (Metropolis et al. 1953).
+  case metropolis
+  /// Only when it is better: Algorithm 1 as printed.
+  case greedy
+
+  /// The most wrong samples with which a move is accepted.
+  ///
+  /// u ≤ exp(−Δ/T) is Δ ≤ −T ln u; in whole errors the bound is floor(N(cost − T ln u)). Drawing u
+  /// first lets the evaluator stop counting as soon as the bound is passed.
+  ///
+  /// - Parameter draw: u in (0, 1].
+  func limit(now: Int, samples: Double, temperature: Double, draw: Double) -> Int {
+    switch self {
+    case .metropolis:
+      let allowance = -temperature * log(draw) * samples
+      return now + Int(min(allowance, samples).rounded(.down))
+    case .greedy: return now - 1
+    }
+  }
+}
