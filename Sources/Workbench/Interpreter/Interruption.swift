@@ -20,8 +20,9 @@ final class Interruption: Sendable {
     }
   }
 
-  /// Asks the running command to end; a second time within two seconds, to throw away what it
-  /// has. Not for signal handlers: it takes a lock.
+  /// Asks the running command to end, and a second time to throw away what it has.
+  ///
+  /// The second time counts within two seconds. Not for signal handlers: it takes a lock.
   func raise() {
     state.withLock { state in
       let now = ContinuousClock.now

@@ -46,7 +46,7 @@ extension Provenance {
       recipe: Recipe("member", owner.recipe.hex, name))
   }
 
-  /// `a..b`
+  /// A range `a..b`.
   static func range(_ lower: Provenance, _ upper: Provenance) -> Provenance {
     Provenance(
       parts: [.value(lower), .text(".."), .value(upper)],
