@@ -29,6 +29,9 @@ struct Command: Sendable {
   let writes: [String]
   /// Looks at what can be known before the run, such as whether the file to read is there.
   let precheck: (@Sendable (StaticCall) throws(Failure) -> Void)?
+  /// The parameter whose unfinished value the command completes: the result is the same value, made
+  /// by the same line, only whole.
+  let continues: String?
   /// Whether it takes a number and is kept in the session; looking-only commands are not.
   let isRecorded: Bool
   /// Whether it takes random numbers, from a stream named by its recipe.
@@ -47,7 +50,8 @@ struct Command: Sendable {
     positional: [Parameter] = [], rest: Rest? = nil, keywords: [Parameter] = [],
     extraKeywords: ExtraKeywords = .none, results: Results, reads: [String] = [],
     writes: [String] = [], precheck: (@Sendable (StaticCall) throws(Failure) -> Void)? = nil,
-    isRecorded: Bool? = nil, drawsRandomNumbers: Bool = false, examples: [String] = [], examplePreparation: [String] = [],
+    continues: String? = nil, isRecorded: Bool? = nil, drawsRandomNumbers: Bool = false,
+    examples: [String] = [], examplePreparation: [String] = [],
     seeAlso: [String] = [], run: @escaping @Sendable (Invocation) throws(Failure) -> [Content]
   ) {
     self.verb = verb
@@ -62,6 +66,7 @@ struct Command: Sendable {
     self.reads = reads
     self.writes = writes
     self.precheck = precheck
+    self.continues = continues
     self.isRecorded = isRecorded ?? (group != .look)
     self.drawsRandomNumbers = drawsRandomNumbers
     self.examples = examples

@@ -17,8 +17,6 @@ struct Invocation {
   let rowExpressions: [String: RowExpression]
   /// The names of parameters that were given.
   let given: Set<String>
-  /// The command's block, for `sweep`.
-  let block: Block?
 
   /// Draws nothing that another call draws: named by the call's recipe.
   let random: RandomStream

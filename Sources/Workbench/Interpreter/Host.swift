@@ -2,25 +2,29 @@ import Kernel
 
 /// The outside of the interpreter: a terminal, a file's output, a test.
 ///
-/// All calls but `progress` come on the interpreter's own thread.
+/// All calls but those of the progress sink come on the interpreter's own thread.
 protocol Host: AnyObject {
   /// Shows something that was asked for, on standard output.
   func show(_ output: Output)
   /// Tells a fact on standard error.
   func note(_ sentence: String)
-  /// Where a command reports how far it is; called on any thread, often.
+  /// Shows an error with its place, on standard error.
+  func report(_ diagnostic: Diagnostic)
+  /// Where a command reports how far it is; the sink is called on any thread, often.
   func progress(for verb: String) -> ProgressSink
   /// Takes the progress line away; the command has ended.
   func endProgress()
+  /// A `set` changed how things are shown.
+  func adopt(_ settings: SessionSettings)
 }
 
 /// What the interpreter shows.
 enum Output: Sendable {
   /// A statement gave values: `_4 p   permutations for a, b …`.
   case result(Outcome)
-  /// `show`, `print` and bare values: a value in full, in a format.
+  /// `show` and `print` of a value, and a value that stands alone: in full, in a format.
   case value(Value, OutputFormat)
-  /// Lines of text.
+  /// Lines of text, without the last line end.
   case text(String)
   /// An expectation was checked.
   case expectation(Expectation)
@@ -37,6 +41,8 @@ enum Output: Sendable {
     /// The command that made them; empty for a mere expression.
     var verb: String
     var seconds: Double
+    /// How tables in it are to be written.
+    var format: OutputFormat
   }
 
   /// Both sides of a comparison, or the truth of a condition.

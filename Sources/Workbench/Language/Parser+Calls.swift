@@ -85,7 +85,8 @@ extension Parser {
     let token = advance()
     var call = Call(
       verb: Name(text: scanner.text(token.span), span: token.span), span: token.span)
-    var position = isPiped ? 1 : 0
+    let firstPosition = isPiped ? 1 : 0
+    var position = firstPosition
     while !endsArguments(peek().kind) {
       if peek().kind == .leftBrace {
         let block = try block()
@@ -94,7 +95,7 @@ extension Parser {
         break
       }
       try requireBlank()
-      if isVariation(of: call, at: position) {
+      if isVariation(of: call, from: firstPosition) {
         try variations(of: &call)
       } else {
         let argument = try argument(of: call, at: position)
@@ -102,7 +103,7 @@ extension Parser {
         call.arguments.append(argument)
       }
       above = max(above, height + 1)
-      try requireNoOperator()
+      if !readsText(call, at: position) { try requireNoOperator() }
     }
     call.span.upper = consumedUpTo
     return call
@@ -147,9 +148,11 @@ extension Parser {
     case .name where word == "and" || word == "or": break
     default: return
     }
-    throw misplaced(
-      token, "expected the next argument, got \(describe(token))",
-      notes: ["a call or an argument with an operator stands in parentheses"])
+    let note =
+      token.kind == .symbol(.over)
+      ? "a path stands in quotes here, a division in parentheses"
+      : "a call or an argument with an operator stands in parentheses"
+    throw misplaced(token, "expected the next argument, got \(describe(token))", notes: [note])
   }
 }
 
@@ -163,16 +166,20 @@ extension Parser {
     {
       return try namedArgument(of: call)
     }
-    let readsText = vocabulary.readsText(
-      verb: call.verb.text, position: position, after: call.arguments)
     let value: Expression
-    if readsText || isTextOfUnknownVerb(call) {
+    if readsText(call, at: position) {
       value = try textOrOperand()
     } else {
-      if token.kind == .name { try requireNoBlankBeforeBind(token) }
+      if token.kind == .name { try requireNoBlankBeforeBind(token, of: call) }
       value = try operand()
     }
     return Argument(name: nil, value: value, span: value.span)
+  }
+
+  /// Whether what stands next is read as source text, if it is a positional argument.
+  private mutating func readsText(_ call: Call, at position: Int) -> Bool {
+    vocabulary.readsText(verb: call.verb.text, position: position, after: call.arguments)
+      || isTextOfUnknownVerb(call)
   }
 
   private mutating func namedArgument(of call: Call) throws(Fault) -> Argument {
@@ -194,15 +201,18 @@ extension Parser {
     return Argument(name: name, value: expression, span: token.span.joined(with: expression.span))
   }
 
-  private func requireNoBlankBeforeBind(_ token: Token) throws(Fault) {
+  private func requireNoBlankBeforeBind(_ token: Token, of call: Call) throws(Fault) {
     let after = scanner.afterBlanks(token.span.upper)
     guard after > token.span.upper, scanner.byte(at: after) == UInt8(ascii: "="),
       scanner.byte(at: after + 1) != UInt8(ascii: "=")
     else { return }
+    let note =
+      vocabulary.isVerb(call.verb.text)
+      ? "write `\(shortened(token.span))=` and the value without a blank"
+      : "commas stand between names: `a, b = split t`"
     throw Fault(
       failure: Failure(
-        .unexpectedToken, "no blanks around the `=` of an argument",
-        notes: ["write `\(shortened(token.span))=` and the value without a blank"]),
+        .unexpectedToken, "no blanks around the `=` of an argument", notes: [note]),
       span: Span(after, after + 1), position: after)
   }
 
@@ -213,14 +223,13 @@ extension Parser {
     return scanner.bytes[text.lower..<text.upper].contains(UInt8(ascii: "/"))
   }
 
-  /// Whether `NAME in` stands next, where the verb does not read any text.
-  private mutating func isVariation(of call: Call, at position: Int) -> Bool {
+  /// Whether `NAME in` stands next, where the verb does not begin with any text.
+  private mutating func isVariation(of call: Call, from position: Int) -> Bool {
     let token = peek()
     guard token.kind == .name,
       scanner.hasWord("in", at: scanner.afterBlanks(token.span.upper, newlines: !newlinesMatter))
     else { return false }
-    return !vocabulary.readsText(
-      verb: call.verb.text, position: position, after: call.arguments)
+    return !vocabulary.readsText(verb: call.verb.text, position: position, after: [])
   }
 
   /// Reads `width in [32, 128], m in methods`.

@@ -76,7 +76,7 @@ extension Parser {
     }
     let inner = try postfix()
     let span = sign.span.joined(with: inner.span)
-    if peek().kind == .dots {
+    if peek().kind == .dots, !peek().followsBlank {
       return try ranged(try node(.negative(inner), span, over: height))
     }
     let base = try power(of: inner)
@@ -126,9 +126,9 @@ extension Parser {
       try node(.negative(inner), sign.span.joined(with: inner.span), over: height))
   }
 
-  /// `lower`, or the range that begins with it.
+  /// `lower`, or the range that begins with it; after a blank `..` begins a path.
   private mutating func ranged(_ lower: Expression) throws(Fault) -> Expression {
-    guard peek().kind == .dots else { return lower }
+    guard peek().kind == .dots, !peek().followsBlank else { return lower }
     let above = height
     advanceAcrossLines()
     var upper: Expression
@@ -256,6 +256,9 @@ extension Parser {
     openings.append(Opening(kind: opening.kind, span: opening.span))
     let newlines = setNewlinesMatter(false)
     let content = try content(&self)
+    if closing == .rightParenthesis, peek().kind == .comma {
+      throw unexpected("an operator or `)`", notes: ["a list stands in brackets: `[a, b]`"])
+    }
     let end = try require(closing, closing == .rightBracket ? "`]`" : "an operator or `)`")
     _ = setNewlinesMatter(newlines)
     openings.removeLast()

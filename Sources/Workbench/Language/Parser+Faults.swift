@@ -7,6 +7,7 @@ extension Parser {
   mutating func unexpected(_ expected: String, notes: [String] = []) -> Fault {
     let token = peek()
     if token.kind == .invalid { return unknownCharacter(token) }
+    let notes = token.kind == .dots ? ["no blanks around the `..` of a range"] : notes
     if let opening = openings.last, isUnclosed(opening, before: token) {
       return unclosed(opening, before: token)
     }
@@ -37,10 +38,16 @@ extension Parser {
     case .rightParenthesis, .rightBracket, .rightBrace:
       return misplaced(token, "\(describe(token)) closes nothing")
     case .comma:
-      return unexpected(
-        "the end of the statement", notes: ["several values are bound like `a, b = split t`"])
+      // `a,` may be the first of several names, the others on the next line.
+      let isLast = scanner.afterBlanks(token.span.upper, newlines: true) >= scanner.bytes.count
+      return misplaced(
+        token, "expected the end of the statement, got `,`",
+        notes: ["several values are bound like `a, b = split t`"], isAtEnd: isLast)
     case .bind:
       return unexpected("the end of the statement", notes: ["only a name can stand before `=`"])
+    case .leftBrace:
+      return unexpected(
+        "the end of the statement", notes: ["a block follows `for`, `expect fails` or `sweep`"])
     case .name, .number, .history, .doubleQuote, .singleQuote, .leftParenthesis:
       let isVerb = previous.map(vocabulary.isVerb) ?? false
       let note = isVerb ? ["a call inside an expression stands in parentheses"] : []
@@ -62,7 +69,8 @@ extension Parser {
     var notes: [String] = []
     if let token, token.kind != .end {
       let line = source.line(at: token.span.lower)
-      notes = ["still open at \(describe(token)) in line \(line)"]
+      let place = line == source.line(at: opening.span.lower) ? "" : " in line \(line)"
+      notes = ["still open at \(describe(token))\(place)"]
     }
     return Fault(
       failure: Failure(.unclosed, "`\(name)` is never closed", notes: notes),
@@ -85,7 +93,8 @@ extension Parser {
     }
   }
 
-  private func looksLikeStatement(at offset: Int) -> Bool {
+  /// Whether a line that begins at `offset` can hardly be the rest of another.
+  func looksLikeStatement(at offset: Int) -> Bool {
     let word = scanner.text(Span(offset, scanner.wordEnd(offset)))
     return ["for", "expect", "param"].contains(word) || vocabulary.isVerb(word)
       || isAssignment(at: offset)
@@ -104,7 +113,13 @@ extension Parser {
         number < 0x20 || (0x7F..<0xA0).contains(number)
         ? "a control character (U+\(Self.hexadecimal(number))) stands here"
         : "`\(scalar)` has no meaning here"
-      if let typed = Self.plainForms[scalar] { notes = ["type \(typed)"] }
+      if let note = Self.hints[scalar] {
+        notes = [note]
+      } else if let plain = Self.plainForms[scalar] {
+        notes = ["type `\(plain)`"]
+      } else if scalar.unicodeScalars.first?.properties.isAlphabetic == true {
+        notes = ["names are made of the letters a to z, digits and `_`"]
+      }
     }
     return Fault(
       failure: Failure(.unexpectedCharacter, message, notes: notes), span: span,
@@ -119,11 +134,17 @@ extension Parser {
 
   /// What word processors and other languages make of characters that are meant.
   private static let plainForms: [String: String] = [
-    "“": "`\"`", "”": "`\"`", "„": "`\"`", "‘": "`'`", "’": "`'`", "`": "`'`",
-    "−": "`-`", "–": "`-`", "—": "`-`", "×": "`*`", "·": "`*`", "÷": "`/`",
-    "≤": "`<=`", "≥": "`>=`", "≠": "`!=`", "≈": "`~=`", "…": "`..`", "\u{A0}": "a plain blank",
-    "!": "`not`", "&": "`and`", "|": "`|>`, or `or`", "~": "`~=`", ":": "`=`",
-    "\\": "nothing: a line goes on after an operator, a comma or an open bracket",
+    "“": "\"", "”": "\"", "„": "\"", "‘": "'", "’": "'", "`": "'", "−": "-", "–": "-", "—": "-",
+    "×": "*", "·": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~=", "…": "..",
+    "!": "not", "&": "and", "~": "~=",
+  ]
+
+  private static let hints: [String: String] = [
+    "|": "stages are joined by `|>`, conditions by `or`",
+    "%": "`%` stands right after a number, as in `5%`",
+    "\\": "a line goes on after an operator, a comma or an open bracket",
+    "\u{A0}": "this blank is not the plain one",
+    "$": "a value stands in a string as `{name}`",
   ]
 
   /// How a message names a token.

@@ -20,8 +20,12 @@ extension Parser {
 
   private func unknownUnit(_ letters: String, at span: Span) -> Fault {
     let units = Number.Unit.allCases.map(\.rawValue)
-    let near = units.first { $0.lowercased() == letters.lowercased() }
-    let note = near.map { "did you mean `\($0)`?" } ?? "units: \(units.joined(separator: " "))"
+    // `5m` may mean anything from milliseconds to megabytes, `5sec` only seconds.
+    let near = units.filter {
+      $0.lowercased().hasPrefix(letters.lowercased()) || letters.hasPrefix($0)
+    }
+    let listed = (near.isEmpty ? units : near).map { "`\($0)`" }.joined(separator: " ")
+    let note = near.count == 1 ? "did you mean \(listed)?" : "units: \(listed)"
     return malformed(span, "there is no unit `\(shortened(span))`", notes: [note])
   }
 

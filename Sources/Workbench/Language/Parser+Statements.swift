@@ -9,6 +9,11 @@ extension Parser {
   /// One statement, up to its end, which is left.
   mutating func statement() throws(Fault) -> Statement {
     let first = peek()
+    if first.kind == .leftBrace {
+      throw misplaced(
+        first, "a block stands here on its own",
+        notes: ["a block follows `for`, `expect fails` or `sweep`"])
+    }
     guard first.kind == .name || first.kind == .history else {
       return try assignment(to: [], from: first)
     }

@@ -203,7 +203,9 @@ extension Parser {
       } catch {
         depth = state.depth
         report(error)
-        skipStatement(from: error.position, start: first.span.lower, inBlock: inBlock)
+        skipStatement(
+          from: error.position, start: first.span.lower, inBlock: inBlock,
+          open: openings.count - state.openings)
         openings.removeSubrange(state.openings...)
         _ = setNewlinesMatter(true)
       }
@@ -247,34 +249,50 @@ extension Parser {
 
   /// Goes to where the next statement begins, after an error at `position`.
   ///
-  /// Blocks on the way are read for their own errors. A line that begins with `)` or `]` still
-  /// belongs to what is broken.
-  private mutating func skipStatement(from position: Int, start: Int, inBlock: Bool) {
+  /// Blocks on the way are read for their own errors. While one of the `open` brackets is, lines
+  /// that do not look like statements belong to what is broken, as do those that begin with a
+  /// closing bracket.
+  private mutating func skipStatement(
+    from position: Int, start: Int, inBlock: Bool, open: Int
+  ) {
+    var open = open
     newlinesMatter = true
     // At least one token of the statement goes, so that reading always gets on.
     let position = max(position, start)
     resume(at: position)
-    if position > start, scanner.beginsLine(peek().span.lower), !isCloser(peek().kind) { return }
+    if position > start, scanner.beginsLine(peek().span.lower),
+      endsBroken(at: peek(), open: open)
+    {
+      return
+    }
     while diagnostics.count < Self.mostErrors {
       switch peek().kind {
       case .end, .semicolon: return
       case .rightBrace where inBlock: return
       case .newline:
-        let end = scanner.position
-        guard isCloser(scanner.next(newlines: true).kind) else {
-          scanner.position = end
-          return
-        }
-        resume(at: scanner.position)
+        advance()
+        if endsBroken(at: peek(), open: open) { return }
       case .leftBrace where depth < Self.deepest:
         do throws(Fault) { _ = try block() } catch {
           report(error)
           return
         }
       case .doubleQuote, .singleQuote: skipString()
+      case .leftParenthesis, .leftBracket:
+        open += 1
+        advance()
+      case .rightParenthesis, .rightBracket:
+        open = max(0, open - 1)
+        advance()
       default: advance()
       }
     }
+  }
+
+  /// Whether a line that begins with `token` is no part of the broken statement before it.
+  private func endsBroken(at token: Token, open: Int) -> Bool {
+    if isCloser(token.kind) { return false }
+    return open == 0 || token.kind == .name && looksLikeStatement(at: token.span.lower)
   }
 
   private func isCloser(_ kind: Token.Kind) -> Bool {

@@ -14,9 +14,10 @@ struct ConfiguredMethod: Sendable {
   let startMethod: StartMethod?
 
   /// One parameter that was given.
-  struct Given: Hashable, Sendable {
+  struct Given: Sendable {
     var name: String
     var text: String
+    var provenance: Provenance
   }
 
   /// The method that finds where the search begins, boxed because it is a method itself.

@@ -8,8 +8,8 @@ final class Provenance: Sendable {
   let recipe: Recipe
   /// The call that made it, or `nil` for what was typed, taken out of a value or calculated.
   let call: CallRecord?
-  /// Which of the call's values this is, from 0.
-  let resultIndex: Int
+  /// Which of the call's values this is, from 0; `nil` for all of them together.
+  let resultIndex: Int?
 
   /// A piece of the text that makes a value.
   enum Part: Sendable {
@@ -17,7 +17,7 @@ final class Provenance: Sendable {
     case value(Provenance)
   }
 
-  init(parts: [Part], recipe: Recipe, call: CallRecord? = nil, resultIndex: Int = 0) {
+  init(parts: [Part], recipe: Recipe, call: CallRecord? = nil, resultIndex: Int? = 0) {
     self.parts = parts
     self.recipe = recipe
     self.call = call
@@ -38,6 +38,8 @@ final class Provenance: Sendable {
 /// What is known of one run of a command.
 final class CallRecord: Sendable {
   let verb: String
+  /// Names the random stream and, with an index, each of the results.
+  let recipe: Recipe
   /// The names the results were first bound to; empty where there were none.
   let names: [String]
   let resultCount: Int
@@ -68,10 +70,12 @@ final class CallRecord: Sendable {
   }
 
   init(
-    verb: String, names: [String], resultCount: Int, method: String?, parameters: [Setting],
+    verb: String, recipe: Recipe, names: [String], resultCount: Int, method: String?,
+    parameters: [Setting],
     seed: UInt64?, files: [FilePin], threads: Int, seconds: Double, number: Int
   ) {
     self.verb = verb
+    self.recipe = recipe
     self.names = names
     self.resultCount = resultCount
     self.method = method

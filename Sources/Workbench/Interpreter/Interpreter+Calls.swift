@@ -1,0 +1,146 @@
+import Contract
+import Kernel
+
+/// What a pipeline gave.
+struct PipelineOutcome {
+  var values: [Value]
+  /// Whether it takes a number and is kept in the session.
+  var isRecorded: Bool
+  /// The last command, or empty for a mere expression.
+  var verb: String
+}
+
+extension Interpreter {
+  /// Runs the stages of a pipeline, handing each value on.
+  ///
+  /// - Parameter targets: The names that the values will be bound to.
+  func evaluate(
+    _ pipeline: Pipeline, targets: [Name]
+  ) throws(Diagnostic) -> PipelineOutcome {
+    let isLone = pipeline.rest.isEmpty
+    var outcome: PipelineOutcome
+    switch pipeline.first {
+    case .call(let call):
+      outcome = try evaluate(call, piped: nil, targets: isLone ? targets : [])
+    case .expression(let expression):
+      if case .name(let word) = expression.form, session.value(named: word) == nil,
+        row == nil, lexicon.command(word) != nil
+      {
+        let call = Call(verb: Name(text: word, span: expression.span), span: expression.span)
+        outcome = try evaluate(call, piped: nil, targets: isLone ? targets : [])
+      } else {
+        outcome = PipelineOutcome(
+          values: [try evaluate(expression)], isRecorded: true, verb: "")
+      }
+    }
+    for (index, call) in pipeline.rest.enumerated() {
+      guard let value = packed(outcome.values, needsNetworks: false) else {
+        throw diagnostic(
+          .wrongKind, "there is no value to hand on to `\(call.verb.text)`", at: call.verb.span)
+      }
+      let isLast = index == pipeline.rest.count - 1
+      outcome = try evaluate(call, piped: value, targets: isLast ? targets : [])
+    }
+    return outcome
+  }
+
+  /// Runs one command.
+  func evaluate(
+    _ call: Call, piped: Value?, targets: [Name]
+  ) throws(Diagnostic) -> PipelineOutcome {
+    guard let command = lexicon.command(call.verb.text) else {
+      if call.arguments.isEmpty, piped == nil, let value = session.value(named: call.verb.text) {
+        return PipelineOutcome(values: [value], isRecorded: true, verb: "")
+      }
+      throw Diagnostic(lexicon.unknownCommand(call.verb.text), in: source, at: call.verb.span)
+    }
+    let matched = MatchedCall(call, of: command, isPiped: piped != nil)
+    if let problem = matched.problems.first {
+      throw Diagnostic(problem.failure, in: source, at: problem.span)
+    }
+    let resolved = try resolve(matched, piped: piped)
+    let values = try run(resolved, call, targets: targets)
+    return PipelineOutcome(values: values, isRecorded: command.isRecorded, verb: command.verb)
+  }
+
+  private func run(
+    _ resolved: ResolvedCall, _ call: Call, targets: [Name]
+  ) throws(Diagnostic) -> [Value] {
+    let command = resolved.command
+    let base = Recipe(parts: resolved.recipeParts)
+    let seed = resolved.arguments["seed"]?.content.number.map { UInt64($0) }
+    let draws =
+      command.drawsRandomNumbers && resolved.method?.card.drawsRandomNumbers ?? true
+    let isCounted = draws && seed == nil
+    let ordinal = isCounted ? session.recipeCount(base.hex) : 0
+    let recipe = ordinal == 0 ? base : Recipe("again", base.hex, String(ordinal + 1))
+    let report = CallReport()
+    let stop = StopSignal(budget: budget(of: resolved))
+    let invocation = Invocation(
+      command: command, arguments: resolved.arguments, rest: resolved.rest,
+      extra: resolved.extra, rowExpressions: resolved.rowExpressions, given: resolved.given,
+      random: RandomStream(seed: seed ?? session.settings.seed, name: recipe.hex),
+      pool: .shared, stop: stop, progress: session.host.progress(for: command.verb),
+      session: session, report: report)
+    let clock = ContinuousClock()
+    let start = clock.now
+    session.interruption.watch(stop)
+    defer { session.interruption.watch(nil) }
+    let contents = try placed(at: call.span) { () throws(Failure) in
+      defer { session.host.endProgress() }
+      return try command.run(invocation)
+    }
+    if session.interruption.isDiscarding {
+      throw diagnostic(.stopped, "stopped, and what there was is thrown away", at: call.span)
+    }
+    if isCounted { session.noteRecipe(base.hex) }
+    let record = CallRecord(
+      verb: command.verb, recipe: pinned(recipe, resolved, report), names: targets.map(\.text),
+      resultCount: contents.count,
+      method: report.method ?? resolved.method.map { "\($0.id) \($0.card.version)" },
+      parameters: resolved.settings, seed: draws ? invocation.random.seed : nil,
+      files: report.files, threads: invocation.pool.threadCount,
+      seconds: (clock.now - start).inSeconds, number: session.nextNumber)
+    return values(contents, of: resolved, record, report.partial)
+  }
+
+  /// The recipe with the hashes of the files that were read, or their paths where none was hashed.
+  private func pinned(
+    _ recipe: Recipe, _ resolved: ResolvedCall, _ report: CallReport
+  ) -> Recipe {
+    let marks =
+      report.files.isEmpty ? resolved.paths : report.files.map(\.hash.hex).sorted()
+    return marks.isEmpty ? recipe : Recipe(parts: [recipe.hex] + marks)
+  }
+
+  private func values(
+    _ contents: [Content], of resolved: ResolvedCall, _ record: CallRecord, _ partial: Partial?
+  ) -> [Value] {
+    if let name = resolved.command.continues, let before = resolved.arguments[name],
+      contents.count == 1
+    {
+      // What was stopped and gone on with is the same value, made by the same line.
+      return [Value(contents[0], before.provenance, partial: partial)]
+    }
+    let isOne = contents.count == 1
+    return contents.enumerated().map { index, content in
+      let provenance = Provenance(
+        parts: resolved.parts,
+        recipe: isOne ? record.recipe : .element(of: record.recipe, index), call: record,
+        resultIndex: isOne ? nil : index)
+      return Value(content, provenance, partial: partial)
+    }
+  }
+
+  /// The time that the call's own `budget` and the run's limit leave.
+  private func budget(of resolved: ResolvedCall) -> Duration? {
+    var limits: [Duration] = []
+    if let seconds = resolved.arguments["budget"]?.content.number {
+      limits.append(.seconds(seconds))
+    }
+    if let deadline = session.deadline {
+      limits.append(max(.zero, deadline - ContinuousClock.now))
+    }
+    return limits.min()
+  }
+}

@@ -1,0 +1,198 @@
+import Contract
+import Kernel
+
+/// Runs checked statements, one after the other, in a session.
+struct Interpreter {
+  let session: Session
+  let source: Source
+  /// Values for the script's parameters from outside.
+  let overrides: [String: Value]
+  /// Columns that row expressions see as names; outside of them empty.
+  var row: TableRow?
+
+  /// One row of a table, for row expressions.
+  struct TableRow {
+    var table: Table
+    var index: Int
+  }
+
+  init(session: Session, source: Source, overrides: [String: Value] = [:]) {
+    self.session = session
+    self.source = source
+    self.overrides = overrides
+  }
+
+  var lexicon: Lexicon { session.lexicon }
+
+  /// Runs statements in order until one fails, somebody asks for an end, or `quit`.
+  mutating func run(_ statements: [Statement]) throws(Diagnostic) {
+    for (index, statement) in statements.enumerated() {
+      try run(statement)
+      if session.wantsToQuit { return }
+      let isLast = index == statements.count - 1
+      if !isLast || !session.isInteractive { try checkLimits(at: statement.span) }
+    }
+  }
+
+  /// Fails where the run has to end: by Ctrl-C, a signal or its own time limit.
+  private func checkLimits(at span: Span) throws(Diagnostic) {
+    if session.interruption.isRaised {
+      throw diagnostic(.stopped, "stopped after this line; what it made is kept", at: span)
+    }
+    if let deadline = session.deadline, ContinuousClock.now >= deadline {
+      throw diagnostic(
+        .budgetReached, "the time given is over after this line; what it made is kept", at: span)
+    }
+  }
+
+  private mutating func run(_ statement: Statement) throws(Diagnostic) {
+    switch statement.kind {
+    case .assignment(let targets, let pipeline):
+      try runAssignment(targets, pipeline, statement)
+    case .loop(let variable, let over, let body): try runLoop(variable, over, body)
+    case .expect(let condition, let tolerance, let label):
+      try runExpectation(condition, tolerance, label, statement)
+    case .expectFails(let code, let body): try runExpectedFailure(code, body, statement)
+    case .parameter(let name, let value, let range, _):
+      try runParameter(name, value, range)
+    }
+  }
+
+  // MARK: - Assignments
+
+  private mutating func runAssignment(
+    _ targets: [Name], _ pipeline: Pipeline, _ statement: Statement
+  ) throws(Diagnostic) {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let outcome = try evaluate(pipeline, targets: targets)
+    let seconds = (clock.now - start).inSeconds
+    let text = statement.canonical
+    guard outcome.isRecorded else {
+      session.noteLook(text: text, seconds: seconds)
+      return
+    }
+    var values = outcome.values
+    if targets.count == 1, values.count > 1, let packed = packed(values, needsNetworks: true) {
+      values = [packed]
+    }
+    guard targets.isEmpty || targets.count == values.count else {
+      let first = targets[0].span
+      throw diagnostic(
+        .countMismatch,
+        "\(Content.counted(targets.count, "name")) for "
+          + (values.isEmpty ? "no value" : Content.counted(values.count, "value")),
+        at: targets.reduce(first) { $0.joined(with: $1.span) })
+    }
+    for (target, value) in zip(targets, values) { session.bind(target.text, to: value) }
+    let isBare = outcome.verb.isEmpty && targets.isEmpty
+    if isBare, let value = values.first {
+      session.noteLook(text: text, seconds: seconds)
+      session.host.show(.value(value, session.settings.format))
+      return
+    }
+    session.record(packed(values, needsNetworks: false), text: text, seconds: seconds)
+    guard !values.isEmpty else { return }
+    session.host.show(
+      .result(
+        Output.Outcome(
+          number: session.results.count, names: targets.map(\.text), values: values,
+          verb: outcome.verb, seconds: seconds, format: session.settings.format)))
+  }
+
+  /// Several values as one: networks together, other values as a list.
+  func packed(_ values: [Value], needsNetworks: Bool) -> Value? {
+    guard values.count > 1 else { return values.first }
+    let networks = values.compactMap { value -> Network? in
+      if case .network(let network) = value.content { network } else { nil }
+    }
+    if networks.count == values.count {
+      return Value(
+        .networks(networks), .joined(values.map(\.provenance)), partial: values[0].partial)
+    }
+    return needsNetworks ? nil : Value(.list(values), .list(values.map(\.provenance)))
+  }
+
+  // MARK: - Loops and parameters
+
+  private mutating func runLoop(
+    _ variable: Name, _ over: Expression, _ body: Block
+  ) throws(Diagnostic) {
+    let values = try elements(of: over)
+    let outer = session.value(named: variable.text)
+    defer {
+      if let outer {
+        session.bind(variable.text, to: outer)
+      } else {
+        session.forget(variable.text)
+      }
+    }
+    for value in values {
+      session.bind(variable.text, to: value)
+      try run(body.statements)
+      if session.wantsToQuit { return }
+      try checkLimits(at: body.span)
+    }
+  }
+
+  /// What a loop goes through.
+  func elements(of expression: Expression) throws(Diagnostic) -> [Value] {
+    let value = try evaluate(expression)
+    switch value.content {
+    case .list(let values): return values
+    case .networks(let networks):
+      return networks.enumerated().map { index, network in
+        Value(.network(network), value.provenance.element(index))
+      }
+    case .range(let bounds):
+      if let whole = bounds.integers {
+        // 1 000 000: more rounds of a loop were never meant, and a list of them needs memory.
+        guard whole.count <= 1_000_000 else {
+          throw diagnostic(
+            .outOfRange, "a loop makes at most 1000000 rounds; this is \(whole.count)",
+            at: expression.span)
+        }
+        return whole.map { Value(.integer($0), .typed(String($0))) }
+      }
+      throw diagnostic(
+        .wrongKind, "`for` counts up through whole numbers; got \(value.content.brief)",
+        at: expression.span)
+    default:
+      throw diagnostic(
+        .wrongKind,
+        "`for` goes through a list, networks or a range; this is \(value.kind.article)",
+        at: expression.span)
+    }
+  }
+
+  private mutating func runParameter(
+    _ name: Name, _ standard: Expression, _ range: Expression?
+  ) throws(Diagnostic) {
+    let value: Value
+    if let given = overrides[name.text] { value = given } else { value = try evaluate(standard) }
+    if let range {
+      let limits = try evaluate(range)
+      if let failure = Checker.outside(limits.content, value.content, name: name.text) {
+        throw Diagnostic(failure, in: source, at: standard.span)
+      }
+    }
+    session.bind(name.text, to: value)
+  }
+
+  // MARK: - Failures
+
+  func diagnostic(
+    _ code: FailureCode, _ message: String, at span: Span, notes: [String] = []
+  ) -> Diagnostic {
+    Diagnostic(Failure(code, message, notes: notes), in: source, at: span)
+  }
+
+  /// Runs `body` and gives what it throws the place of `span`.
+  func placed<Result>(
+    at span: Span, _ body: () throws(Failure) -> Result
+  ) throws(Diagnostic) -> Result {
+    do throws(Failure) { return try body() } catch {
+      throw Diagnostic(error, in: source, at: span)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import Contract
+
+/// What `set` changes.
+struct SessionSettings: Sendable {
+  /// Names every random stream together with its recipe.
+  var seed: UInt64 = 1
+  var threads: Int = 1
+  var format = OutputFormat.table
+  /// Whether a script goes on after a failed expectation.
+  var continuesOnFailure = false
+  var color = ColorChoice.auto
+  /// Values that stand in place of the defaults of shared parameters, such as `points`.
+  var defaults: [String: Content] = [:]
+
+  /// When colour is used.
+  enum ColorChoice: String, Hashable, Sendable, CaseIterable {
+    case auto, always, never
+  }
+}

@@ -1,0 +1,298 @@
+import Contract
+import Kernel
+
+extension Checker {
+  /// What is known of a pipeline's values; `nil` where their number is not known.
+  mutating func infer(_ pipeline: Pipeline) -> [StaticValue]? {
+    var values: [StaticValue]?
+    switch pipeline.first {
+    case .expression(let expression):
+      if case .name(let word) = expression.form, names[word] == nil,
+        lexicon.command(word) != nil
+      {
+        let call = Call(verb: Name(text: word, span: expression.span), span: expression.span)
+        values = infer(call, piped: nil)
+      } else {
+        values = [infer(expression)]
+      }
+    case .call(let call): values = infer(call, piped: nil)
+    }
+    for call in pipeline.rest {
+      if let known = values, known.isEmpty {
+        report(
+          .wrongKind, "there is no value to hand on to `\(call.verb.text)`", at: call.verb.span)
+      }
+      values = infer(call, piped: values.flatMap { Self.packed($0) } ?? .unknown)
+    }
+    return values
+  }
+
+  /// What is known of a call's values; `nil` where their number is not known.
+  mutating func infer(_ call: Call, piped: StaticValue?) -> [StaticValue]? {
+    guard let command = lexicon.command(call.verb.text) else {
+      if call.arguments.isEmpty, call.block == nil, piped == nil,
+        let value = names[call.verb.text]
+      {
+        return [value]
+      }
+      report(lexicon.unknownCommand(call.verb.text), at: call.verb.span)
+      for argument in call.arguments { inferLoosely(argument.value) }
+      return nil
+    }
+    let matched = MatchedCall(call, of: command, isPiped: piped != nil)
+    for problem in matched.problems { report(problem.failure, at: problem.span) }
+    if !call.variables.isEmpty || call.block != nil {
+      report(
+        .unexpectedToken, "`\(command.verb)` takes no block", at: call.block?.span ?? call.span)
+    }
+    var facts = StaticCall(texts: [:], kinds: [:])
+    var method: MethodCard?
+    for slot in matched.slots {
+      let value = infer(slot, of: matched, piped: piped)
+      if let kind = value.kind { facts.kinds[slot.parameter.name] = kind }
+      if let text = value.content?.plainText { facts.texts[slot.parameter.name] = text }
+      if case .ofMethod(let name) = command.extraKeywords, name == slot.parameter.name {
+        method = methodCard(value)
+      }
+    }
+    for parameter in command.positional + command.keywords
+    where facts.texts[parameter.name] == nil && matched.source(of: parameter.name) == nil {
+      facts.texts[parameter.name] = parameter.defaultContent?.plainText ?? parameter.defaultText
+    }
+    checkRest(of: matched, piped: piped, method: method)
+    checkExtra(of: matched, method: method)
+    if matched.problems.isEmpty { checkBefore(matched, facts) }
+    return results(of: command, facts)
+  }
+
+  /// Checks what can be checked in a part of something that is itself wrong.
+  private mutating func inferLoosely(_ expression: Expression) {
+    if case .pipeline = expression.form { _ = infer(expression) }
+  }
+
+  // MARK: - Arguments
+
+  private mutating func infer(
+    _ slot: MatchedCall.Slot, of call: MatchedCall, piped: StaticValue?
+  ) -> StaticValue {
+    switch slot.source {
+    case .piped: return check(piped ?? .unknown, for: slot.parameter, at: call.call.verb.span)
+    case .written(let expression): return infer(expression, for: slot.parameter)
+    }
+  }
+
+  /// What is known of an argument, by the rules of its parameter for bare words.
+  private mutating func infer(_ expression: Expression, for parameter: Parameter) -> StaticValue {
+    if case .rowExpression = parameter.kind {
+      // Its names may be columns, which are known only when the table is there.
+      inferLoosely(expression)
+      return .unknown
+    }
+    guard case .name(let word) = expression.form, isBareWord(word, for: parameter) else {
+      return check(infer(expression), for: parameter, at: expression.span)
+    }
+    switch parameter.kind {
+    case .method, .start:
+      if parameter.words.contains(word) { return StaticValue(content: .symbol(word)) }
+      if lexicon.method(word) != nil { return StaticValue(content: .symbol(word)) }
+      report(noMethod(word, for: parameter), at: expression.span)
+      return .unknown
+    default:
+      return check(StaticValue(content: .symbol(word)), for: parameter, at: expression.span)
+    }
+  }
+
+  /// Whether a word stands for itself: it is bound to nothing, or names a column.
+  func isBareWord(_ word: String, for parameter: Parameter) -> Bool {
+    if case .column = parameter.kind { return true }
+    guard names[word] == nil else { return false }
+    return parameter.kind.takesBareWords || parameter.words.contains(word)
+  }
+
+  /// The failure of a word where a method is expected.
+  func noMethod(_ word: String, for parameter: Parameter) -> Failure {
+    if parameter.words.isEmpty {
+      var failure = lexicon.unknownMethod(word)
+      if failure.notes.count == 1, let near = nearest(word, among: names.keys.sorted()) {
+        failure.notes.insert("did you mean `\(near)`?", at: 0)
+      }
+      return failure
+    }
+    return parameter.badChoice(
+      word, among: parameter.words + lexicon.methods.map { $0.card.id } + names.keys.sorted())
+  }
+
+  private mutating func check(
+    _ value: StaticValue, for parameter: Parameter, at span: Span
+  ) -> StaticValue {
+    if let content = value.content {
+      if isMethodWord(content, for: parameter) { return value }
+      do throws(Failure) {
+        var result = value
+        result.content = try parameter.accepted(content)
+        result.kind = result.content?.kind
+        return result
+      } catch { report(error, at: span) }
+      return .unknown
+    }
+    if let kind = value.kind, !parameter.takes(kind) {
+      report(parameter.wrongKind(kind.article), at: span)
+      return .unknown
+    }
+    return value
+  }
+
+  private func isMethodWord(_ content: Content, for parameter: Parameter) -> Bool {
+    guard case .symbol(let word) = content else { return false }
+    switch parameter.kind {
+    case .method, .start: return lexicon.method(word) != nil
+    default: return false
+    }
+  }
+
+  private func methodCard(_ value: StaticValue) -> MethodCard? {
+    switch value.content {
+    case .symbol(let word)?: lexicon.method(word)?.card
+    case .method(let method)?: method.card
+    default: nil
+    }
+  }
+
+  // MARK: - Networks, and the method's own arguments
+
+  private mutating func checkRest(
+    of call: MatchedCall, piped: StaticValue?, method: MethodCard?
+  ) {
+    guard let rest = call.command.rest, !call.rest.isEmpty else { return }
+    var seen: Set<String> = []
+    var count: Int? = 0
+    for source in call.rest {
+      let span = call.span(of: source)
+      let value: StaticValue
+      switch source {
+      case .piped: value = check(piped ?? .unknown, for: rest.parameter, at: span)
+      case .written(let expression): value = infer(expression, for: rest.parameter)
+      }
+      if rest.isDistinct, let identity = value.identity, !seen.insert(identity).inserted {
+        report(
+          .givenTwice, "\(source.text.map { "`\($0)`" } ?? "the same value") stands here twice",
+          at: span, notes: ["each network can take part once"])
+      }
+      switch value.kind {
+      case .network?: count = count.map { $0 + 1 }
+      case .networks?, .list?: count = value.count.flatMap { more in count.map { $0 + more } }
+      default: count = nil
+      }
+    }
+    guard let count, rest.parameter.takesNetworks else { return }
+    var limits = rest.count
+    if let method { limits = limits.clamped(to: method.networkCount) }
+    guard !limits.contains(count) else { return }
+    let owner = method.map { "`\($0.id)`" } ?? "`\(call.command.verb)`"
+    report(
+      Failure.networkCount(count, expected: limits, owner: owner),
+      at: call.rest.map { call.span(of: $0) }.reduce(call.span(of: call.rest[0])) {
+        $0.joined(with: $1)
+      })
+  }
+
+  private mutating func checkExtra(of call: MatchedCall, method: MethodCard?) {
+    switch call.command.extraKeywords {
+    case .none: break
+    case .any(let parameter):
+      for argument in call.extra { _ = infer(argument.value, for: parameter) }
+    case .ofMethod:
+      for argument in call.extra {
+        guard let name = argument.name else { continue }
+        guard let method else {
+          // Which method it will be is known only when the line runs.
+          inferLoosely(argument.value)
+          continue
+        }
+        if let parameter = extraParameter(name.text, of: method, in: call.command) {
+          _ = infer(argument.value, for: parameter)
+        } else {
+          let names = method.parameters.map(\.name) + call.command.keywords.map(\.name)
+          report(
+            MatchedCall.unknownArgument(name.text, of: "`\(method.id)`", names: names),
+            at: name.span)
+        }
+      }
+    }
+  }
+
+  /// A parameter of the method, or, for `method ID …`, of the search it will stand in.
+  private func extraParameter(
+    _ name: String, of method: MethodCard, in command: Command
+  ) -> Parameter? {
+    if let own = method.parameters.first(where: { $0.name == name }) { return own }
+    guard command.verb == "method" else { return nil }
+    return lexicon.command("search")?.keywords.first { $0.name == name }
+  }
+
+  // MARK: - Files and results
+
+  private mutating func checkBefore(_ call: MatchedCall, _ facts: StaticCall) {
+    let paths = call.command.reads.compactMap { facts.texts[$0] }
+    if let precheck = call.command.precheck, !paths.contains(where: written.contains) {
+      do throws(Failure) { try precheck(facts) } catch {
+        let place = call.command.reads.compactMap { call.source(of: $0) }.first
+        report(error, at: place.map { call.span(of: $0) } ?? call.call.span)
+      }
+    }
+    for name in call.command.writes {
+      if let path = facts.texts[name] { noteWritten(path) }
+    }
+  }
+
+  private func results(of command: Command, _ facts: StaticCall) -> [StaticValue]? {
+    switch command.results {
+    case .nothing: return []
+    case .kinds(let kinds): return kinds.map { StaticValue(kind: $0) }
+    case .counted(let name, let kind):
+      guard let count = facts.integer(name), count >= 0 else { return nil }
+      return (0..<count).map { _ in StaticValue(kind: kind) }
+    case .same(let name): return [StaticValue(kind: facts.kinds[name])]
+    case .computed(let compute):
+      return compute(facts).map { $0.map { StaticValue(kind: $0) } }
+    case .unknown: return nil
+    }
+  }
+}
+
+extension MatchedCall.Source {
+  /// The argument as it was written, in its one form.
+  var text: String? {
+    if case .written(let expression) = self { expression.canonical } else { nil }
+  }
+}
+
+extension Parameter {
+  /// Whether it takes networks, so that lists are counted by their members.
+  var takesNetworks: Bool {
+    if case .value(let kinds) = kind { return kinds.contains(.network) }
+    return false
+  }
+}
+
+extension Failure {
+  /// Too few or too many networks.
+  static func networkCount(
+    _ count: Int, expected: ClosedRange<Int>, owner: String
+  ) -> Failure {
+    let wanted =
+      switch (expected.lowerBound, expected.upperBound) {
+      case (let lower, .max): "at least \(lower)"
+      case (let lower, let upper) where lower == upper: "\(lower)"
+      case (let lower, let upper): "\(lower) to \(upper)"
+      }
+    return Failure(
+      .incompatible, "\(owner) takes \(wanted) networks; got \(count)",
+      notes: count < expected.lowerBound ? ["another network stands after the first"] : [])
+  }
+}
+
+extension Content {
+  /// The value as a command looks at it before the run: numbers as digits, texts without quotes.
+  var plainText: String? { word ?? sourceText }
+}

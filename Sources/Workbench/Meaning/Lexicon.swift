@@ -1,0 +1,94 @@
+import Contract
+import Kernel
+
+/// The words that are known: commands and methods.
+struct Lexicon: Vocabulary {
+  let commands: [Command]
+  let methods: [any SearchPlugin.Type]
+  private let commandByVerb: [String: Command]
+  private let methodByID: [String: any SearchPlugin.Type]
+
+  init(commands: [Command], methods: [any SearchPlugin.Type]) {
+    self.commands = commands
+    self.methods = methods
+    commandByVerb = Dictionary(commands.map { ($0.verb, $0) }) { first, _ in first }
+    methodByID = Dictionary(methods.map { ($0.card.id, $0) }) { first, _ in first }
+  }
+
+  /// The command of that name.
+  func command(_ verb: String) -> Command? { commandByVerb[verb] }
+
+  /// The method of that id.
+  func method(_ id: String) -> (any SearchPlugin.Type)? { methodByID[id] }
+
+  func isVerb(_ word: String) -> Bool { commandByVerb[word] != nil }
+
+  func readsText(verb: String, position: Int, after arguments: [Argument]) -> Bool {
+    guard let command = commandByVerb[verb] else { return false }
+    let named = Set(arguments.compactMap(\.name?.text))
+    let open = command.positional.filter { !named.contains($0.name) }
+    let parameter =
+      position < open.count ? open[position] : command.rest?.parameter
+    return parameter?.kind.isSourceText ?? false
+  }
+
+  func readsText(verb: String, keyword: String, after arguments: [Argument]) -> Bool {
+    guard let command = commandByVerb[verb] else { return false }
+    if let own = command.parameter(named: keyword) { return own.kind.isSourceText }
+    for argument in arguments where argument.name == nil {
+      guard case .name(let word) = argument.value.form, let method = methodByID[word] else {
+        continue
+      }
+      return method.card.parameters.first { $0.name == keyword }?.kind.isSourceText ?? false
+    }
+    return false
+  }
+
+  // MARK: - Failures that name what is near
+
+  /// There is no such command.
+  func unknownCommand(_ word: String) -> Failure {
+    var notes: [String] = []
+    if let near = nearest(word, among: commands.map(\.verb)) {
+      notes.append("did you mean `\(near)`?")
+    } else if method(word) != nil {
+      notes.append("`\(word)` is a method: `search \(word) NETS…`")
+    } else {
+      notes.append("`help` lists the commands")
+    }
+    return Failure(.unknownCommand, "there is no command `\(word)`", notes: notes)
+  }
+
+  /// There is no such method.
+  func unknownMethod(_ word: String) -> Failure {
+    var notes: [String] = []
+    if let near = nearest(word, among: methods.map { $0.card.id }) {
+      notes.append("did you mean `\(near)`?")
+    }
+    notes.append("methods: " + methods.map { $0.card.id }.joined(separator: " "))
+    return Failure(.unknownMethod, "there is no method `\(word)`", notes: notes)
+  }
+}
+
+extension ParameterKind {
+  /// Whether an argument of this kind is read as source text and not as an expression.
+  var isSourceText: Bool {
+    switch self {
+    case .path, .topic: true
+    default: false
+    }
+  }
+
+  /// Whether a bare word that is no value stands for itself.
+  var takesBareWords: Bool {
+    switch self {
+    case .word, .text, .path, .topic, .column, .method, .start: true
+    default: false
+    }
+  }
+}
+
+extension Lexicon {
+  /// Everything that is built in.
+  static let standard = Lexicon(commands: CommandTable.all, methods: [])
+}
