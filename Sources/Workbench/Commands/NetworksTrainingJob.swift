@@ -33,7 +33,7 @@ struct TrainingJob: Sendable {
     }
     let initial = InitialWeights(rawValue: call.text("initial")) ?? .uniform
     let random = call.random
-    tasks = call.pool.map(count: count) { index in
+    var tasks = call.pool.map(count: count) { index in
       let own = random.child("network", index)
       let start =
         starts.isEmpty
@@ -42,13 +42,15 @@ struct TrainingJob: Sendable {
       return Trainer.Task(start: start, order: order ?? own.child("order of samples"))
     }
     facts = Self.facts(call, settings: settings, data: data, isFresh: starts.isEmpty)
-    checkpoint = try call.textIfGiven("checkpoint").map { path throws(Failure) in
-      try TrainingCheckpoint(path: path, settings: settings, data: data, tasks: tasks)
-    }
+    checkpoint =
+      if let path = call.textIfGiven("checkpoint") {
+        try TrainingCheckpoint(path: path, settings: settings, data: data, tasks: tasks)
+      } else { nil }
     if let states = try checkpoint?.load(graph: tasks[0].start.graph) {
       for index in tasks.indices { tasks[index].state = states[index] }
       call.note("goes on from `\(call.text("checkpoint"))`")
     }
+    self.tasks = tasks
   }
 
   /// Trains to the end or until somebody stops it.
