@@ -1,5 +1,7 @@
-/// A matrix of 64-bit floats, row-major: for covariances, distances and other sums that must not
-/// lose digits. Weights and samples are tensors.
+/// A matrix of 64-bit floats, row-major.
+///
+/// For covariances, distances and other sums that must not lose digits. Weights and samples are
+/// tensors.
 public struct Matrix: Hashable, Sendable {
   public let rows: Int
   public let columns: Int

@@ -1,27 +1,21 @@
 // The row loops of the assignment solver (Assignment.swift), once for float and once for double
 // costs. Only subtractions, comparisons and selections: nothing a vector level could round
 // differently, and equal values always give the lowest column.
-#include "assignment.h"
-
-#include <math.h>
-
-#if defined(__x86_64__)
-#define LEVELS __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define LEVELS
-#endif
+#include "include/assignment.h"
+#include "lanes.h"
 
 // Columns per block. A scan keeps the least value of each block, so that the place of the least
 // is looked for in one block only; 256 doubles are half of what a first-level cache serves well.
 #define BLOCK BASIN_ASSIGNMENT_BLOCK
-#define LANES 8
+// Doubles to a register of 512 bits.
+#define WIDTH 8
 
-typedef double reals __attribute__((ext_vector_type(LANES), aligned(8)));
+typedef double reals __attribute__((ext_vector_type(WIDTH), aligned(8)));
 typedef double four_reals __attribute__((ext_vector_type(4)));
 typedef double two_reals __attribute__((ext_vector_type(2)));
-typedef float short_reals __attribute__((ext_vector_type(LANES), aligned(4)));
-typedef int indexes __attribute__((ext_vector_type(LANES), aligned(4)));
-typedef long masks __attribute__((ext_vector_type(LANES)));
+typedef float short_reals __attribute__((ext_vector_type(WIDTH), aligned(4)));
+typedef int indexes __attribute__((ext_vector_type(WIDTH), aligned(4)));
+typedef long masks __attribute__((ext_vector_type(WIDTH)));
 
 // Selections, which are one instruction each; the builtins for minima also look after NaN.
 #define LEAST(a, b) ((a) < (b) ? (a) : (b))
@@ -35,9 +29,10 @@ typedef long masks __attribute__((ext_vector_type(LANES)));
     result = LEAST(two.x, two.y);                                                                  \
   } while (0)
 
-LEVELS int basin_assignment_find(const double *distances, int from, int to, double value) {
+BASIN_CLONES
+int basin_assignment_find(const double *distances, int from, int to, double value) {
   int column = from;
-  for (; column + LANES <= to; column += LANES) {
+  for (; column + WIDTH <= to; column += WIDTH) {
     if (__builtin_reduce_or(*(const reals *)(distances + column) == value)) break;
   }
   while (column < to && distances[column] != value) column++;

@@ -1,13 +1,14 @@
 // One set of the loops of assignment.c, for costs of type COST.
 
-LEVELS void NAME(basin_assignment_start)(const COST *row, const double *duals, int row_index,
-                                         int count, double *distances, int *rows,
-                                         double *block_least) {
+BASIN_CLONES
+void NAME(basin_assignment_start)(const COST *row, const double *duals, int row_index,
+                                  int count, double *distances, int *rows,
+                                  double *block_least) {
   for (int from = 0; from < count; from += BLOCK) {
     const int to = from + BLOCK < count ? from + BLOCK : count;
     reals least = INFINITY;
     int column = from;
-    for (; column + LANES <= to; column += LANES) {
+    for (; column + WIDTH <= to; column += WIDTH) {
       const reals value = LOAD(row + column) - *(const reals *)(duals + column);
       *(reals *)(distances + column) = value;
       *(indexes *)(rows + column) = row_index;
@@ -24,14 +25,15 @@ LEVELS void NAME(basin_assignment_start)(const COST *row, const double *duals, i
   }
 }
 
-LEVELS void NAME(basin_assignment_relax)(const COST *row, const double *duals, double shift,
-                                         int row_index, int count, double *distances, int *rows,
-                                         double *block_least) {
+BASIN_CLONES
+void NAME(basin_assignment_relax)(const COST *row, const double *duals, double shift,
+                                  int row_index, int count, double *distances, int *rows,
+                                  double *block_least) {
   for (int from = 0; from < count; from += BLOCK) {
     const int to = from + BLOCK < count ? from + BLOCK : count;
     reals least = INFINITY;
     int column = from;
-    for (; column + LANES <= to; column += LANES) {
+    for (; column + WIDTH <= to; column += WIDTH) {
       const reals value = LOAD(row + column) - *(const reals *)(duals + column) - shift;
       const reals old = *(const reals *)(distances + column);
       const masks shorter = value < old;
@@ -57,22 +59,23 @@ LEVELS void NAME(basin_assignment_relax)(const COST *row, const double *duals, d
   }
 }
 
-LEVELS void NAME(basin_assignment_two)(const COST *row, const double *duals, int count,
-                                       double *values, int *column_of_least) {
+BASIN_CLONES
+void NAME(basin_assignment_two)(const COST *row, const double *duals, int count,
+                                double *values, int *column_of_least) {
   double least = INFINITY, second = INFINITY;
   int block_of_least = 0;
   for (int from = 0; from < count; from += BLOCK) {
     const int to = from + BLOCK < count ? from + BLOCK : count;
     reals first_lanes = INFINITY, second_lanes = INFINITY;
     int column = from;
-    for (; column + LANES <= to; column += LANES) {
+    for (; column + WIDTH <= to; column += WIDTH) {
       const reals value = LOAD(row + column) - *(const reals *)(duals + column);
       second_lanes = LEAST(second_lanes, MOST(first_lanes, value));
       first_lanes = LEAST(first_lanes, value);
     }
     double first_in_block = INFINITY, second_in_block;
     LEAST_OF(second_lanes, second_in_block);
-    for (int lane = 0; lane < LANES; lane++) {
+    for (int lane = 0; lane < WIDTH; lane++) {
       const double value = first_lanes[lane];
       if (value < first_in_block) {
         if (first_in_block < second_in_block) second_in_block = first_in_block;
@@ -105,10 +108,11 @@ LEVELS void NAME(basin_assignment_two)(const COST *row, const double *duals, int
   *column_of_least = column;
 }
 
-LEVELS void NAME(basin_assignment_columns)(const COST *row, int row_index, int count,
-                                           double *least, int *rows) {
+BASIN_CLONES
+void NAME(basin_assignment_columns)(const COST *row, int row_index, int count,
+                                    double *least, int *rows) {
   int column = 0;
-  for (; column + LANES <= count; column += LANES) {
+  for (; column + WIDTH <= count; column += WIDTH) {
     const reals value = LOAD(row + column);
     reals *const old = (reals *)(least + column);
     indexes *const from_row = (indexes *)(rows + column);
