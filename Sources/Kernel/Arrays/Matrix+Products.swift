@@ -4,8 +4,8 @@ extension Matrix {
   /// Rows of the result are shared among the pool's threads in panels of a fixed size, so its bits
   /// do not depend on their number.
   public static func product(
-    _ a: Matrix, _ formA: Products.Form = .asStored, _ b: Matrix,
-    _ formB: Products.Form = .asStored, pool: WorkPool = .shared
+    _ a: Matrix, _ formA: Products.Form, _ b: Matrix, _ formB: Products.Form,
+    pool: WorkPool = .shared
   ) -> Matrix {
     let (rows, inner) = formA == .asStored ? (a.rows, a.columns) : (a.columns, a.rows)
     let (innerB, columns) = formB == .asStored ? (b.rows, b.columns) : (b.columns, b.rows)
@@ -32,6 +32,11 @@ extension Matrix {
       }
     }
     return result
+  }
+
+  /// The product of two matrices as they are stored.
+  public static func product(_ a: Matrix, _ b: Matrix, pool: WorkPool = .shared) -> Matrix {
+    product(a, .asStored, b, .asStored, pool: pool)
   }
 
   /// The rows and columns in another order: element (i, j) is the old (`sources[i]`, `sources[j]`).
