@@ -5,12 +5,16 @@ enum CommandTable {
     lookCommands + fileCommands + networkCommands + permutationCommands + searchCommands
     + measureCommands + tableCommands + sessionCommands
 
-  static let lookCommands: [Command] = []
-  static let fileCommands: [Command] = [.make, .peek, .split]
-  static let networkCommands: [Command] = [.train, .shuffle, .blend, .average, .distance]
-  static let permutationCommands: [Command] = [.apply, .compose, .invert]
-  static let searchCommands: [Command] = []
-  static let measureCommands: [Command] = [.eval]
-  static let tableCommands: [Command] = []
-  static let sessionCommands: [Command] = []
+  static let lookCommands: [Command] = [
+    .help, .find, .list, .show, .describe, .explain, .history,
+  ]
+  static let fileCommands: [Command] = [.forget, .print]
+  static let networkCommands: [Command] = []
+  static let permutationCommands: [Command] = []
+  static let searchCommands: [Command] = [.method]
+  static let measureCommands: [Command] = []
+  static let tableCommands: [Command] = [
+    .filter, .sort, .select, .stats, .minimum, .maximum, .mean, .count,
+  ]
+  static let sessionCommands: [Command] = [.run, .check, .set, .quit]
 }

@@ -59,6 +59,8 @@ final class CallReport {
   var files: [CallRecord.FilePin] = []
   var partial: Partial?
   var method: String?
+  /// The failure with a place of its own, where the command ran lines of another file.
+  var diagnostic: Diagnostic?
 }
 
 // MARK: - Arguments by kind

@@ -86,9 +86,12 @@ extension Interpreter {
     let start = clock.now
     session.interruption.watch(stop)
     defer { session.interruption.watch(nil) }
-    let contents = try placed(at: call.span) { () throws(Failure) in
+    let contents: [Content]
+    do throws(Failure) {
       defer { session.host.endProgress() }
-      return try command.run(invocation)
+      contents = try command.run(invocation)
+    } catch {
+      throw report.diagnostic ?? Diagnostic(error, in: source, at: call.span)
     }
     if session.interruption.isDiscarding {
       throw diagnostic(.stopped, "stopped, and what there was is thrown away", at: call.span)
@@ -100,7 +103,7 @@ extension Interpreter {
       method: report.method ?? resolved.method.map { "\($0.id) \($0.card.version)" },
       parameters: resolved.settings, seed: draws ? invocation.random.seed : nil,
       files: report.files, threads: invocation.pool.threadCount,
-      seconds: (clock.now - start).inSeconds, number: session.nextNumber)
+      seconds: (clock.now - start).inSeconds, number: session.nextNumber, ordinal: ordinal)
     return values(contents, of: resolved, record, report.partial)
   }
 

@@ -52,8 +52,9 @@ extension Session {
         values[override.name] = try override.value(for: parsed.script, lexicon: lexicon)
       } catch { diagnostics.append(error) }
     }
-    let ordered = diagnostics.enumerated().sorted {
-      ($0.element.span?.lower ?? 0, $0.offset) < ($1.element.span?.lower ?? 0, $1.offset)
+    let ordered = diagnostics.enumerated().sorted { left, right in
+      (left.element.place(in: source), left.offset)
+        < (right.element.place(in: source), right.offset)
     }
     return (parsed.script, values, ordered.map(\.element))
   }
@@ -70,6 +71,13 @@ extension Session {
       lexicon: lexicon, source: source, names: known,
       lastResult: result(nil).map { StaticValue($0, identity: $0.provenance.recipe.hex) },
       resultCount: results.count, toleratesUnknownNames: afterErrors)
+  }
+}
+
+extension Diagnostic {
+  /// Where it stands in a text; what belongs to another text comes after everything in this one.
+  fileprivate func place(in source: Source) -> Int {
+    self.source.name == source.name ? span?.lower ?? 0 : Int.max
   }
 }
 

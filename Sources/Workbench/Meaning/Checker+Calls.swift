@@ -59,9 +59,16 @@ extension Checker {
     where facts.texts[parameter.name] == nil && matched.source(of: parameter.name) == nil {
       facts.texts[parameter.name] = parameter.defaultContent?.plainText ?? parameter.defaultText
     }
-    checkRest(of: matched, piped: piped, method: method)
+    if let kind = checkRest(of: matched, piped: piped, method: method),
+      let rest = command.rest
+    {
+      facts.kinds[rest.parameter.name] = kind
+    }
     checkExtra(of: matched, method: method)
-    if matched.problems.isEmpty { checkBefore(matched, facts) }
+    if matched.problems.isEmpty {
+      checkBefore(matched, facts)
+      if command.verb == "run", let path = facts.texts["file"] { checkFile(path) }
+    }
     return results(of: command, facts)
   }
 
@@ -160,11 +167,14 @@ extension Checker {
 
   // MARK: - Networks, and the method's own arguments
 
+  /// Checks the arguments after the first ones; returns the kind of the only one, or `networks`
+  /// for several that are networks.
   private mutating func checkRest(
     of call: MatchedCall, piped: StaticValue?, method: MethodCard?
-  ) {
-    guard let rest = call.command.rest, !call.rest.isEmpty else { return }
+  ) -> ValueKind? {
+    guard let rest = call.command.rest, !call.rest.isEmpty else { return nil }
     var seen: Set<String> = []
+    var kinds: [ValueKind?] = []
     var count: Int? = 0
     for source in call.rest {
       let span = call.span(of: source)
@@ -178,22 +188,25 @@ extension Checker {
           .givenTwice, "\(source.text.map { "`\($0)`" } ?? "the same value") stands here twice",
           at: span, notes: ["each network can take part once"])
       }
+      kinds.append(value.kind)
       switch value.kind {
       case .network?: count = count.map { $0 + 1 }
       case .networks?, .list?: count = value.count.flatMap { more in count.map { $0 + more } }
       default: count = nil
       }
     }
-    guard let count, rest.parameter.takesNetworks else { return }
+    let kind = kinds.count == 1 ? kinds[0] : rest.parameter.takesNetworks ? .networks : nil
+    guard let count, rest.parameter.takesNetworks else { return kind }
     var limits = rest.count
     if let method { limits = limits.clamped(to: method.networkCount) }
-    guard !limits.contains(count) else { return }
+    guard !limits.contains(count) else { return kind }
     let owner = method.map { "`\($0.id)`" } ?? "`\(call.command.verb)`"
     report(
       Failure.networkCount(count, expected: limits, owner: owner),
       at: call.rest.map { call.span(of: $0) }.reduce(call.span(of: call.rest[0])) {
         $0.joined(with: $1)
       })
+    return kind
   }
 
   private mutating func checkExtra(of call: MatchedCall, method: MethodCard?) {

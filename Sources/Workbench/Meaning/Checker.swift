@@ -22,8 +22,8 @@ struct Checker {
   private(set) var written: Set<String> = []
   /// Counts what is made, so that values get identities.
   private var made = 0
-  /// Inside a loop a later round may see what this one leaves.
-  private var loopDepth = 0
+  /// How many scripts run one another down to this one.
+  private var depth = 0
 
   init(
     lexicon: Lexicon, source: Source, names: [String: StaticValue] = [:],
@@ -41,9 +41,14 @@ struct Checker {
   mutating func check(_ statements: [Statement]) {
     for statement in statements { check(statement) }
     let ordered = diagnostics.enumerated().sorted {
-      ($0.element.span?.lower ?? 0, $0.offset) < ($1.element.span?.lower ?? 0, $1.offset)
+      (place(of: $0.element), $0.offset) < (place(of: $1.element), $1.offset)
     }
     diagnostics = ordered.map(\.element)
+  }
+
+  /// Where an error stands in this text; those of files that it runs come last.
+  private func place(of diagnostic: Diagnostic) -> Int {
+    diagnostic.source.name == source.name ? diagnostic.span?.lower ?? 0 : Int.max
   }
 
   // MARK: - Statements
@@ -142,9 +147,7 @@ struct Checker {
     // What the body binds has, in its second round, whatever kind the first one gave it.
     for name in body.boundNames where names[name] != nil { names[name] = .unknown }
     names[variable.text] = element
-    loopDepth += 1
     for statement in body.statements { check(statement) }
-    loopDepth -= 1
     names[variable.text] = outer
   }
 
@@ -233,6 +236,27 @@ struct Checker {
   }
 
   mutating func noteWritten(_ path: String) { written.insert(path) }
+
+  /// Checks a script that a line runs, as if its lines stood there; names it binds stay bound.
+  mutating func checkFile(_ path: String) {
+    // 20: scripts that run one another deeper than this run themselves.
+    guard !written.contains(path), depth < 20 else { return }
+    let file: Source
+    do throws(Failure) { file = try Source(readingFileAt: path) } catch {
+      return  // That it is not there was reported at the line that runs it.
+    }
+    let parsed = Parser.parse(file, vocabulary: lexicon)
+    var inner = Checker(
+      lexicon: lexicon, source: file, names: names, lastResult: lastResult,
+      resultCount: resultCount, toleratesUnknownNames: !parsed.diagnostics.isEmpty)
+    inner.depth = depth + 1
+    inner.written = written
+    inner.check(parsed.script.statements)
+    diagnostics += parsed.diagnostics + inner.diagnostics
+    names = inner.names
+    lastResult = inner.lastResult
+    written = inner.written
+  }
 }
 
 extension Block {

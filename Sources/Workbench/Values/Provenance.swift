@@ -53,8 +53,10 @@ final class CallRecord: Sendable {
   let files: [FilePin]
   let threads: Int
   let seconds: Double
-  /// The place in the session: `_7`; 0 inside another statement.
+  /// The number of the statement it ran in: the `7` of `_7`.
   let number: Int
+  /// How many calls with the same recipe drew random numbers before it.
+  let ordinal: Int
 
   /// One parameter's value.
   struct Setting: Hashable, Sendable {
@@ -72,7 +74,7 @@ final class CallRecord: Sendable {
   init(
     verb: String, recipe: Recipe, names: [String], resultCount: Int, method: String?,
     parameters: [Setting],
-    seed: UInt64?, files: [FilePin], threads: Int, seconds: Double, number: Int
+    seed: UInt64?, files: [FilePin], threads: Int, seconds: Double, number: Int, ordinal: Int
   ) {
     self.verb = verb
     self.recipe = recipe
@@ -85,6 +87,7 @@ final class CallRecord: Sendable {
     self.threads = threads
     self.seconds = seconds
     self.number = number
+    self.ordinal = ordinal
   }
 }
 

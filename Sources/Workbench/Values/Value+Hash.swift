@@ -30,7 +30,7 @@ extension Content {
     case .networks(let networks):
       encoder.list(networks.count)
       for network in networks { network.encode(into: &encoder) }
-    case .data(let data): data.encode(into: &encoder)
+    case .data(let data): encoder.hash(data.contentHash)
     case .permutations(let permutations): Self.encode(permutations, into: &encoder)
     case .curve(let curve): curve.encode(into: &encoder)
     case .barrier(let barrier): barrier.encode(into: &encoder)
@@ -91,18 +91,6 @@ extension Layer {
     case .linear(let outputs): "linear \(outputs)"
     case .relu: "relu"
     case .dropout(let rate): "dropout \(Content.digits(rate))"
-    }
-  }
-}
-
-extension DataSet {
-  fileprivate func encode(into encoder: inout CanonicalEncoder) {
-    encoder.record(kind: "data") { encoder in
-      encoder.field("classes", classCount)
-      encoder.field("inputs")
-      inputs.withBuffer { encoder.array(shape: inputs.shape, floats: $0) }
-      encoder.field("labels")
-      encoder.array(shape: [labels.count], bytes: labels)
     }
   }
 }

@@ -21,7 +21,10 @@ struct Value: Sendable {
   var kind: ValueKind { content.kind }
 
   /// The hash of the canonical bytes; computed at first use and kept.
-  var contentHash: ContentHash { hashBox.hash { content.computeContentHash() } }
+  var contentHash: ContentHash {
+    if case .data(let data) = content { return data.contentHash }
+    return hashBox.hash { content.computeContentHash() }
+  }
 }
 
 /// What a value is, by kind.
