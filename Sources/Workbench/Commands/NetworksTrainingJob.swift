@@ -59,20 +59,48 @@ struct TrainingJob: Sendable {
       settings: settings, data: data, pool: call.pool, stop: call.stop, progress: call.progress)
     let keeper = checkpoint.map { CheckpointKeeper($0, tasks: tasks) }
     if let keeper { trainer.keepCheckpoint = { keeper.keep($1, of: $0) } }
-    let outcomes = try trainer.train(tasks)
-    if let failure = keeper?.finish(outcomes.map(\.state)) {
+    let states = try train(with: trainer, only: call.resumedIndices)
+    if let failure = keeper?.finish(states) {
       call.note("the state was not kept: \(failure.message)")
     }
-    if outcomes.contains(where: { !$0.state.isFinished }) {
-      let rest = goingOn(from: outcomes.map(\.state))
+    let rest = goingOn(from: states)
+    if rest.isUnfinished(only: call.resumedIndices) {
       call.markPartial(
         share: rest.share, reason: call.stop.reason == .budget ? "budget" : "stopped"
       ) { (call) throws(Failure) in try rest.run(call) }
     }
-    return outcomes.map { outcome in
-      var network = outcome.network
-      network.facts = facts + Self.facts(of: outcome.state)
+    return zip(tasks, states).map { task, state in
+      var network = task.start.with(parameters: state.parameters)
+      network.facts = facts + Self.facts(of: state)
       return .network(network)
+    }
+  }
+
+  /// The states of all networks, of which only the wanted ones went on.
+  private func train(
+    with trainer: Trainer, only wanted: Set<Int>?
+  ) throws(Failure) -> [TrainingState] {
+    var tasks = tasks
+    // All tasks are handed over, since the first one's stream draws the noise of the labels; those
+    // that are not wanted are passed off as finished.
+    if let wanted {
+      for index in tasks.indices where !wanted.contains(index) {
+        tasks[index].state = tasks[index].state ?? TrainingState(start: tasks[index].start)
+        tasks[index].state?.isFinished = true
+      }
+    }
+    let outcomes = try trainer.train(tasks)
+    return outcomes.indices.map { index in
+      let isWanted = wanted?.contains(index) ?? true
+      return isWanted
+        ? outcomes[index].state
+        : self.tasks[index].state ?? TrainingState(start: self.tasks[index].start)
+    }
+  }
+
+  private func isUnfinished(only wanted: Set<Int>?) -> Bool {
+    tasks.indices.contains { index in
+      wanted?.contains(index) ?? true && tasks[index].state?.isFinished != true
     }
   }
 

@@ -119,11 +119,13 @@ extension Interpreter {
   private func values(
     _ contents: [Content], of resolved: ResolvedCall, _ record: CallRecord, _ partial: Partial?
   ) -> [Value] {
-    if let name = resolved.command.continues, let before = resolved.arguments[name],
-      contents.count == 1
+    if let name = resolved.command.continues, let first = resolved.arguments[name],
+      contents.count == 1 + resolved.rest.count
     {
       // What was stopped and gone on with is the same value, made by the same line.
-      return [Value(contents[0], before.provenance, partial: partial)]
+      return zip(contents, [first] + resolved.rest).map { content, before in
+        Value(content, before.provenance, partial: partial)
+      }
     }
     let isOne = contents.count == 1
     return contents.enumerated().map { index, content in
