@@ -66,8 +66,6 @@ extension FailureCode {
   static let replayDiffers = FailureCode(rawValue: 602)
   /// A budget of time ended before the work did; what there is was kept.
   static let budgetReached = FailureCode(rawValue: 701)
-  /// Stopped by Ctrl-C or a signal; what there is was kept.
-  static let stopped = FailureCode(rawValue: 702)
   /// A mistake of the program itself.
   static let internalFault = FailureCode(rawValue: 901)
 }

@@ -1,8 +1,8 @@
 /// The candidate that `word` was probably meant to be, or nothing where none is near.
 ///
-/// Near means at most one edit for words of up to four letters, two up to eight, three beyond; an
-/// edit inserts, deletes or replaces a letter or swaps two neighbours. Case does not count, and
-/// of candidates equally near the first wins.
+/// Near means at most one edit for words of up to four letters, two up to eight, three beyond, and
+/// fewer than half of the letters; an edit inserts, deletes or replaces a letter or swaps two
+/// neighbours. Case does not count, and of candidates equally near the first wins.
 func nearest(_ word: String, among candidates: some Sequence<String>) -> String? {
   let letters = Array(word.lowercased().unicodeScalars)
   guard !letters.isEmpty, letters.count <= 64 else { return nil }
@@ -11,11 +11,11 @@ func nearest(_ word: String, among candidates: some Sequence<String>) -> String?
   for candidate in candidates {
     let other = Array(candidate.lowercased().unicodeScalars)
     let limit = min(allowed, (best?.distance ?? Int.max) - 1)
-    guard limit >= 0, abs(other.count - letters.count) <= limit, other.count > limit else {
-      continue
-    }
+    guard limit >= 0, abs(other.count - letters.count) <= limit else { continue }
     let distance = editDistance(letters, other)
-    if distance <= limit { best = (candidate, distance) }
+    if distance <= limit, distance * 2 < max(letters.count, other.count) {
+      best = (candidate, distance)
+    }
   }
   return best?.candidate
 }
