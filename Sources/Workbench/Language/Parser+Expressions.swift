@@ -38,7 +38,7 @@ extension Parser {
     return try node(.not(inner), token.span.joined(with: inner.span), over: height)
   }
 
-  /// The operator that stands next, without consuming it; `^` is no concern of the loop.
+  /// The operator that stands next, without consuming it.
   private mutating func nextOperator() throws(Fault) -> Operator? {
     let token = peek()
     switch token.kind {

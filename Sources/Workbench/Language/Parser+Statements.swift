@@ -128,10 +128,12 @@ extension Parser {
   /// Reads `expect fails [CODE] block` or `expect expression [within expression] [STRING]`.
   private mutating func expectation() throws(Fault) -> Statement {
     let first = advance()
-    if let code = try failureExpected() {
+    if isFailureExpected() {
+      advance()
+      let code = try failureCode()
       let body = try block()
       return Statement(
-        kind: .expectFails(code: code.name, body: body), span: first.span.joined(with: body.span))
+        kind: .expectFails(code: code, body: body), span: first.span.joined(with: body.span))
     }
     let condition = try expression()
     var tolerance: Expression?
@@ -145,18 +147,22 @@ extension Parser {
       span: Span(first.span.lower, consumedUpTo))
   }
 
-  /// Reads `fails` and the code after it, unless `fails` is a value's name here.
-  private mutating func failureExpected() throws(Fault) -> (name: Name?, Void)? {
-    guard peekWord() == "fails" else { return nil }
+  /// Whether `fails` stands next and is no value's name, as it is where an operator follows.
+  private mutating func isFailureExpected() -> Bool {
+    guard peekWord() == "fails" else { return false }
     let after = scanner.afterBlanks(peek().span.upper)
     let next = scanner.byte(at: after)
-    let isCode =
-      next.isLetter && !["and", "or", "within"].contains { scanner.hasWord($0, at: after) }
+    if next.isLetter {
+      return !["and", "or", "within"].contains { scanner.hasWord($0, at: after) }
+    }
     let isEnd = after >= scanner.bytes.count || "\n;#}".utf8.contains(next)
-    guard next == UInt8(ascii: "{") || isCode || next.isDigit || isEnd else { return nil }
-    advance()
+    return next == UInt8(ascii: "{") || next.isDigit || isEnd
+  }
+
+  /// The code that may stand between `fails` and the block.
+  private mutating func failureCode() throws(Fault) -> Name? {
     let token = peek()
-    guard token.kind == .name || token.kind == .number else { return (nil, ()) }
+    guard token.kind == .name || token.kind == .number else { return nil }
     let text = shortened(token.span)
     guard text.utf8.count == 5, text.first == "E", text.utf8.dropFirst().allSatisfy(\.isDigit)
     else {
@@ -164,7 +170,7 @@ extension Parser {
         token, "expected a code or `{`, got `\(text)`", notes: ["a code looks like E0401"])
     }
     advance()
-    return (Name(text: text, span: token.span), ())
+    return Name(text: text, span: token.span)
   }
 
   /// The text in quotes that may end a statement.

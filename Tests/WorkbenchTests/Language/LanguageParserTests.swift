@@ -144,6 +144,13 @@ import Testing
     #expect(source.text(of: receipt.span) == "#= one | exact")
   }
 
+  @Test func readsLineEndsAndMarksOfOtherSystems() throws {
+    let text = "\u{FEFF}x = 1\r\n#= one\r\ny =\r\n  2\r\n"
+    let parsed = Parsed.typed(text)
+    #expect(parsed.shown == "x = 1\ny = 2\n")
+    #expect(parsed.script.statements.first?.receipts.map(\.text) == ["one"])
+  }
+
   @Test func readsOperandsFromOutside() throws {
     let vocabulary = LanguageTestVocabulary()
     func operand(_ text: String) throws -> String {
