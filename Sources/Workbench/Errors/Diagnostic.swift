@@ -1,0 +1,134 @@
+import Kernel
+
+/// A failure with its place in what was typed or read.
+struct Diagnostic: Error, Hashable, Sendable {
+  var failure: Failure
+  var source: Source
+  /// Nothing where the failure belongs to the whole.
+  var span: Span?
+
+  init(_ failure: Failure, in source: Source, at span: Span? = nil) {
+    self.failure = failure
+    self.source = source
+    self.span = span
+  }
+
+  /// The longest stretch of a source line that is shown, in columns; more is cut with `…`.
+  static let shownColumns = 92
+
+  /// The whole message, lines ending in a line feed.
+  ///
+  /// In a file:
+  ///
+  ///     error[E0304]: `points` must be an odd int in 3..1001; got 1
+  ///       sessions/tue.basin:14:24
+  ///        | b = barrier a b points=1 data=test
+  ///        |                        ^ at least 3
+  ///        = more: help E0304
+  ///
+  /// At the prompt without the place, and with the way to more at the right of the caret line.
+  func rendered() -> String {
+    var text = "error[\(failure.code)]: \(Self.harmless(failure.message))\n"
+    let notes = failure.notes.prefix(2).map(Self.harmless)
+    guard let span else {
+      if !source.isTyped { text += "  \(Self.harmless(source.name))\n" }
+      for note in notes { text += "  = \(note)\n" }
+      return text + "  = more: help \(failure.code)\n"
+    }
+    let (shown, caret) = excerpt(of: span)
+    let caretLine = notes.first.map { "\(caret) \($0)" } ?? caret
+    if source.isTyped {
+      text += "  | \(shown)\n"
+      text += Self.pad("  | \(caretLine)", with: "(more: help \(failure.code))") + "\n"
+      for note in notes.dropFirst() { text += "  = \(note)\n" }
+    } else {
+      let place = source.place(at: span.lower)
+      text += "  \(Self.harmless(source.name)):\(place.line):\(place.column)\n"
+      text += "   | \(shown)\n   | \(caretLine)\n"
+      for note in notes.dropFirst() { text += "   = \(note)\n" }
+      text += "   = more: help \(failure.code)\n"
+    }
+    return text
+  }
+
+  /// Puts `tail` at the right edge of a screen 100 columns wide, two blanks away at least.
+  private static func pad(_ line: String, with tail: String) -> String {
+    let blanks = max(2, 100 - displayWidth(of: line) - tail.utf8.count)
+    return line + String(repeating: " ", count: blanks) + tail
+  }
+
+  /// Control characters would move the cursor or colour the terminal.
+  private static func harmless(_ text: String) -> String {
+    var scalars = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      scalars.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
+    }
+    return String(scalars)
+  }
+}
+
+// MARK: - The line and the caret under it
+
+extension Diagnostic {
+  /// The first line of the span as it is shown, and blanks and carets to stand under it.
+  private func excerpt(of span: Span) -> (line: String, carets: String) {
+    let line = source.span(ofLine: source.line(at: min(span.lower, source.bytes.count)))
+    let lower = min(max(span.lower, line.lower), line.upper)
+    let upper = min(max(span.upper, lower), line.upper)
+    let before = Self.columns(of: source.text(of: Span(line.lower, lower)), from: 0)
+    let marked = Self.columns(of: source.text(of: Span(lower, upper)), from: before.count)
+    let after = Self.columns(
+      of: source.text(of: Span(upper, line.upper)), from: before.count + marked.count)
+    var window = Array(before + marked + after)
+    var start = before.count
+    var width = max(1, marked.count)
+    if window.count > Self.shownColumns {
+      (window, start, width) = Self.cut(window, around: start, width: width)
+    }
+    let carets = String(repeating: " ", count: start) + String(repeating: "^", count: width)
+    return (Self.text(of: window), carets)
+  }
+
+  /// One entry for each column: a tab is blanks up to the next multiple of four, a wide letter is
+  /// followed by an empty entry, a combining mark joins the letter before.
+  private static func columns(of text: String, from start: Int) -> [String] {
+    var columns: [String] = []
+    for scalar in text.unicodeScalars {
+      if scalar == "\t" {
+        let blanks = 4 - (start + columns.count) % 4
+        columns += [String](repeating: " ", count: blanks)
+      } else if scalar.properties.generalCategory == .control {
+        columns.append("\u{FFFD}")
+      } else if displayWidth(of: scalar) == 0 {
+        if columns.isEmpty { continue }
+        columns[columns.count - 1].unicodeScalars.append(scalar)
+      } else {
+        columns.append(String(scalar))
+        if displayWidth(of: scalar) == 2 { columns.append("") }
+      }
+    }
+    return columns
+  }
+
+  /// A window of `shownColumns` with the caret a third from its left.
+  private static func cut(
+    _ columns: [String], around start: Int, width: Int
+  ) -> (window: [String], start: Int, width: Int) {
+    let lower = min(max(0, start - shownColumns / 3), max(0, columns.count - shownColumns))
+    let upper = min(columns.count, lower + shownColumns)
+    var window = Array(columns[lower..<upper])
+    // A wide letter cut in half leaves a blank.
+    if lower > 0 {
+      window[0] = "…"
+      if window.count > 1, window[1].isEmpty { window[1] = " " }
+    }
+    if upper < columns.count { window[window.count - 1] = "…" }
+    return (window, start - lower, max(1, min(width, upper - start)))
+  }
+
+  private static func text(of columns: [String]) -> String {
+    var text = columns.joined()
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}
