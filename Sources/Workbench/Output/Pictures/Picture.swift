@@ -1,0 +1,179 @@
+/// One description of a plot, from which characters, SVG, PNG and CSV are all made.
+struct Picture: Hashable, Sendable {
+  var title: String
+  var x: Axis
+  var y: Axis
+  var series: [Series]
+  /// Horizontal lines to compare with, such as chance.
+  var rules: [Rule]
+  var annotations: [Annotation]
+
+  init(
+    title: String, x: Axis, y: Axis, series: [Series], rules: [Rule] = [],
+    annotations: [Annotation] = []
+  ) {
+    self.title = title
+    self.x = x
+    self.y = y
+    self.series = series
+    self.rules = rules
+    self.annotations = annotations
+  }
+
+  /// What an axis measures and how its numbers are written.
+  struct Axis: Hashable, Sendable {
+    var label: String
+    var unit: String?
+    var measure: Measure
+    var isLogarithmic: Bool
+
+    init(
+      _ label: String, unit: String? = nil, measure: Measure = .plain, isLogarithmic: Bool = false
+    ) {
+      self.label = label
+      self.unit = unit
+      self.measure = measure
+      self.isLogarithmic = isLogarithmic
+    }
+
+    /// The label with the unit: `time, s`.
+    var heading: String {
+      let unit = unit ?? (measure == .points ? "points" : nil)
+      return unit.map { "\(label), \($0)" } ?? label
+    }
+  }
+
+  /// How numbers along an axis are written.
+  enum Measure: String, Hashable, Sendable {
+    case plain
+    /// Shares of one, written in percent.
+    case share
+    /// Differences of shares, written in points.
+    case points
+
+    /// What numbers are multiplied with before they are written.
+    var factor: Double { self == .plain ? 1 : 100 }
+  }
+
+  /// Points that belong together.
+  struct Series: Hashable, Sendable {
+    var name: String
+    var points: [Point]
+    var style: Style
+
+    init(_ name: String, _ points: [Point], style: Style = .line) {
+      self.name = name
+      self.points = points
+      self.style = style
+    }
+
+    /// How points are joined.
+    enum Style: String, Hashable, Sendable {
+      /// By straight lines, in the order given.
+      case line
+      /// Not at all.
+      case points
+      /// Each value holds until the next x, as the best cost of a search does.
+      case steps
+    }
+  }
+
+  /// A place in the units of the axes.
+  struct Point: Hashable, Sendable {
+    var x: Double
+    var y: Double
+
+    init(_ x: Double, _ y: Double) {
+      self.x = x
+      self.y = y
+    }
+  }
+
+  /// A horizontal line with a name.
+  struct Rule: Hashable, Sendable {
+    var y: Double
+    var label: String
+
+    init(y: Double, _ label: String) {
+      self.y = y
+      self.label = label
+    }
+  }
+
+  /// Words at a point.
+  struct Annotation: Hashable, Sendable {
+    var point: Point
+    var text: String
+
+    init(_ point: Point, _ text: String) {
+      self.point = point
+      self.text = text
+    }
+  }
+}
+
+extension Picture {
+  /// Whether a point has a place: finite, and positive along logarithmic axes.
+  func canShow(_ point: Point) -> Bool {
+    point.x.isFinite && point.y.isFinite && (!x.isLogarithmic || point.x > 0)
+      && (!y.isLogarithmic || point.y > 0)
+  }
+
+  /// How many points have no place.
+  var hiddenPointCount: Int {
+    series.reduce(0) { sum, series in sum + series.points.count { !canShow($0) } }
+  }
+
+  /// A sentence on points without a place, where there are some.
+  var hiddenPointNote: String? {
+    let count = hiddenPointCount
+    guard count > 0 else { return nil }
+    let reason =
+      x.isLogarithmic || y.isLogarithmic
+      ? "not finite, or not positive on a logarithmic axis" : "not finite"
+    return "\(count) \(count == 1 ? "point is" : "points are") not shown: \(reason)"
+  }
+
+  /// The series as unbroken runs of points that can be shown, with the corners of steps put in.
+  func runs(of series: Series) -> [[Point]] {
+    var runs: [[Point]] = [[]]
+    for point in series.points {
+      guard canShow(point) else {
+        if runs.last?.isEmpty == false { runs.append([]) }
+        continue
+      }
+      if series.style == .steps, let before = runs[runs.count - 1].last {
+        runs[runs.count - 1].append(Point(point.x, before.y))
+      }
+      runs[runs.count - 1].append(point)
+    }
+    return runs.filter { !$0.isEmpty }
+  }
+
+  /// The scale along x: just as wide as the points.
+  func xScale(tickCount: Int) -> AxisScale {
+    AxisScale(x, values: shownPoints.map(\.x), tickCount: tickCount, endsAtTicks: false)
+  }
+
+  /// The scale along y: from a tick to a tick, with room for the rules.
+  func yScale(tickCount: Int) -> AxisScale {
+    let ruled = rules.map(\.y).filter { $0.isFinite && (!y.isLogarithmic || $0 > 0) }
+    return AxisScale(
+      y, values: shownPoints.map(\.y) + ruled, tickCount: tickCount, endsAtTicks: true)
+  }
+
+  private var shownPoints: [Point] {
+    series.flatMap { $0.points.filter(canShow) } + annotations.map(\.point).filter(canShow)
+  }
+
+  /// All points as CSV: series, x, y, with all digits.
+  var csv: String {
+    var lines = [CSVText.record(["series", x.label, y.label])]
+    for series in series {
+      lines += series.points.map {
+        CSVText.record([series.name, NumberText.exact($0.x), NumberText.exact($0.y)])
+      }
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+}

@@ -1,0 +1,194 @@
+/// Sets a table for a screen of a given width.
+///
+/// A table that is too wide first has its long texts cut, then is broken into blocks that each
+/// repeat the first column.
+struct TextTable: Sendable {
+  /// Columns of the screen.
+  var width = 80
+  var glyphs = Glyphs.unicode
+  var style = Style.plain
+  /// Whether long numbers are written `60 000`.
+  var isGrouped = true
+  /// Blanks between two columns.
+  private static let gap = 3
+  /// No text column is cut to less than this.
+  private static let narrowest = 8
+
+  /// The table, every line ending in a line feed.
+  func rendered(_ table: DisplayTable) -> String {
+    let best = table.bestRows
+    var fields = table.columns.indices.map { index in
+      Field(
+        table.columns[index], cells: table.rows.map { $0[index] }, best: best[index],
+        isGrouped: isGrouped, glyphs: glyphs)
+    }
+    narrow(&fields)
+    var text = ""
+    for block in blocks(fields) {
+      if !text.isEmpty { text += "\n" }
+      text += rendered(block, rowCount: table.rows.count)
+    }
+    let marks = best.contains { !$0.isEmpty } ? ["* best"] : []
+    return text + footer(marks + table.notes)
+  }
+
+  /// The notes, in one line where they fit and wrapped where not.
+  private func footer(_ notes: [String]) -> String {
+    guard !notes.isEmpty else { return "" }
+    let line = notes.map { glyphs.shown(TextLayout.harmless($0)) }
+      .joined(separator: glyphs.shown(" · "))
+    return TextLayout.wrapped(line, width: max(width - 1, 20))
+      .map { " " + style.paint($0, .muted) + "\n" }.joined()
+  }
+
+  // MARK: - Widths
+
+  /// Cuts the widest texts, one column at a time, until the table fits or nothing is left to cut.
+  private func narrow(_ fields: inout [Field]) {
+    while totalWidth(fields) > width {
+      let widest = fields.indices
+        .filter { !fields[$0].isRightAligned && fields[$0].width > Self.narrowest }
+        .max { fields[$0].width < fields[$1].width }
+      guard let widest else { return }
+      fields[widest].width -= 1
+    }
+  }
+
+  private func totalWidth(_ fields: some Collection<Field>) -> Int {
+    1 + fields.reduce(0) { $0 + $1.width } + Self.gap * max(0, fields.count - 1)
+  }
+
+  private func blocks(_ fields: [Field]) -> [[Field]] {
+    guard totalWidth(fields) > width, let first = fields.first else { return [fields] }
+    var blocks: [[Field]] = []
+    var block = [first]
+    for field in fields.dropFirst() {
+      if block.count > 1, totalWidth(block + [field]) > width {
+        blocks.append(block)
+        block = [first]
+      }
+      block.append(field)
+    }
+    blocks.append(block)
+    return blocks
+  }
+
+  // MARK: - Lines
+
+  private func rendered(_ given: [Field], rowCount: Int) -> String {
+    var fields = given
+    widenForGroups(&fields)
+    var lines: [String] = []
+    if fields.contains(where: { $0.group != nil }) { lines.append(groupLine(fields)) }
+    lines.append(
+      line(fields.map { field in aligned(field.name, in: field).painted(style, .heading) }))
+    for row in 0..<rowCount {
+      lines.append(
+        line(
+          fields.map { field in
+            let cell = aligned(field.cells[row], in: field)
+            return field.best.contains(row) ? cell.painted(style, .best) : cell.text
+          }))
+    }
+    return lines.map { TextLayout.withoutTrailingBlanks($0) + "\n" }.joined()
+  }
+
+  private func line(_ cells: [String]) -> String {
+    " " + cells.joined(separator: TextLayout.blanks(Self.gap))
+  }
+
+  /// The text at its place in the column, cut to it.
+  private func aligned(_ text: String, in field: Field) -> AlignedText {
+    let cut = TextLayout.truncated(text, width: field.width, glyphs: glyphs)
+    let free = TextLayout.blanks(field.width - displayWidth(of: cut))
+    return field.isRightAligned
+      ? AlignedText(before: free, core: cut, after: "")
+      : AlignedText(before: "", core: cut, after: free)
+  }
+
+  /// Headings over neighbours that share them.
+  private func groupLine(_ fields: [Field]) -> String {
+    var cells: [String] = []
+    for (group, range) in groups(fields) {
+      let width = totalWidth(fields[range]) - 1
+      let isRight = fields[range].allSatisfy(\.isRightAligned)
+      let name = group ?? ""
+      // Over numbers, which stand at the right, the heading begins where the first name does.
+      let first = fields[range.lowerBound]
+      let indent =
+        isRight
+        ? min(first.width - displayWidth(of: first.name), width - displayWidth(of: name)) : 0
+      let text = TextLayout.blanks(indent) + style.paint(name, .heading)
+      cells.append(text + TextLayout.blanks(width - max(0, indent) - displayWidth(of: name)))
+    }
+    return line(cells)
+  }
+
+  private func groups(_ fields: [Field]) -> [(String?, Range<Int>)] {
+    var groups: [(String?, Range<Int>)] = []
+    for index in fields.indices {
+      if let last = groups.last, let group = last.0, group == fields[index].group {
+        groups[groups.count - 1].1 = last.1.lowerBound..<index + 1
+      } else {
+        groups.append((fields[index].group, index..<index + 1))
+      }
+    }
+    return groups
+  }
+
+  /// Gives the last column under a long heading what the heading lacks.
+  private func widenForGroups(_ fields: inout [Field]) {
+    for (group, range) in groups(fields) {
+      guard let group else { continue }
+      let missing = displayWidth(of: group) - (totalWidth(fields[range]) - 1)
+      if missing > 0 { fields[range.upperBound - 1].width += missing }
+    }
+  }
+
+  /// A text and the blanks around it, so that only the text is coloured.
+  private struct AlignedText {
+    var before: String
+    var core: String
+    var after: String
+    var text: String { before + core + after }
+
+    func painted(_ style: Style, _ role: Style.Role) -> String {
+      before + style.paint(core, role) + after
+    }
+  }
+
+  /// One column ready to be set.
+  private struct Field {
+    let name: String
+    let group: String?
+    var cells: [String]
+    let best: Set<Int>
+    let isRightAligned: Bool
+    var width: Int
+
+    init(
+      _ column: DisplayTable.Column, cells: [DisplayTable.Cell], best: Set<Int>, isGrouped: Bool,
+      glyphs: Glyphs
+    ) {
+      let text = ColumnText(column, cells: cells, isGrouped: isGrouped)
+      // The heading of a column with marks stands back by the place of the mark.
+      let isMarked = text.isRightAligned && !best.isEmpty
+      name = glyphs.shown(TextLayout.harmless(column.heading)) + (isMarked ? " " : "")
+      group = column.group.map { glyphs.shown(TextLayout.harmless($0)) }
+      self.best = best
+      isRightAligned = text.isRightAligned
+      self.cells = text.cells.enumerated().map { row, cell in
+        // A column with marks keeps a place for them, so that digits stay under each other.
+        let mark = best.isEmpty ? "" : best.contains(row) ? "*" : " "
+        return glyphs.shown(cell) + mark
+      }
+      let widest = self.cells.map { displayWidth(of: $0) }.max() ?? 0
+      width = max(widest, displayWidth(of: name))
+    }
+  }
+}
+
+extension DisplayTable.Column {
+  /// The name with the unit, where the cells do not carry it.
+  var heading: String { unit.map { "\(name), \($0)" } ?? name }
+}
