@@ -1,1 +1,6 @@
-enum WorkbenchMain {}
+import ArgumentParser
+
+@main
+struct Basin: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "basin")
+}

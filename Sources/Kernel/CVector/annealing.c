@@ -170,6 +170,21 @@ BASIN_INLINE void mark(const basin_swap *swap, const basin_layout *layout,
   }
 }
 
+BASIN_CLONES
+void basin_swap_mark(const basin_swap *swap, const basin_layout *layout, const basin_logits *state,
+                     size_t parts, float slack, uint8_t *flags, long *bounds) {
+  if (swap->networks == 2)
+    mark(swap, layout, state, 2, slack, flags);
+  else
+    mark(swap, layout, state, swap->networks, slack, flags);
+  for (size_t part = 0; part < parts; part++) {
+    long could_improve = 0;
+    for (size_t k = part; k < layout->blocks; k += parts)
+      could_improve += flags[k] & 1 ? state->wrong[k] : 0;
+    bounds[8 * part] = -could_improve;
+  }
+}
+
 BASIN_INLINE int is_over(const long *bounds, size_t parts, long now, long limit) {
   long sum = now;
   for (size_t p = 0; p < parts; p++) sum += __atomic_load_n(bounds + 8 * p, __ATOMIC_RELAXED);
@@ -178,17 +193,10 @@ BASIN_INLINE int is_over(const long *bounds, size_t parts, long now, long limit)
 
 BASIN_CLONES
 void basin_swap_lazy(const basin_swap *swap, const basin_layout *layout, const basin_logits *state,
-                     size_t part, size_t parts, long now, long limit, float slack, uint8_t *flags,
+                     size_t part, size_t parts, long now, long limit, const uint8_t *flags,
                      long *bounds, basin_lazy_part *result) {
-  if (swap->networks == 2)
-    mark(swap, layout, state, 2, slack, flags);
-  else
-    mark(swap, layout, state, swap->networks, slack, flags);
-  long change = 0, could_improve = 0, visited = 0;
-  for (size_t k = part; k < layout->blocks; k += parts)
-    if (flags[k] & 1) could_improve += state->wrong[k];
   long *bound = bounds + 8 * part;
-  __atomic_store_n(bound, -could_improve, __ATOMIC_RELAXED);
+  long change = 0, could_improve = -__atomic_load_n(bound, __ATOMIC_RELAXED), visited = 0;
   result->complete = 0;
   // First the blocks in which a wrong sample may become right: they hold the bound down.
   for (int turn = 0; turn < 2; turn++) {

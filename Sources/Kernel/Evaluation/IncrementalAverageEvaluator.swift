@@ -35,10 +35,19 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   /// The largest size of a logit at the last rebuild: the scale of rounding.
   var logitScale: Float = 0
   private var acceptedSinceRebuild = 0
-  /// Work of lazy questions since the samples were last put in order, in blocks, against what
-  /// ordering them costs; see `reorderIfItPays`.
-  var visitedSinceOrder = 0
-  var acceptedSinceOrder = 0
+  /// What lazy questions have cost so far.
+  public internal(set) var effort = Effort()
+
+  /// How much work lazy questions were.
+  public struct Effort: Hashable, Sendable {
+    public var questions = 0
+    /// Blocks whose logits were looked at.
+    public var visitedBlocks = 0
+    /// How often the samples were put in order.
+    public var orderings = 0
+  }
+  /// Work of lazy questions since the samples were last put in order; see `reorderIfItPays`.
+  var orderEffort = OrderEffort()
 
   /// How often the logits are computed from scratch. In float32 3 000 accepted swaps drift by 6e-5.
   public static let rebuildInterval = 1024
@@ -126,7 +135,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     write(prepared(swap))
     orders[swap.network].swapAt(swap.a, swap.b)
     acceptedSinceRebuild += 1
-    acceptedSinceOrder += 1
+    orderEffort.accepted += 1
     if acceptedSinceRebuild == Self.rebuildInterval { rebuild() }
     if isLazy { reorderIfItPays() }
   }
@@ -136,6 +145,11 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     rebuild()
     if isLazy { orderSamples() }
   }
+
+  public func resetEffort() { effort = Effort() }
+
+  /// How many blocks the samples stand in.
+  public var blockCount: Int { layout.blockCount }
 
   /// How many swaps were accepted since the logits were last computed from scratch.
   public var swapsSinceRebuild: Int { acceptedSinceRebuild }
@@ -212,24 +226,31 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     let prepared = prepared(swap)
     let parts = partCount
     let now = errorCount
-    known.prepareBounds(parts: parts)
     // Twice what eight rounded operations on numbers of this size can do.
     let slack = 2e-6 * (logitScale + 1) + 1e-6
+    effort.questions += 1
+    var isDecided = false
     withState { state, layout in
       let state = UnsafeSendable(state)
       let layout = UnsafeSendable(layout)
       withUnsafePointer(to: prepared) { swap in
         let swap = UnsafeSendable(swap)
+        basin_swap_mark(
+          swap.value, layout.value, state.value, parts, slack, known.flags, known.bounds)
+        isDecided = known.leastChange(parts: parts) + now > limit
+        if isDecided { return }
         let known = UnsafeSendable(known)
         pool.run(count: parts) { part in
           basin_swap_lazy(
-            swap.value, layout.value, state.value, part, parts, now, limit, slack,
-            known.value.flags(part), known.value.bounds, known.value.result(part))
+            swap.value, layout.value, state.value, part, parts, now, limit, known.value.flags,
+            known.value.bounds, known.value.result(part))
         }
       }
     }
+    if isDecided { return nil }
     let outcome = known.outcome(parts: parts)
-    visitedSinceOrder += outcome.visited
+    orderEffort.visited += outcome.visited
+    effort.visitedBlocks += outcome.visited
     guard outcome.isComplete, now + outcome.change <= limit else { return nil }
     return now + outcome.change
   }
@@ -246,5 +267,5 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
 
   /// A lazy or full pass is cut in as many parts as there are threads; counts of samples add up to
   /// the same number however they are cut.
-  private var partCount: Int { max(1, min(pool.threadCount, layout.blockCount / 8)) }
+  private var partCount: Int { max(1, min(pool.threadCount, layout.blockCount / 8, KnownBlocks.mostParts)) }
 }

@@ -6,10 +6,10 @@ final class KnownBlocks {
   let leastWrong: FloatBuffer
   let wrong: UnsafeMutablePointer<Int32>
   let bounds: UnsafeMutablePointer<Int>
-  private let flagStorage: UnsafeMutablePointer<UInt8>
+  let flags: UnsafeMutablePointer<UInt8>
   private let results: UnsafeMutablePointer<basin_lazy_part>
-  private let flagStride: Int
-  private static let mostParts = 64
+  /// Most parts that a question is cut into.
+  static let mostParts = 64
   /// Longs between two parts' bounds: a cache line each.
   private static let boundStride = 8
 
@@ -18,36 +18,26 @@ final class KnownBlocks {
     leastWrong = FloatBuffer(count: count)
     wrong = .allocate(capacity: count)
     wrong.initialize(repeating: 0, count: count)
-    flagStride = (count + 63) / 64 * 64
-    flagStorage = .allocate(capacity: flagStride * Self.mostParts)
-    flagStorage.initialize(repeating: 0, count: flagStride * Self.mostParts)
+    flags = .allocate(capacity: count)
+    flags.initialize(repeating: 0, count: count)
     bounds = .allocate(capacity: Self.mostParts * Self.boundStride)
     bounds.initialize(repeating: 0, count: Self.mostParts * Self.boundStride)
     results = .allocate(capacity: Self.mostParts)
     results.initialize(repeating: basin_lazy_part(), count: Self.mostParts)
-    blockCount = count
   }
-
-  private let blockCount: Int
 
   deinit {
     wrong.deallocate()
-    flagStorage.deallocate()
+    flags.deallocate()
     bounds.deallocate()
     results.deallocate()
   }
 
-  func flags(_ part: Int) -> UnsafeMutablePointer<UInt8> { flagStorage + part * flagStride }
-
   func result(_ part: Int) -> UnsafeMutablePointer<basin_lazy_part> { results + part }
 
-  /// Each part starts from the least that its blocks could give: all their wrong samples right.
-  func prepareBounds(parts: Int) {
-    for part in 0..<parts {
-      var sum = 0
-      for block in stride(from: part, to: blockCount, by: parts) { sum += Int(wrong[block]) }
-      bounds[part * Self.boundStride] = -sum
-    }
+  /// A lower bound of the change of the number of wrong samples, all parts together.
+  func leastChange(parts: Int) -> Int {
+    (0..<parts).reduce(0) { $0 + bounds[$1 * Self.boundStride] }
   }
 
   /// What all parts found together.

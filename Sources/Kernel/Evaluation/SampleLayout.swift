@@ -23,36 +23,63 @@ struct SampleLayout {
   ///   them samples stay in their order.
   init(labels: [UInt8], classCount: Int, margins: [Float]? = nil) {
     self.classCount = classCount
-    var byClass = [[Int32]](repeating: [], count: classCount)
-    for (sample, label) in labels.enumerated() { byClass[Int(label)].append(Int32(sample)) }
-    var groups: [(key: Double, label: UInt8, samples: [Int32])] = []
-    for (label, unsorted) in byClass.enumerated() {
-      var members = unsorted
-      if let margins {
-        // The sample's number breaks ties, so that the order is one and the same.
-        members.sort { (margins[Int($0)], $0) < (margins[Int($1)], $1) }
+    let keys = margins.map { $0.map(Self.bucket) } ?? [Int](repeating: 0, count: labels.count)
+    let order = Self.stableOrder(
+      of: labels.indices.map { Int(labels[$0]) * Self.bucketCount + keys[$0] },
+      below: classCount * Self.bucketCount)
+    // Groups of up to sixteen of one class, in that order: where each begins, and its mean bucket.
+    var starts: [Int] = []
+    var means: [Int] = []
+    var first = 0
+    while first < order.count {
+      let label = labels[order[first]]
+      var end = first
+      var sum = 0
+      while end < order.count, end - first < Self.groupLength, labels[order[end]] == label {
+        sum += keys[order[end]]
+        end += 1
       }
-      for first in stride(from: 0, to: members.count, by: Self.groupLength) {
-        let slice = Array(members[first..<min(first + Self.groupLength, members.count)])
-        let sum = margins.map { all in slice.reduce(0.0) { $0 + Double(all[Int($1)]) } } ?? 0
-        groups.append((sum / Double(slice.count), UInt8(label), slice))
-      }
+      starts.append(first)
+      means.append(sum / (end - first))
+      first = end
     }
-    let order = groups.indices.sorted { (groups[$0].key, $0) < (groups[$1].key, $1) }
+    let groups = Self.stableOrder(of: means, below: Self.bucketCount)
     var samples = [Int32](repeating: -1, count: groups.count * Self.groupLength)
     var groupClass: [UInt8] = []
     var groupSize: [UInt8] = []
-    for (place, index) in order.enumerated() {
-      let group = groups[index]
-      for (lane, sample) in group.samples.enumerated() {
-        samples[place * Self.groupLength + lane] = sample
+    for (place, group) in groups.enumerated() {
+      let start = starts[group]
+      let end = group + 1 < starts.count ? starts[group + 1] : order.count
+      for lane in 0..<(end - start) {
+        samples[place * Self.groupLength + lane] = Int32(order[start + lane])
       }
-      groupClass.append(group.label)
-      groupSize.append(UInt8(group.samples.count))
+      groupClass.append(labels[order[start]])
+      groupSize.append(UInt8(end - start))
     }
     self.samples = samples
     self.groupClass = groupClass
     self.groupSize = groupSize
+  }
+
+  /// Margins between −16 and 32 matter; a 4 096th of that is a fine enough order.
+  private static let bucketCount = 4096
+
+  private static func bucket(_ margin: Float) -> Int {
+    let place = (margin + 16) * (Float(bucketCount) / 48)
+    return Int(min(max(place, 0), Float(bucketCount - 1)))
+  }
+
+  /// The places of `keys` in rising order of key, equal keys as they stood (a counting sort).
+  private static func stableOrder(of keys: [Int], below bound: Int) -> [Int] {
+    var next = [Int](repeating: 0, count: bound + 1)
+    for key in keys { next[key + 1] += 1 }
+    for key in 0..<bound { next[key + 1] += next[key] }
+    var order = [Int](repeating: 0, count: keys.count)
+    for (place, key) in keys.enumerated() {
+      order[next[key]] = place
+      next[key] += 1
+    }
+    return order
   }
 
   /// The slot of each sample.

@@ -76,7 +76,7 @@ extension Network {
 
   /// Throws where the data have another shape or more classes than the network.
   public func checkTakes(_ data: DataSet) throws(Failure) {
-    guard graph.inputShape == data.sampleShape || graph.featureCount(of: 0) == data.featureCount
+    guard graph.inputShape == data.sampleShape || graph.featureCount(of: 0) == data.sampleSize
     else {
       throw Failure(
         .shapeMismatch,
@@ -117,11 +117,6 @@ extension Network {
       }
     }
   }
-}
-
-extension DataSet {
-  /// How many numbers one sample has.
-  public var featureCount: Int { sampleShape.reduce(1, *) }
 }
 
 /// Weights that several threads read and nobody writes.

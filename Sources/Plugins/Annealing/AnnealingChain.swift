@@ -56,8 +56,9 @@ struct AnnealingChain {
 
   /// Runs until all steps are made, the cost is zero, or the stop signal is raised.
   mutating func run(
-    stop: StopSignal, progress: ProgressSink, keep: (AnnealingState) -> Void
-  ) -> SearchStatus {
+    stop: StopSignal, progress: ProgressSink,
+    keep: (AnnealingState) throws(Failure) -> Void
+  ) throws(Failure) -> SearchStatus {
     let begin = clock.now
     let before = state.seconds
     var lastReport = begin
@@ -79,7 +80,7 @@ struct AnnealingChain {
         lastReport = now
       }
       if now - lastKept > .seconds(5) {
-        keep(state)
+        try keep(state)
         lastKept = now
       }
     }

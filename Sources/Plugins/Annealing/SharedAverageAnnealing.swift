@@ -113,11 +113,9 @@ public struct SharedAverageAnnealing: SearchPlugin {
         evaluator: evaluator, acceptance: acceptance, steps: steps, graph: graph, moves: moves,
         temperatures: temperatures)
     }
-    let status = chain.run(stop: task.stop, progress: task.progress) { state in
-      // A state that cannot be written is not kept; the search itself goes on.
-      if let checkpoint = try? state.checkpoint(method: Self.identity, steps: steps) {
-        task.keepCheckpoint(checkpoint)
-      }
+    let status = try chain.run(stop: task.stop, progress: task.progress) {
+      state throws(Failure) in
+      task.keepCheckpoint(try state.checkpoint(method: Self.identity, steps: steps))
     }
     return try outcome(of: chain, status: status, networks: networks, data: data, task: task)
   }
@@ -125,9 +123,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
   private static var identity: String { "\(card.id) \(card.version)" }
 
   /// A fixed subset of the data, its samples in their order, or all of it.
-  private func subset(
-    of data: DataSet, from stream: RandomStream
-  ) throws(Failure) -> DataSet {
+  private func subset(of data: DataSet, from stream: RandomStream) throws(Failure) -> DataSet {
     guard let samples, samples < data.count else { return data }
     var stream = stream.child("samples")
     return try data.subset(stream.nextOrder(count: data.count).prefix(samples).sorted())

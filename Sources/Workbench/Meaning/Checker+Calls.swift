@@ -12,6 +12,9 @@ extension Checker {
       {
         let call = Call(verb: Name(text: word, span: expression.span), span: expression.span)
         values = infer(call, piped: nil)
+      } else if case .name(let word) = expression.form, looksLikeCommand(word) {
+        report(lexicon.unknownCommand(word), at: expression.span)
+        values = nil
       } else {
         values = [infer(expression)]
       }
@@ -75,6 +78,13 @@ extension Checker {
   /// Checks what can be checked in a part of something that is itself wrong.
   private mutating func inferLoosely(_ expression: Expression) {
     if case .pipeline = expression.form { _ = infer(expression) }
+  }
+
+  /// Whether a lone word that stands for nothing was probably meant as a command.
+  private func looksLikeCommand(_ word: String) -> Bool {
+    guard names[word] == nil, lexicon.method(word) == nil else { return false }
+    return nearest(word, among: names.keys.sorted()) == nil
+      && nearest(word, among: lexicon.commands.map(\.verb)) != nil
   }
 
   // MARK: - Arguments

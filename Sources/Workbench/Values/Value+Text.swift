@@ -8,13 +8,12 @@ extension Content {
   var sourceText: String? {
     switch self {
     case .integer(let value): String(value)
-    case .real(let value, let measure): Self.sourceText(value, measure)
+    case .real(let value, _): Self.digits(value)
     case .text(let text), .path(let text): Self.quoted(text)
     case .yesNo(let value): value ? "yes" : "no"
     case .time(let seconds): Self.digits(seconds) + "s"
     case .range(let bounds):
-      Self.sourceText(of: bounds.lower, in: bounds) + ".."
-        + Self.sourceText(of: bounds.upper, in: bounds)
+      Self.digits(bounds.lower) + ".." + Self.digits(bounds.upper)
     case .symbol(let word): word
     case .list(let values):
       values.reduce(into: Optional([String]())) { texts, value in
@@ -150,15 +149,6 @@ extension Content {
       }
     }
     return result + "\""
-  }
-
-  private static func sourceText(_ value: Double, _ measure: Measure) -> String {
-    // A real must read back as a real: 2 as 2.0, and a share as a plain number of the same bits.
-    value.isFinite && measure == .plain ? value.description : digits(value)
-  }
-
-  private static func sourceText(of value: Double, in bounds: Bounds) -> String {
-    bounds.isWhole ? digits(value) : sourceText(value, bounds.measure)
   }
 
   private static func brief(_ network: Network) -> String {

@@ -65,17 +65,22 @@ typedef struct {
   long visited;
 } basin_lazy_part;
 
+/// Marks the blocks that a swap can change, before they are visited.
+///
+/// - flags: one byte per block: bit 0 where a wrong sample may become right, bit 1 where a right
+///   one may become wrong.
+/// - slack: how far rounding may move a logit, to be on the safe side.
+/// - bounds: one per part, 8 longs apart: minus the part's wrong samples that may become right.
+void basin_swap_mark(const basin_swap *swap, const basin_layout *layout, const basin_logits *state,
+                     size_t parts, float slack, uint8_t *flags, long *bounds);
+
 /// Decides with other parts whether a swap leaves at most `limit` samples wrong.
 ///
-/// Blocks whose logits cannot change enough are skipped. `bounds[part]` is a lower bound of the
-/// part's change and never falls, so parts on several threads read each other's without waiting:
-/// a stale value only means more work. Stops when now + Σ bounds > limit.
-///
-/// - flags: scratch, one byte per block, of this part alone.
-/// - slack: how far rounding may move a logit, to be on the safe side.
-/// - bounds: one per part, 8 longs apart, set before to minus the part's wrong samples.
+/// Only marked blocks are visited. `bounds[part]` is a lower bound of the part's change and never
+/// falls, so parts on several threads read each other's without waiting: a stale value only means
+/// more work. Stops when now + Σ bounds > limit.
 void basin_swap_lazy(const basin_swap *swap, const basin_layout *layout, const basin_logits *state,
-                     size_t part, size_t parts, long now, long limit, float slack, uint8_t *flags,
+                     size_t part, size_t parts, long now, long limit, const uint8_t *flags,
                      long *bounds, basin_lazy_part *result);
 
 /// The logits of the average in some blocks, from scratch, hidden units in order.

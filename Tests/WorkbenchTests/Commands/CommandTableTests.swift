@@ -1,0 +1,120 @@
+import Contract
+import Foundation
+import Kernel
+import TestSupport
+import Testing
+
+@testable import Workbench
+
+@Suite struct CommandTableTests {
+  @Test func everyVerbIsThereOnceAndNoMethodHasItsName() {
+    var seen: Set<String> = []
+    for command in CommandTable.all {
+      #expect(seen.insert(command.verb).inserted, "\(command.verb) stands twice")
+      #expect(!command.verb.isEmpty && command.verb.allSatisfy { $0.isLowercase || $0 == "_" })
+    }
+    for method in Lexicon.standard.methods {
+      #expect(!seen.contains(method.card.id), "\(method.card.id) is a command, too")
+    }
+  }
+
+  @Test(arguments: CommandTable.all.map(\.verb))
+  func everyParameterIsSound(verb: String) throws {
+    let command = try #require(Lexicon.standard.command(verb))
+    var seen: Set<String> = []
+    for parameter in command.parameters {
+      #expect(seen.insert(parameter.name).inserted, "\(verb) \(parameter.name) stands twice")
+      #expect(!parameter.help.isEmpty && !parameter.help.hasSuffix("."))
+      if let text = parameter.defaultText {
+        let content = Content(parsing: text, as: parameter)
+        if case .method = parameter.kind { continue }
+        let value = try #require(content, "\(verb) \(parameter.name)=\(text)")
+        _ = try parameter.accepted(value)
+      }
+    }
+    #expect(!command.summary.isEmpty && !command.summary.hasSuffix("."))
+    #expect(!command.examples.isEmpty, "\(verb) has no example")
+    // A required positional argument after an optional one could never be told from it.
+    let required = command.positional.map(\.isRequired)
+    #expect(!zip(required, required.dropFirst()).contains { !$0 && $1 })
+    for name in command.reads + command.writes {
+      #expect(command.parameter(named: name)?.kind == .path, "\(verb) \(name)")
+    }
+  }
+
+  @Test(arguments: CommandTable.all.map(\.verb))
+  func everySeeAlsoLeadsToAPage(verb: String) throws {
+    let command = try #require(Lexicon.standard.command(verb))
+    let pages = HelpPages(lexicon: .standard)
+    // Commands that other parts of the program bring are looked up in the whole table.
+    for word in command.seeAlso where word != verb {
+      #expect(pages.page(word) != nil, "\(verb): see also \(word)")
+    }
+  }
+
+  @Test(arguments: CommandTable.all.map(\.verb))
+  func everyExampleRuns(verb: String) throws {
+    let command = try #require(Lexicon.standard.command(verb))
+    let folder = try TestFolder()
+    try Data("param x = 4\ny = x / 2\n".utf8).write(
+      to: URL(fileURLWithPath: folder.file("half.basin")))
+    for example in command.examples {
+      let host = TestHost()
+      let session = Session(host: host)
+      let script = (command.examplePreparation + [example]).joined(separator: "\n")
+      let lines = script.replacingOccurrences(
+        of: "half.basin", with: "'\(folder.file("half.basin"))'")
+      session.run(Source(name: "example", text: lines))
+      #expect(host.complaints == [], "\(verb): \(example)")
+    }
+  }
+
+  @Test func helpHasAPageForEverything() {
+    let pages = HelpPages(lexicon: .forTests)
+    for word in pages.words {
+      let page = pages.page(word)
+      #expect(page?.title == word)
+      #expect(page?.summary.isEmpty == false)
+    }
+    let trial = Trial("help\nhelp toss\nhelp still\nhelp E0304\nhelp values\nfind seed")
+    #expect(trial.host.complaints == [])
+    #expect(trial.host.pages.map(\.title) == ["help", "toss", "still", "E0304", "values"])
+    #expect(trial.host.pages[1].sections[0].rows[1].kind == "int 1..1000000")
+    #expect(trial.host.pages[1].sections[0].rows[1].defaultText == "1000")
+  }
+
+  @Test func usageShowsWhatIsNeededAndWhatIsNot() {
+    #expect(
+      Command.toss.usage == "toss [COUNT] [below=1000] [seed=…] [of=…]")
+    #expect(Command.filter.usage == "where TABLE CONDITION")
+  }
+
+  @Test func tablesAreFilteredSortedAndSummedUp() throws {
+    let trial = Trial(
+      """
+      t = stats [1, 2, 6]
+      s = t |> where (value > 1.5) |> sort value order=falling |> select value
+      big = max s.value
+      least = min t value
+      limit = 3
+      few = where t (value >= limit and statistic != "max")
+      """)
+    #expect(trial.host.complaints == [])
+    #expect(trial.brief("big") == "6")
+    #expect(trial.brief("least") == "1")
+    guard case .table(let sorted)? = trial.session.value(named: "s")?.content,
+      case .table(let few)? = trial.session.value(named: "few")?.content
+    else {
+      Issue.record("no tables")
+      return
+    }
+    #expect(sorted.columns.map(\.name) == ["value"])
+    #expect(sorted.rows.compactMap { $0[0].number } == [6, 3, 3, 7.0.squareRoot()])
+    #expect(few.rows.map { $0[0] } == [.text("count"), .text("mean")])
+  }
+
+  @Test func unknownColumnsAreNamedWithWhatIsNear() {
+    let trial = Trial("t = stats [1, 2]\nx = where t (valu > 1)")
+    #expect(trial.host.diagnostics.first?.failure.notes == ["did you mean `value`?"])
+  }
+}
