@@ -12,9 +12,9 @@ enum CommandTable {
   static let networkCommands: [Command] = [.train, .shuffle, .blend, .average, .distance]
   static let permutationCommands: [Command] = [.apply, .compose, .invert]
   static let searchCommands: [Command] = [.search, .method, .resume]
-  static let measureCommands: [Command] = [.eval, .curve, .barrier]
+  static let measureCommands: [Command] = [.eval, .curve, .barrier, .compare]
   static let tableCommands: [Command] = [
-    .filter, .sort, .select, .stats, .minimum, .maximum, .mean, .count,
+    .filter, .sort, .select, .stats, .minimum, .maximum, .mean, .count, .plot,
   ]
   static let sessionCommands: [Command] = [.run, .check, .set, .quit]
 }

@@ -8,6 +8,8 @@ struct PipelineOutcome {
   var isRecorded: Bool
   /// The last command, or empty for a mere expression.
   var verb: String
+  /// How it is to be written, where the command was told.
+  var format: OutputFormat?
 }
 
 extension Interpreter {
@@ -60,7 +62,9 @@ extension Interpreter {
     }
     let resolved = try resolve(matched, piped: piped)
     let values = try run(resolved, call, targets: targets)
-    return PipelineOutcome(values: values, isRecorded: command.isRecorded, verb: command.verb)
+    return PipelineOutcome(
+      values: values, isRecorded: command.isRecorded, verb: command.verb,
+      format: resolved.arguments["as"]?.content.word.flatMap(OutputFormat.init))
   }
 
   private func run(
