@@ -22,11 +22,15 @@ public struct MethodCard: Hashable, Sendable {
   public var costName: String
   /// Whether a stopped search can go on from a checkpoint.
   public var canResume: Bool
+  /// Whether the method promises to find a network's own random permutation, as matching does; the
+  /// conformance suite holds it to that.
+  public var recoversPermutations: Bool
 
   public init(
     id: String, summary: String, description: String, version: String = "1", papers: [String] = [],
     parameters: [Parameter] = [], needsData: Bool, drawsRandomNumbers: Bool,
-    networkCount: ClosedRange<Int> = 2...Int.max, costName: String = "", canResume: Bool = false
+    networkCount: ClosedRange<Int> = 2...Int.max, costName: String = "", canResume: Bool = false,
+    recoversPermutations: Bool = false
   ) {
     self.id = id
     self.summary = summary
@@ -39,5 +43,6 @@ public struct MethodCard: Hashable, Sendable {
     self.networkCount = networkCount
     self.costName = costName
     self.canResume = canResume
+    self.recoversPermutations = recoversPermutations
   }
 }

@@ -1,0 +1,141 @@
+import Kernel
+
+/// A layer that makes the units of a group, seen as one vector of weights per unit.
+struct MatchedLayer: Sendable {
+  let node: Int
+  let weight: Int
+  let bias: Int
+  /// The group that the layer's inputs belong to, if they can be permuted, and how many neighbouring
+  /// inputs belong to one unit of it.
+  let input: (group: Int, block: Int)?
+
+  /// For each group of axes, in order, the layers that make its units.
+  ///
+  /// Throws where a layer's weights are not outputs × inputs.
+  static func all(of graph: Graph) throws(Failure) -> [[MatchedLayer]] {
+    let groups = graph.axisGroups
+    var inputs: [Int: (group: Int, block: Int)] = [:]
+    for (index, group) in groups.enumerated() {
+      for axis in group.axes where axis.axis == 1 {
+        inputs[axis.parameter] = (index, axis.block)
+      }
+    }
+    var result: [[MatchedLayer]] = []
+    for group in groups {
+      var layers: [MatchedLayer] = []
+      for axis in group.axes where axis.axis == 0 && graph.parameters[axis.parameter].role == .weight
+      {
+        let parameter = graph.parameters[axis.parameter]
+        guard parameter.shape.count == 2,
+          let bias = graph.parameters.firstIndex(where: {
+            $0.node == parameter.node && $0.role == .bias
+          })
+        else {
+          throw Failure(
+            .incompatible,
+            "`\(parameter.name)` is \(shapeText(parameter.shape)), and fd matches layers of "
+              + "outputs x inputs with a bias")
+        }
+        layers.append(
+          MatchedLayer(
+            node: parameter.node, weight: axis.parameter, bias: bias,
+            input: inputs[axis.parameter]))
+      }
+      result.append(layers)
+    }
+    return result
+  }
+
+  /// The order that a permutation puts the layer's inputs in, the 1 for the bias last; nothing where
+  /// they stay.
+  func inputOrder(_ permutation: NetworkPermutation) -> [Int]? {
+    guard let input else { return nil }
+    let sources = permutation.groups[input.group].sources
+    let order = sources.flatMap { source in
+      (0..<input.block).map { source * input.block + $0 }
+    }
+    return order + [order.count]
+  }
+
+  /// Weights and bias of each unit: units × (inputs + 1), the inputs in the given order.
+  func units(of network: Network, order: [Int]?) -> Matrix {
+    let shape = network.graph.parameters[weight].shape
+    let (units, inputs) = (shape[0], shape[1])
+    let order = order ?? Array(0...inputs)
+    var result = Matrix(rows: units, columns: inputs + 1)
+    network.parameters[weight].withBuffer { weights in
+      network.parameters[bias].withBuffer { biases in
+        result.values.withUnsafeMutableBufferPointer { to in
+          for unit in 0..<units {
+            let (from, start) = (unit &* inputs, unit &* (inputs &+ 1))
+            for place in 0..<inputs {
+              to[start &+ place] = Double(weights[from &+ order[place]])
+            }
+            to[start &+ inputs] = Double(biases[unit])
+          }
+        }
+      }
+    }
+    return result
+  }
+}
+
+/// The distances of all pairs of units, d_ij = ½ ‖Fᵀ(w_i − w_j)‖², and the mapped units themselves.
+struct UnitDistances {
+  private(set) var matrix: Matrix
+  /// Fᵀw of both networks' units, one pair of matrices per layer.
+  private var mapped: [(a: Matrix, b: Matrix)]
+
+  /// - Parameter root: F: (inputs + 1) × rank, where F Fᵀ is the metric.
+  init(_ a: Matrix, _ b: Matrix, root: Matrix, pool: WorkPool) {
+    let (left, right) = (
+      Matrix.product(a, root, pool: pool), Matrix.product(b, root, pool: pool)
+    )
+    mapped = [(left, right)]
+    // ½ ‖x‖² + ½ ‖y‖² − x·y: one product and the norms.
+    matrix = Matrix.product(left, .asStored, right, .transposed, pool: pool)
+    let (normsA, normsB) = (left.halfSquaredNorms, right.halfSquaredNorms)
+    let columns = matrix.columns
+    matrix.values.withUnsafeMutableBufferPointer { values in
+      for row in normsA.indices {
+        for column in normsB.indices {
+          let place = row &* columns &+ column
+          values[place] = max(0, normsA[row] + normsB[column] - values[place])
+        }
+      }
+    }
+  }
+
+  /// The distances of two layers together, where both make the units of one group.
+  func adding(_ other: UnitDistances) -> UnitDistances {
+    var result = self
+    for index in matrix.values.indices { result.matrix.values[index] += other.matrix.values[index] }
+    result.mapped += other.mapped
+    return result
+  }
+
+  /// The sum of the distances of some pairs, each from its difference: the product above loses the
+  /// digits of distances that are small beside the norms.
+  func sum(_ columns: [Int]) -> Double {
+    var total = 0.0
+    for (a, b) in mapped {
+      for (row, column) in columns.enumerated() {
+        for place in 0..<a.columns {
+          let difference =
+            a.values[row * a.columns + place] - b.values[column * b.columns + place]
+          total += 0.5 * difference * difference
+        }
+      }
+    }
+    return total
+  }
+}
+
+extension Matrix {
+  /// Half the squared length of each row.
+  fileprivate var halfSquaredNorms: [Double] {
+    (0..<rows).map { row in
+      values[row * columns..<(row + 1) * columns].reduce(0) { $0 + $1 * $1 } / 2
+    }
+  }
+}
