@@ -84,20 +84,22 @@ extension Interpreter {
       command: command, arguments: resolved.arguments, rest: resolved.rest,
       extra: resolved.extra, rowExpressions: resolved.rowExpressions, given: resolved.given,
       random: RandomStream(seed: seed ?? session.settings.seed, name: recipe.hex),
-      pool: .shared, stop: stop, progress: session.host.progress(for: command.verb),
+      pool: .shared, stop: stop,
+      progress: session.host.beginCommand(command.verb, stop: stop),
       session: session, report: report)
     let clock = ContinuousClock()
     let start = clock.now
-    session.interruption.watch(stop)
-    defer { session.interruption.watch(nil) }
     let contents: [Content]
+    let ending: CommandEnding
     do throws(Failure) {
-      defer { session.host.endProgress() }
       contents = try command.run(invocation)
+      ending = session.host.endCommand()
     } catch {
+      session.isStopAsked = session.host.endCommand().isStopped || session.isStopAsked
       throw report.diagnostic ?? Diagnostic(error, in: source, at: call.span)
     }
-    if session.interruption.isDiscarding {
+    if ending.isStopped { session.isStopAsked = true }
+    if ending.isDiscarded {
       throw diagnostic(.stopped, "stopped, and what there was is thrown away", at: call.span)
     }
     if isCounted { session.noteRecipe(base.hex) }
