@@ -50,7 +50,7 @@ private struct Comparison {
   private var rows: [Row] = []
   /// The networks that searches began with, each set once.
   private var givenSets: [[Network]] = []
-  private var given = Row(label: Table.baselineLabel)
+  private var given = Row(label: "(as trained)")
 
   /// What stands in one row, with everything that it is a mean of.
   private struct Row {
@@ -153,6 +153,7 @@ private struct Comparison {
       if hasSpread { cells.append(Self.spread(row.losses)) }
       return cells + [Self.mean(row.accuracies), Self.mean(row.times)]
     }
+    if !givenSets.isEmpty { table.baselineRows = [all.count - 1] }
     table.notes = [
       "\(points) points", pairCount == 1 ? "1 pair" : "up to \(pairCount) pairs, mean and spread",
     ]
@@ -174,16 +175,15 @@ private struct Comparison {
 }
 
 extension Table {
-  /// The row of the networks before any search; it takes no part in what is best.
-  static let baselineLabel = "(as trained)"
-
-  /// Orders the rows by a column, its better end first, and rows without a number last.
+  /// Orders the rows by a column, its better end first; rows without a number come last, and after
+  /// them the rows that take no part in what is best.
   mutating func sortBestFirst(by name: String) throws(Failure) {
     guard let column = column(named: name) else {
       throw Content.unknownMember(name, of: .table, names: columns.map(\.name))
     }
     let isFalling = columns[column].best == .highest
-    let ordered = rows.enumerated().sorted { left, right in
+    let ordered = rows.enumerated().filter { !baselineRows.contains($0.offset) }.sorted {
+      left, right in
       switch (left.element[column], right.element[column]) {
       case (.text(let a), .text(let b)) where a != b: return a < b
       default: break
@@ -195,7 +195,8 @@ extension Table {
       if a == b { return left.offset < right.offset }
       return isFalling ? a > b : a < b
     }
-    rows = ordered.map(\.element)
+    rows = ordered.map(\.element) + baselineRows.map { rows[$0] }
+    baselineRows = Array(ordered.count..<rows.count)
   }
 }
 
