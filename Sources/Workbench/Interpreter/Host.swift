@@ -42,6 +42,8 @@ enum Output: Sendable {
   case expectation(Expectation)
   /// A page of help.
   case help(HelpPage)
+  /// What `help` alone lists.
+  case helpIndex(HelpIndex)
 
   /// The values of one statement.
   struct Outcome: Sendable {

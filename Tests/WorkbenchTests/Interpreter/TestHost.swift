@@ -31,7 +31,8 @@ final class TestHost: Host {
       lines.append((expectation.holds ? "ok " : "FAILED ") + label + expectation.text)
     case .help(let page):
       pages.append(page)
-      lines.append("help on \(page.title)")
+      lines.append("help on \(page.name)")
+    case .helpIndex(let index): lines.append("\(index.groups.count) groups")
     }
   }
 
