@@ -1,6 +1,202 @@
 import ArgumentParser
+import Foundation
+import Kernel
 
+/// The program: `basin`, `basin FILE`, `basin -c LINES`, `basin check FILE`, `basin doctor`.
 @main
 struct Basin: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "basin")
+  /// The version of the program, as `--version` and the head of saved sessions give it.
+  static let version = "0.1"
+
+  static let configuration = CommandConfiguration(
+    commandName: "basin",
+    abstract: "A workbench for permutation invariance and linear mode connectivity.",
+    discussion: """
+      Without a file it asks for lines at a prompt, where `help` explains everything. A script's \
+      parameters are given as name=value: basin job.basin steps=50k
+      """,
+    version: "basin \(version)", subcommands: [Run.self, Check.self, DoctorCommand.self],
+    defaultSubcommand: Run.self)
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let code as ArgumentParser.ExitCode {
+      Foundation.exit(code.rawValue)
+    } catch {
+      let code = exitCode(for: error)
+      if code == .success {
+        OutputSink().result(fullMessage(for: error))
+        Foundation.exit(0)
+      }
+      OutputSink().note(fullMessage(for: error))
+      // A command line that cannot be read is refused like a script that cannot be.
+      Foundation.exit(Workbench.ExitCode.refused.rawValue)
+    }
+  }
+}
+
+/// Options that every way to run lines has.
+struct RunOptions: ParsableArguments {
+  @Option(help: "The seed of all random numbers.")
+  var seed: UInt64 = 1
+
+  @Option(help: "How many threads compute; results do not depend on it.")
+  var threads: Int?
+
+  @Option(help: "The longest time to work, such as 30s, 20min or 2h; what there is then is kept.")
+  var budget: String?
+
+  @Flag(help: "Answers as JSON, one object a line.")
+  var json = false
+
+  @Flag(help: "Only what print, show and expect say, and errors.")
+  var quiet = false
+
+  @Flag(help: "No colour, plain characters, no line that is renewed in place.")
+  var plain = false
+
+  @Option(name: .customLong("init"), help: "A file of lines to run first.")
+  var initFile: String?
+
+  @Flag(help: "Leave out the lines of ~/.config/basin/init.basin at the prompt.")
+  var noInit = false
+
+  @Option(help: "A file that everything shown is added to.")
+  var log: String?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads takes a number from 1 to 1024")
+    }
+    if seed > UInt64(Int.max) { throw ValidationError("--seed takes a number below 2^63") }
+    if budget != nil, duration == nil {
+      throw ValidationError("--budget takes a time such as 30s, 20min or 2h")
+    }
+  }
+
+  private var duration: Duration? {
+    guard let budget,
+      case .time(let seconds)? = Content(parsing: budget, as: .budget)
+    else { return nil }
+    return .seconds(seconds)
+  }
+
+  var settings: ProgramSettings {
+    ProgramSettings(
+      seed: seed, threads: threads, budget: duration, isJSON: json, isQuiet: quiet,
+      isPlain: plain, initFile: noInit ? nil : initFile, skipsUsersInit: noInit, log: log)
+  }
+}
+
+/// Runs a file, the lines of `-c`, what comes through a pipe, or asks for lines.
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a script, or ask for lines at a prompt.")
+
+  @OptionGroup var options: RunOptions
+
+  @Option(name: .customShort("c"), help: "Lines to run, parted by semicolons.")
+  var lines: String?
+
+  @ArgumentParser.Argument(help: "The script, and values for its parameters: FILE name=value …")
+  var arguments: [String] = []
+
+  func run() throws {
+    let status: Int32
+    do throws(Failure) { status = try start() } catch {
+      OutputSink().note(error.description)
+      status = Workbench.ExitCode(error.code).rawValue
+    }
+    Foundation.exit(status)
+  }
+
+  private func start() throws(Failure) -> Int32 {
+    var rest = arguments[...]
+    var source: Source?
+    if let lines {
+      source = Source(name: "-c", text: lines)
+    } else if let file = rest.first {
+      rest = rest.dropFirst()
+      source =
+        file == "-" ? Source(standardInput: ()) : try Source(readingFileAt: file)
+    } else if isatty(0) == 0 {
+      source = Source(standardInput: ())
+    }
+    var overrides: [ParameterOverride] = []
+    for argument in rest {
+      guard let override = ParameterOverride(argument) else {
+        throw Failure(
+          .unexpectedToken, "`\(argument)` is no name=value",
+          notes: ["after the file stand values for its parameters: basin job.basin steps=50k"])
+      }
+      overrides.append(override)
+    }
+    guard let source else {
+      return try Program(options.settings, isInteractive: true).talk()
+    }
+    return try Program(options.settings, isInteractive: false).run(source, overrides: overrides)
+  }
+}
+
+/// Finds the mistakes of scripts without running them.
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Find the mistakes of a script without running it, and list its parameters.")
+
+  @Flag(help: "No colour and plain characters.")
+  var plain = false
+
+  @ArgumentParser.Argument(help: "The scripts.")
+  var files: [String]
+
+  func run() throws {
+    let sink = OutputSink()
+    let host = ConsoleHost(
+      sink: sink, interrupts: nil, options: ConsoleHost.Options(isPlain: plain))
+    var status = Workbench.ExitCode.success.rawValue
+    for file in files {
+      do throws(Failure) {
+        let source = try Source(readingFileAt: file)
+        let checked = Session(host: host).check(source)
+        for diagnostic in checked.diagnostics { host.report(diagnostic) }
+        let summary = checked.script.checkSummary(errors: checked.diagnostics.count)
+        sink.result("\(file): \(summary)")
+        if let first = checked.diagnostics.first, status == 0 {
+          status = Workbench.ExitCode(first.failure.code).rawValue
+        }
+      } catch {
+        sink.note(error.description)
+        if status == 0 { status = Workbench.ExitCode(error.code).rawValue }
+      }
+    }
+    Foundation.exit(status)
+  }
+}
+
+/// Looks at the machine and the libraries.
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor", abstract: "Look at libraries, speed, threads, memory and data.")
+
+  @Option(help: "How many threads would be asked for.")
+  var threads: Int?
+
+  func run() throws {
+    let report = Doctor(threads: ThreadCount.decide(asked: threads)).examine()
+    let sink = OutputSink()
+    let style = Style(.auto, isTerminal: TerminalScreen.isTerminal(1))
+    sink.result(
+      report.rendered(width: TerminalScreen.size().columns, glyphs: Glyphs(), style: style))
+    Foundation.exit(report.hasProblem ? Workbench.ExitCode.failed.rawValue : 0)
+  }
+}
+
+extension Source {
+  /// Everything that standard input holds.
+  fileprivate init(standardInput: Void) {
+    self.init(
+      name: "standard input", bytes: Array(FileHandle.standardInput.readDataToEndOfFile()))
+  }
 }

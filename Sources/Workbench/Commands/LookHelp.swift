@@ -15,7 +15,7 @@ extension Command {
   ) { call throws(Failure) in
     let pages = HelpPages(lexicon: call.session.lexicon)
     guard let word = call.textIfGiven("word") else {
-      call.session.host.show(.help(pages.overview))
+      call.session.host.show(.helpIndex(pages.overview))
       return []
     }
     guard let page = pages.page(word) else {
@@ -45,7 +45,7 @@ extension Command {
     }
     let table = Table(
       columns: [.init("page", .text), .init("about", .text)],
-      rows: hits.map { [.text($0.title), .text($0.summary)] })
+      rows: hits.map { [.text($0.name), .text($0.purpose)] })
     call.session.host.show(.value(Value(.table(table), .typed("find")), .table))
     return []
   }
@@ -67,42 +67,43 @@ struct HelpPages {
     if let method = lexicon.method(word) { return page(of: method.card) }
     if let topic = HelpTopic.all.first(where: { $0.word == word }) {
       return HelpPage(
-        title: topic.word, summary: topic.summary, text: topic.text, seeAlso: topic.seeAlso)
+        name: topic.word, kind: "topic", purpose: topic.summary,
+        text: topic.text.joined(separator: "\n\n"), seeAlso: topic.seeAlso)
     }
     return ErrorCatalogue.page(named: word).map(page(of:))
   }
 
   /// All commands by group, the methods and the topics.
-  var overview: HelpPage {
-    var sections = Command.Group.allCases.compactMap { group -> HelpPage.Section? in
-      let rows = lexicon.commands.filter { $0.group == group }.map {
-        HelpPage.Row(name: $0.verb, help: $0.summary)
+  var overview: HelpIndex {
+    var groups = Command.Group.allCases.compactMap { group -> HelpIndex.Group? in
+      let entries = lexicon.commands.filter { $0.group == group }.map {
+        HelpIndex.Entry($0.verb, $0.summary)
       }
-      return rows.isEmpty ? nil : HelpPage.Section(heading: group.rawValue, rows: rows)
+      return entries.isEmpty ? nil : HelpIndex.Group(group.rawValue, entries)
     }
-    let methods = lexicon.methods.map { HelpPage.Row(name: $0.card.id, help: $0.card.summary) }
-    if !methods.isEmpty { sections.append(.init(heading: "Methods for search", rows: methods)) }
-    sections.append(
-      .init(
-        heading: "Topics",
-        rows: HelpTopic.all.map { HelpPage.Row(name: $0.word, help: $0.summary) }))
-    return HelpPage(
-      title: "help", summary: "help WORD shows one page on any of these", sections: sections)
+    let methods = lexicon.methods.map { HelpIndex.Entry($0.card.id, $0.card.summary) }
+    if !methods.isEmpty { groups.append(HelpIndex.Group("Methods for search", methods)) }
+    groups.append(
+      HelpIndex.Group("Topics", HelpTopic.all.map { HelpIndex.Entry($0.word, $0.summary) }))
+    return HelpIndex(
+      groups: groups,
+      notes: ["`help WORD` shows one page on any of these, or on an error code such as E0304"])
   }
 
   private func page(of command: Command) -> HelpPage {
-    var sections: [HelpPage.Section] = []
+    var arguments: [HelpPage.ArgumentTable] = []
     if !command.parameters.isEmpty {
-      sections.append(.init(heading: "Arguments", rows: command.parameters.map(row)))
+      arguments.append(HelpPage.ArgumentTable("Arguments", command.parameters))
     }
-    if case .ofMethod = command.extraKeywords {
-      let rows = lexicon.methods.map { HelpPage.Row(name: $0.card.id, help: $0.card.summary) }
-      if !rows.isEmpty { sections.append(.init(heading: "Methods", rows: rows)) }
+    var text = command.details
+    if case .ofMethod = command.extraKeywords, !lexicon.methods.isEmpty {
+      let methods = lexicon.methods.map { $0.card.id }.joined(separator: ", ")
+      text += "\n\nEach method takes arguments of its own, see its page: \(methods)."
     }
     return HelpPage(
-      title: command.verb, summary: command.summary, usage: command.usage,
-      text: command.details.isEmpty ? [] : [command.details], sections: sections,
-      examples: command.examples, seeAlso: command.seeAlso)
+      name: command.verb, kind: "command", purpose: command.summary, usage: [command.usage],
+      text: text, arguments: arguments, examples: command.examples.map { HelpPage.Example($0) },
+      seeAlso: command.seeAlso)
   }
 
   private func page(of card: MethodCard) -> HelpPage {
@@ -110,86 +111,34 @@ struct HelpPages {
     for parameter in card.parameters {
       usage += " [\(parameter.name)=\(parameter.defaultText ?? "…")]"
     }
-    var sections: [HelpPage.Section] = []
-    if !card.parameters.isEmpty {
-      sections.append(.init(heading: "Arguments", rows: card.parameters.map(row)))
-    }
-    var text = [card.description]
-    text += card.papers.map { "From: \($0)" }
-    text.append("Version \(card.version).")
     let example = "p = search \(card.id) a b" + (card.needsData ? " data=train" : "")
     return HelpPage(
-      title: card.id, summary: card.summary, usage: usage, text: text, sections: sections,
-      examples: [example], seeAlso: ["search", "method", "compare"])
+      name: card.id, kind: "method", purpose: card.summary, usage: [usage],
+      text: card.description + "\n\nVersion \(card.version).",
+      arguments: card.parameters.isEmpty
+        ? [] : [HelpPage.ArgumentTable("Arguments of its own", card.parameters)],
+      examples: [HelpPage.Example(example)], seeAlso: ["search", "method", "compare"],
+      papers: card.papers)
   }
 
   private func page(of error: ErrorPage) -> HelpPage {
-    var examples: [String] = []
-    var text = [error.meaning, error.remedy]
+    var examples: [HelpPage.Example] = []
+    var text = error.meaning + "\n\n" + error.remedy
     switch error.occurrence {
-    case .lines(let lines, _): examples = lines.split(separator: "\n").map(String.init)
-    case .otherwise(let how): text.append(how)
+    case .lines(let lines, _):
+      examples = lines.split(separator: "\n").map { HelpPage.Example(String($0)) }
+    case .otherwise(let how): text += "\n\n" + how
     }
     return HelpPage(
-      title: error.code.description, summary: error.title, text: text, examples: examples)
-  }
-
-  private func row(_ parameter: Parameter) -> HelpPage.Row {
-    HelpPage.Row(
-      name: parameter.name, kind: parameter.kindText, defaultText: parameter.defaultText ?? "",
-      help: parameter.help)
+      name: error.code.description, kind: "error", purpose: error.title, text: text,
+      examples: examples)
   }
 }
 
 extension HelpPage {
   /// Everything on the page, piece by piece.
   fileprivate var allText: [String] {
-    [title, summary, usage] + text + examples
-      + sections.flatMap { section in section.rows.flatMap { [$0.name, $0.help] } }
-  }
-}
-
-extension Parameter {
-  /// Kind, range and unit, as tables of help show them: `int 3..1001`.
-  var kindText: String {
-    var text =
-      switch kind {
-      case .integer(let range): "int" + Self.shortRange(range.lowerBound, range.upperBound)
-      case .real(let range):
-        "real" + Self.shortRange(Content.digits(range.lowerBound), Content.digits(range.upperBound))
-      case .yesNo: "yes or no"
-      case .text: "text"
-      case .path: "path"
-      case .word(let choices): choices.joined(separator: " | ")
-      case .interval(let range):
-        "a..b" + Self.shortRange(Content.digits(range.lowerBound), Content.digits(range.upperBound))
-      case .duration: "time"
-      case .memory: "memory"
-      case .value(let kinds): kinds.map(\.rawValue).joined(separator: " | ")
-      case .method: "method"
-      case .start: "method | result | permutations"
-      case .rowExpression: "expression"
-      case .column: "column"
-      case .topic: "word"
-      case .any: "any value"
-      }
-    if !words.isEmpty { text = words.joined(separator: " | ") + " | " + text }
-    return unit.map { "\(text), \($0)" } ?? text
-  }
-
-  private static func shortRange(_ lower: Int, _ upper: Int) -> String {
-    shortRange(lower == .min ? "" : String(lower), upper == .max ? "" : String(upper))
-  }
-
-  private static func shortRange(_ lower: String, _ upper: String) -> String {
-    // The ends of what a double can hold are no limits to a person.
-    let isOpen = { (text: String) in text.isEmpty || text.contains("e+308") || text.contains("inf")
-    }
-    switch (isOpen(lower), isOpen(upper)) {
-    case (true, true): return ""
-    case (false, true): return " ≥ \(lower)"
-    case (true, false): return " ≤ \(upper)"
-    case (false, false): return " \(lower)..\(upper)"
-    }
+    [name, purpose, text] + usage + examples.map(\.line)
+      + arguments.flatMap { table in table.parameters.flatMap { [$0.name, $0.help] } }
   }
 }

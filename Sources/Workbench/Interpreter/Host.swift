@@ -10,12 +10,24 @@ protocol Host: AnyObject {
   func note(_ sentence: String)
   /// Shows an error with its place, on standard error.
   func report(_ diagnostic: Diagnostic)
-  /// Where a command reports how far it is; the sink is called on any thread, often.
-  func progress(for verb: String) -> ProgressSink
-  /// Takes the progress line away; the command has ended.
-  func endProgress()
+  /// A command begins; whoever wants it to end raises `stop`.
+  ///
+  /// - Returns: Where the command reports how far it is; called on any thread, often.
+  func beginCommand(_ verb: String, stop: StopSignal) -> ProgressSink
+  /// The command has ended; takes the progress line away and says whether an end was asked for.
+  func endCommand() -> CommandEnding
+  /// Whether the program was asked to end, so that no further line is to run.
+  var isAskedToEnd: Bool { get }
   /// A `set` changed how things are shown.
   func adopt(_ settings: SessionSettings)
+}
+
+/// How a command ended, as far as the outside is concerned.
+struct CommandEnding: Hashable, Sendable {
+  /// Somebody asked it to end.
+  var isStopped = false
+  /// Its value is not wanted.
+  var isDiscarded = false
 }
 
 /// What the interpreter shows.
@@ -30,6 +42,8 @@ enum Output: Sendable {
   case expectation(Expectation)
   /// A page of help.
   case help(HelpPage)
+  /// What `help` alone lists.
+  case helpIndex(HelpIndex)
 
   /// The values of one statement.
   struct Outcome: Sendable {

@@ -8,6 +8,8 @@ struct PipelineOutcome {
   var isRecorded: Bool
   /// The last command, or empty for a mere expression.
   var verb: String
+  /// How it is to be written, where the command was told.
+  var format: OutputFormat?
 }
 
 extension Interpreter {
@@ -60,7 +62,9 @@ extension Interpreter {
     }
     let resolved = try resolve(matched, piped: piped)
     let values = try run(resolved, call, targets: targets)
-    return PipelineOutcome(values: values, isRecorded: command.isRecorded, verb: command.verb)
+    return PipelineOutcome(
+      values: values, isRecorded: command.isRecorded, verb: command.verb,
+      format: resolved.arguments["as"]?.content.word.flatMap(OutputFormat.init))
   }
 
   private func run(
@@ -80,20 +84,22 @@ extension Interpreter {
       command: command, arguments: resolved.arguments, rest: resolved.rest,
       extra: resolved.extra, rowExpressions: resolved.rowExpressions, given: resolved.given,
       random: RandomStream(seed: seed ?? session.settings.seed, name: recipe.hex),
-      pool: .shared, stop: stop, progress: session.host.progress(for: command.verb),
+      pool: .shared, stop: stop,
+      progress: session.host.beginCommand(command.verb, stop: stop),
       session: session, report: report)
     let clock = ContinuousClock()
     let start = clock.now
-    session.interruption.watch(stop)
-    defer { session.interruption.watch(nil) }
     let contents: [Content]
+    let ending: CommandEnding
     do throws(Failure) {
-      defer { session.host.endProgress() }
       contents = try command.run(invocation)
+      ending = session.host.endCommand()
     } catch {
+      session.isStopAsked = session.host.endCommand().isStopped || session.isStopAsked
       throw report.diagnostic ?? Diagnostic(error, in: source, at: call.span)
     }
-    if session.interruption.isDiscarding {
+    if ending.isStopped { session.isStopAsked = true }
+    if ending.isDiscarded {
       throw diagnostic(.stopped, "stopped, and what there was is thrown away", at: call.span)
     }
     if isCounted { session.noteRecipe(base.hex) }
@@ -119,11 +125,13 @@ extension Interpreter {
   private func values(
     _ contents: [Content], of resolved: ResolvedCall, _ record: CallRecord, _ partial: Partial?
   ) -> [Value] {
-    if let name = resolved.command.continues, let before = resolved.arguments[name],
-      contents.count == 1
+    if let name = resolved.command.continues, let first = resolved.arguments[name],
+      contents.count == 1 + resolved.rest.count
     {
       // What was stopped and gone on with is the same value, made by the same line.
-      return [Value(contents[0], before.provenance, partial: partial)]
+      return zip(contents, [first] + resolved.rest).map { content, before in
+        Value(content, before.provenance, partial: partial)
+      }
     }
     let isOne = contents.count == 1
     return contents.enumerated().map { index, content in

@@ -36,7 +36,7 @@ struct Interpreter {
 
   /// Fails where the run has to end: by Ctrl-C, a signal or its own time limit.
   private func checkLimits(at span: Span) throws(Diagnostic) {
-    if session.interruption.isRaised {
+    if session.isStopAsked || session.host.isAskedToEnd {
       throw diagnostic(.stopped, "stopped after this line; what it made is kept", at: span)
     }
     if let deadline = session.deadline, ContinuousClock.now >= deadline {
@@ -97,7 +97,8 @@ struct Interpreter {
       .result(
         Output.Outcome(
           number: session.results.count, names: targets.map(\.text), values: values,
-          verb: outcome.verb, seconds: seconds, format: session.settings.format)))
+          verb: outcome.verb, seconds: seconds,
+          format: outcome.format ?? session.settings.format)))
   }
 
   /// Several values as one: networks together, other values as a list.

@@ -30,7 +30,7 @@ extension Session {
   func attempt(_ source: Source, overrides: [ParameterOverride] = []) -> RunReport {
     let checked = check(source, overrides: overrides)
     guard checked.diagnostics.isEmpty else { return RunReport(diagnostics: checked.diagnostics) }
-    if isInteractive { interruption.reset() }
+    if runningFiles.isEmpty { isStopAsked = false }
     var interpreter = Interpreter(session: self, source: source, overrides: checked.overrides)
     do throws(Diagnostic) {
       try interpreter.run(checked.script.statements)

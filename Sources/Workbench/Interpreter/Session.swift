@@ -5,12 +5,13 @@ import Kernel
 final class Session {
   let host: any Host
   let lexicon: Lexicon
-  let interruption = Interruption()
   var settings: SessionSettings
   /// Whether lines are typed, so that a failed expectation only reports.
   let isInteractive: Bool
   /// The moment by which the whole run has to end.
   let deadline: ContinuousClock.Instant?
+  /// Whether the last command was asked to end, so that the lines after it do not run.
+  var isStopAsked = false
   /// Set by `quit`.
   var wantsToQuit = false
 

@@ -20,8 +20,9 @@ enum JSONText: Hashable, Sendable {
     }
   }
 
-  /// The value as text: on one line, or where `isPretty` with two blanks for each level. Lists of
-  /// numbers and short words stay on one line.
+  /// The value as text: on one line, or where `isPretty` with two blanks for each level.
+  ///
+  /// Lists of numbers and short words stay on one line.
   func rendered(isPretty: Bool = false) -> String {
     var text = ""
     write(to: &text, indent: isPretty ? 0 : nil)

@@ -2,7 +2,7 @@ import Foundation
 
 /// Numbers as people read them: four significant digits, digits in groups, shares in percent.
 enum NumberText {
-  /// How many significant digits stand on a screen. Files and JSON get all digits.
+  /// How many significant digits stand on a screen; files and JSON get all digits.
   static let screenDigits = 4
 
   /// Percent and points have at most this many decimals: one sample of 10 000 is 0.01%.

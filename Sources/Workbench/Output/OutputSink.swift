@@ -132,3 +132,12 @@ final class OutputSink: Sendable {
     }
   }
 }
+
+extension OutputSink {
+  /// Writes a prompt to standard error, without a line feed.
+  func prompt(_ text: String) {
+    state.withLock { state in
+      withoutLiveLine(&state) { write(text, to: notes, isResult: false, &$0) }
+    }
+  }
+}

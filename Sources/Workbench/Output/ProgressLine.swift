@@ -68,7 +68,9 @@ final class ProgressLine: Sendable {
     return ProgressSink { [self] report in self.take(report) }
   }
 
-  /// Erases the line. Reports that come later are dropped.
+  /// Erases the line.
+  ///
+  /// Reports that come later are dropped.
   func finish() {
     state.withLock { state in
       state.isFinished = true

@@ -51,8 +51,9 @@ enum TextLayout {
     return kept + glyphs.ellipsis
   }
 
-  /// The words of `text` on lines of at most `width` columns. A longer word stands alone on a line
-  /// that is too long; line feeds in the text are kept.
+  /// The words of `text` on lines of at most `width` columns.
+  ///
+  /// A longer word stands alone on a line that is too long; line feeds in the text are kept.
   static func wrapped(_ text: String, width: Int) -> [String] {
     var lines: [String] = []
     for paragraph in text.split(separator: "\n", omittingEmptySubsequences: false) {

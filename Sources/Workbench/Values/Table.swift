@@ -1,36 +1,45 @@
-/// Rows of cells under typed columns.
+/// Rows of cells under typed columns, one cell per column in each row.
 ///
-/// A cell holds the number itself; the column says what it measures and so how it is shown:
-/// an error of 0.062 stands in a `share` column and is shown as 6.2%.
+/// Cells hold the numbers themselves. Whether 0.062 stands as 6.2% or as 6.2 pt is said by the
+/// column, so that the two never mix in one.
 struct Table: Hashable, Sendable {
   var columns: [Column]
   /// One cell per column in each row.
   var rows: [[Cell]]
-  /// Lines under the table: what the marks mean, the grid, the number of pairs.
-  var notes: [String] = []
+  /// Facts under the table, such as `25 points`; they stand in one line where they fit.
+  var notes: [String]
+  /// Rows that do not take part in the search for the best, such as the networks as trained.
+  var baselineRows: [Int]
   /// Whether rows are missing because the work was stopped.
   var isPartial = false
 
-  /// A column: its name, what it holds and how it is read.
+  init(columns: [Column], rows: [[Cell]] = [], notes: [String] = [], baselineRows: [Int] = []) {
+    precondition(rows.allSatisfy { $0.count == columns.count }, "a row of another length")
+    self.columns = columns
+    self.rows = rows
+    self.notes = notes
+    self.baselineRows = baselineRows
+  }
+
+  /// A column: its heading, what it holds and how it is read.
   struct Column: Hashable, Sendable {
-    /// The word that row expressions and `sort` use.
     var name: String
     var kind: Kind
     /// A heading over neighbouring columns that share it, such as `barrier, test`.
     var group: String?
-    /// Which end is the better one; the best cell is marked where this is said.
+    /// The unit of whole and real numbers, shown after the name.
+    var unit: String?
+    /// Which end is the better one; the best cells are marked `*` where this is said.
     var best: Best?
 
-    init(_ name: String, _ kind: Kind, group: String? = nil, best: Best? = nil) {
+    init(
+      _ name: String, _ kind: Kind, group: String? = nil, unit: String? = nil, best: Best? = nil
+    ) {
       self.name = name
       self.kind = kind
       self.group = group
+      self.unit = unit
       self.best = best
-    }
-
-    /// Which end of a column is the better one.
-    enum Best: String, Hashable, Sendable {
-      case lowest, highest
     }
   }
 
@@ -43,10 +52,17 @@ struct Table: Hashable, Sendable {
     case points
     /// A length of time in seconds.
     case seconds
+    /// An amount of memory in bytes.
+    case bytes
     case yesNo
   }
 
-  /// What stands in one place of a table.
+  /// Which end of a column is the better one.
+  enum Best: String, Hashable, Sendable {
+    case lowest, highest
+  }
+
+  /// What stands in one place.
   enum Cell: Hashable, Sendable {
     /// Nothing is known here.
     case empty
@@ -65,25 +81,27 @@ struct Table: Hashable, Sendable {
     }
   }
 
-  init(columns: [Column], rows: [[Cell]] = [], notes: [String] = []) {
-    precondition(rows.allSatisfy { $0.count == columns.count }, "a row of another length")
-    self.columns = columns
-    self.rows = rows
-    self.notes = notes
+  /// For each column the rows that hold its best value; none where fewer than two rows compete or
+  /// all are equal, since a mark would then say nothing.
+  var bestRows: [Set<Int>] {
+    columns.indices.map { column in
+      guard let best = columns[column].best else { return [] }
+      let contestants = rows.indices.filter { row in
+        !baselineRows.contains(row) && rows[row][column].number.map { !$0.isNaN } == true
+      }
+      let numbers = contestants.compactMap { rows[$0][column].number }
+      guard let low = numbers.min(), let high = numbers.max(), low < high else { return [] }
+      let target = best == .lowest ? low : high
+      return Set(contestants.filter { rows[$0][column].number == target })
+    }
   }
 
   /// The place of a column.
   func column(named name: String) -> Int? { columns.firstIndex { $0.name == name } }
-
-  /// The rows that hold the best cells of a column; empty where the column has no better end.
-  func bestRows(ofColumn column: Int) -> [Int] {
-    guard let best = columns[column].best else { return [] }
-    let numbers = rows.map { $0[column].number }.map { $0.flatMap { $0.isNaN ? nil : $0 } }
-    let known = numbers.compactMap { $0 }
-    guard let target = best == .lowest ? known.min() : known.max() else { return [] }
-    return rows.indices.filter { numbers[$0] == target }
-  }
 }
+
+/// The name that the code of the screen uses.
+typealias DisplayTable = Table
 
 extension Table {
   /// A cell as a value of the language, with its column's measure.
@@ -103,6 +121,7 @@ extension Table {
     case .share: .share(number)
     case .points: .points(number)
     case .seconds: .time(number)
+    case .bytes: .real(number, .memory)
     case .text, .integer, .real, .yesNo: .real(number)
     }
   }
@@ -114,7 +133,8 @@ extension Table {
     case .integer(let value): (.integer(value), .integer)
     case .real(let value, let measure):
       switch measure {
-      case .plain, .memory: (.real(value), .real)
+      case .plain: (.real(value), .real)
+      case .memory: (.real(value), .bytes)
       case .share: (.real(value), .share)
       case .points: (.real(value), .points)
       }

@@ -57,6 +57,7 @@ extension Content {
       "table \(table.rows.count) × \(table.columns.count)" + (table.isPartial ? ", PARTIAL" : "")
     case .method(let method): "method \(method.label)"
     case .result(let result): "\(result.method.id), \(result.statusText)"
+    case .picture(let picture): picture.title.isEmpty ? "picture" : "picture: \(picture.title)"
     }
   }
 
@@ -64,73 +65,22 @@ extension Content {
   static func brief(_ value: Double, _ measure: Measure) -> String {
     switch measure {
     case .plain: significant(value)
-    case .share: significant(value * 100) + "%"
-    case .points: significant(value * 100) + " points"
-    case .memory: significant(value / 1e6) + " MB"
+    case .share: NumberText.percent(value)
+    case .points: NumberText.points(value)
+    case .memory: NumberText.bytes(value)
     }
   }
 
-  /// A length of time with one digit after the point, or minutes and hours.
-  static func brief(seconds: Double) -> String {
-    guard seconds.isFinite else { return significant(seconds) + " s" }
-    if seconds < 0.1 { return significant(seconds * 1000) + " ms" }
-    let tenths = (seconds * 10).rounded()
-    if tenths < 1200 { return fixed(tenths / 10, decimals: 1) + " s" }
-    let whole = Int(seconds.rounded())
-    if whole < 7200 { return "\(whole / 60) min \(whole % 60) s" }
-    return "\(whole / 3600) h \(whole / 60 % 60) min"
-  }
+  /// A length of time such as `34.1 s` or `2 min 14 s`.
+  static func brief(seconds: Double) -> String { NumberText.duration(seconds) }
 
-  /// Four significant digits, trailing zeros left out: `0.02`, `6.2`, `1.234e-05`.
-  static func significant(_ value: Double, digits: Int = 4) -> String {
-    guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
-    guard value != 0 else { return "0" }
-    let exponent = decimalExponent(of: value, digits: digits)
-    guard (-4..<12).contains(exponent) else {
-      let mantissa = value / power(of: exponent)
-      return trimmed(fixed(mantissa, decimals: digits - 1)) + "e\(exponent)"
-    }
-    return trimmed(fixed(value, decimals: max(0, digits - 1 - exponent)))
-  }
-
-  /// The power of ten of the first digit, after rounding to so many digits.
-  private static func decimalExponent(of value: Double, digits: Int) -> Int {
-    var exponent = 0
-    let size = abs(value)
-    while size >= power(of: exponent + 1) { exponent += 1 }
-    while size < power(of: exponent) { exponent -= 1 }
-    let step = power(of: exponent - digits + 1)
-    return (size / step).rounded() * step >= power(of: exponent + 1) ? exponent + 1 : exponent
-  }
-
-  private static func power(of exponent: Int) -> Double { Double("1e\(exponent)") ?? .infinity }
-
-  /// A number with so many digits after the point, rounded half away from zero.
-  static func fixed(_ value: Double, decimals: Int) -> String {
-    let scale = power(of: decimals)
-    let scaled = (abs(value) * scale).rounded()
-    guard scaled < 9e15 else { return value.description }
-    var digits = String(Int(scaled))
-    if decimals > 0 {
-      digits = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-      digits.insert(".", at: digits.index(digits.endIndex, offsetBy: -decimals))
-    }
-    return (value < 0 && scaled > 0 ? "-" : "") + digits
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    guard text.contains(".") else { return text }
-    var text = text
-    while text.last == "0" { text.removeLast() }
-    if text.last == "." { text.removeLast() }
-    return text
+  /// Four significant digits in one word, so that it can stand in a name: `407050`, `1.2e-5`.
+  static func significant(_ value: Double) -> String {
+    NumberText.real(value).filter { $0 != " " }
   }
 
   /// All digits that a double needs, without a trailing `.0`.
-  static func digits(_ value: Double) -> String {
-    let text = value.description
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-  }
+  static func digits(_ value: Double) -> String { NumberText.exact(value) }
 
   /// `2 networks`, `1 network`.
   static func counted(_ count: Int, _ noun: String) -> String {

@@ -73,14 +73,13 @@ import Testing
     let pages = HelpPages(lexicon: .forTests)
     for word in pages.words {
       let page = pages.page(word)
-      #expect(page?.title == word)
-      #expect(page?.summary.isEmpty == false)
+      #expect(page?.name == word)
+      #expect(page?.purpose.isEmpty == false)
     }
     let trial = Trial("help\nhelp toss\nhelp still\nhelp E0304\nhelp values\nfind seed")
     #expect(trial.host.complaints == [])
-    #expect(trial.host.pages.map(\.title) == ["help", "toss", "still", "E0304", "values"])
-    #expect(trial.host.pages[1].sections[0].rows[1].kind == "int 1..1000000")
-    #expect(trial.host.pages[1].sections[0].rows[1].defaultText == "1000")
+    #expect(trial.host.pages.map(\.name) == ["toss", "still", "E0304", "values"])
+    #expect(trial.host.pages[0].arguments[0].parameters.map(\.name).prefix(2) == ["count", "below"])
   }
 
   @Test func usageShowsWhatIsNeededAndWhatIsNot() {

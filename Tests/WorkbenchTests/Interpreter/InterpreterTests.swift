@@ -10,7 +10,7 @@ import Testing
     ("x = 2 + 3 * 4", "14"), ("x = 2 ^ 10", "1024"), ("x = 7 / 2", "3.5"), ("x = 6 / 2", "3"),
     ("x = -2 ^ 2", "-4"), ("x = 50k", "50000"), ("x = 5%", "5%"), ("x = 5% + 1%", "6%"),
     ("x = 5% - 1%", "4 points"), ("x = 10% * 3", "30%"), ("x = 10% / 5%", "2"),
-    ("x = 2min", "2 min 0 s"), ("x = 90s + 30s", "2 min 0 s"), ("x = 1min / 30s", "2"),
+    ("x = 2min", "2 min 00 s"), ("x = 90s + 30s", "2 min 00 s"), ("x = 1min / 30s", "2"),
     ("x = \"a\" + 'b'", "ab"), ("x = not (1 < 2)", "no"), ("x = 1 < 2 and 2 < 1", "no"),
     ("x = 1 < 2 or nonsense", ""), ("x = [1, 2, 3][-1]", "3"), ("x = 1..5", "1..5"),
     ("x = [1, 2, 3].count", "3"), ("n = 3; x = \"n is {n} and {n * 2}\"", "n is 3 and 6"),
@@ -176,13 +176,22 @@ import Testing
     #expect(trial.host.lines == ["FAILED 1 > 2"])
   }
 
-  @Test func aRaisedInterruptionEndsTheScriptAfterTheLine() {
-    let trial = Trial()
-    trial.session.interruption.raise()
-    let report = trial.session.run(Source(name: "test", text: "x = 1\ny = 2"))
-    #expect(report.diagnostics.map(\.failure.code) == [.stopped])
-    #expect(trial.brief("x") == "1")
+  @Test func aStoppedCommandKeepsItsValueAndEndsTheScript() {
+    var trial = Trial()
+    trial.host.stopping = "toss"
+    trial.run("x = toss below=1\ny = 2")
+    #expect(trial.report.diagnostics.map(\.failure.code) == [.stopped])
+    #expect(trial.brief("x") == "0")
     #expect(trial.brief("y") == nil)
+  }
+
+  @Test func aDiscardedCommandBindsNothing() {
+    var trial = Trial("x = 1", isInteractive: true)
+    trial.host.stopping = "toss"
+    trial.host.isDiscarding = true
+    trial.run("x = toss")
+    #expect(trial.report.diagnostics.map(\.failure.code) == [.stopped])
+    #expect(trial.brief("x") == "1")
   }
 
   @Test func quitEndsTheRun() {

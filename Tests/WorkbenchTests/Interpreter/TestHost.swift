@@ -31,7 +31,8 @@ final class TestHost: Host {
       lines.append((expectation.holds ? "ok " : "FAILED ") + label + expectation.text)
     case .help(let page):
       pages.append(page)
-      lines.append("help on \(page.title)")
+      lines.append("help on \(page.name)")
+    case .helpIndex(let index): lines.append("\(index.groups.count) groups")
     }
   }
 
@@ -43,8 +44,24 @@ final class TestHost: Host {
     complaints.append("\(diagnostic.failure.code) \(diagnostic.failure.message)\(place)")
   }
 
-  func progress(for verb: String) -> ProgressSink { .none }
-  func endProgress() {}
+  /// The verb of the command that is to be stopped while it runs.
+  var stopping: String?
+  var isDiscarding = false
+  private var running: [String] = []
+
+  func beginCommand(_ verb: String, stop: StopSignal) -> ProgressSink {
+    running.append(verb)
+    if verb == stopping { stop.raise() }
+    return .none
+  }
+
+  func endCommand() -> CommandEnding {
+    let verb = running.popLast()
+    return CommandEnding(
+      isStopped: verb == stopping, isDiscarded: verb == stopping && isDiscarding)
+  }
+
+  var isAskedToEnd: Bool { false }
   func adopt(_ settings: SessionSettings) {}
 }
 

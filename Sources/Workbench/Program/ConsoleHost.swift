@@ -1,0 +1,190 @@
+import Contract
+import Foundation
+import Kernel
+
+/// The terminal, a pipe or a file as the outside of a session.
+final class ConsoleHost: Host {
+  /// What was asked for on the command line.
+  struct Options: Sendable {
+    /// Only what `print`, `show` and `expect` say, and errors.
+    var isQuiet = false
+    /// No colour, no characters beyond ASCII, no line that is renewed in place.
+    var isPlain = false
+    /// Whether answers carry numbers and times, as at the prompt.
+    var isInteractive = false
+    /// A file that everything shown is added to.
+    var log: FileHandle?
+  }
+
+  private let sink: OutputSink
+  private let interrupts: Interrupts?
+  private let options: Options
+  private let glyphs: Glyphs
+  private var style: Style
+  private var noteStyle: Style
+  /// The commands that run, the innermost last.
+  private var running: [(stop: StopSignal, progress: ProgressLine)] = []
+
+  init(sink: OutputSink, interrupts: Interrupts?, options: Options) {
+    self.sink = sink
+    self.interrupts = interrupts
+    self.options = options
+    glyphs = options.isPlain ? .ascii : Glyphs()
+    (style, noteStyle) = Self.styles(.auto, options)
+  }
+
+  private static func styles(
+    _ choice: SessionSettings.ColorChoice, _ options: Options
+  ) -> (Style, Style) {
+    guard !options.isPlain, let choice = Style.Choice(rawValue: choice.rawValue) else {
+      return (.plain, .plain)
+    }
+    return (
+      Style(choice, isTerminal: TerminalScreen.isTerminal(1)),
+      Style(choice, isTerminal: TerminalScreen.isTerminal(2))
+    )
+  }
+
+  private var width: Int { TerminalScreen.size().columns }
+
+  // MARK: - Results
+
+  func show(_ output: Output) {
+    switch output {
+    case .result(let outcome): show(outcome)
+    case .value(let value, let format):
+      write(value.rendered(as: format, width: width, glyphs: glyphs, style: style))
+    case .text(let text): write(glyphs.shown(text) + "\n")
+    case .expectation(let expectation): show(expectation)
+    case .help(let page): write(page.rendered(width: width, glyphs: glyphs, style: style))
+    case .helpIndex(let index): write(index.rendered(width: width, glyphs: glyphs, style: style))
+    }
+  }
+
+  private func show(_ outcome: Output.Outcome) {
+    guard !options.isQuiet else { return }
+    if outcome.format == .json {
+      write(json(of: outcome).rendered() + "\n")
+      return
+    }
+    let summary = ResultSummary(
+      number: outcome.number, lines: lines(of: outcome),
+      seconds: outcome.verb.isEmpty ? nil : outcome.seconds, hints: hints(of: outcome))
+    write(summary.rendered(width: width, glyphs: glyphs, style: style))
+    // A table is what one wants to see of it; bound to a name it is kept for later.
+    if outcome.names.isEmpty, let value = outcome.values.first, outcome.values.count == 1,
+      case .table = value.content
+    {
+      write(value.rendered(as: outcome.format, width: width, glyphs: glyphs, style: style))
+    }
+  }
+
+  /// One line for each value, or one for several networks of a kind.
+  private func lines(of outcome: Output.Outcome) -> [ResultSummary.Line] {
+    let summaries = outcome.values.map(\.summary)
+    let allNetworks = outcome.values.allSatisfy { $0.kind == .network }
+    if outcome.values.count > 1, allNetworks, Set(summaries).count == 1, let first = summaries.first
+    {
+      let text = "\(outcome.values.count) × " + first.dropFirst("1 × ".count)
+      return [ResultSummary.Line(outcome.names, text)]
+    }
+    return outcome.values.enumerated().map { index, value in
+      var names = outcome.names.indices.contains(index) ? [outcome.names[index]] : []
+      if names.isEmpty, !outcome.verb.isEmpty { names = [outcome.verb] }
+      var extra = ""
+      if case .data(let data) = value.content {
+        extra = ResultSummary.shortHash(data.contentHash.hex)
+      }
+      return ResultSummary.Line(names, summaries[index], extra: extra)
+    }
+  }
+
+  private func hints(of outcome: Output.Outcome) -> [String] {
+    guard let value = outcome.values.first, let partial = value.partial, partial.resume != nil
+    else { return [] }
+    let name = outcome.names.count == 1 ? outcome.names[0] : "_\(outcome.number)"
+    return ["go on with: resume \(name)"]
+  }
+
+  private func json(of outcome: Output.Outcome) -> JSONText {
+    .object([
+      .init("number", .integer(outcome.number)),
+      .init("names", .list(outcome.names.map { .text($0) })),
+      .init("command", .text(outcome.verb)), .init("seconds", .real(outcome.seconds)),
+      .init("values", .list(outcome.values.map(\.json))),
+    ])
+  }
+
+  private func show(_ expectation: Output.Expectation) {
+    let mark =
+      expectation.holds
+      ? style.paint("ok", .good) + "         " : style.paint("FAILED", .bad) + "     "
+    let label = expectation.label.map { "   \($0)" } ?? ""
+    write(mark + glyphs.shown(expectation.text + label) + "\n")
+  }
+
+  // MARK: - Notes, errors, progress
+
+  func note(_ sentence: String) {
+    guard !options.isQuiet else { return }
+    writeNote("note: " + sentence)
+  }
+
+  func report(_ diagnostic: Diagnostic) {
+    var lines = diagnostic.rendered().split(separator: "\n", omittingEmptySubsequences: false)
+    let first = lines.removeFirst()
+    let head = first.prefix { $0 != ":" }
+    writeNote(
+      noteStyle.paint(String(head), .bad) + glyphs.shown(String(first.dropFirst(head.count)))
+        + lines.map { "\n" + glyphs.shown(String($0)) }.joined())
+  }
+
+  func beginCommand(_ verb: String, stop: StopSignal) -> ProgressSink {
+    let manner: ProgressLine.Manner =
+      if options.isQuiet {
+        .quiet
+      } else if !options.isPlain, TerminalScreen.isTerminal(2), !TerminalScreen.isDumb() {
+        .terminal(width: { TerminalScreen.size(2).columns })
+      } else {
+        .log
+      }
+    let progress = ProgressLine(label: verb, output: sink, manner: manner, glyphs: glyphs)
+    running.append((stop, progress))
+    interrupts?.beginCommand(stop)
+    return progress.sink
+  }
+
+  func endCommand() -> CommandEnding {
+    running.popLast()?.progress.finish()
+    let ending = interrupts?.endCommand()
+    // A command inside another one has ended; the outer one goes on and is the one to stop.
+    if let outer = running.last { interrupts?.beginCommand(outer.stop) }
+    return CommandEnding(
+      isStopped: ending?.isStopped ?? false, isDiscarded: ending?.isDiscarded ?? false)
+  }
+
+  var isAskedToEnd: Bool { interrupts?.exitStatus != nil || sink.isClosed }
+
+  func adopt(_ settings: SessionSettings) {
+    (style, noteStyle) = Self.styles(settings.color, options)
+  }
+
+  // MARK: - Writing
+
+  private func write(_ text: String) {
+    sink.result(text)
+    log(text)
+  }
+
+  private func writeNote(_ text: String) {
+    sink.note(text)
+    log(text)
+  }
+
+  private func log(_ text: String) {
+    guard let log = options.log else { return }
+    let line = text.hasSuffix("\n") || text.isEmpty ? text : text + "\n"
+    // A log that cannot be written must not end the work that it is about.
+    try? log.write(contentsOf: Data(line.utf8))
+  }
+}

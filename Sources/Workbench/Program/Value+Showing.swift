@@ -1,0 +1,219 @@
+import Contract
+import Kernel
+
+// How values of every kind are shown: in one line, in full, and as JSON.
+extension Value {
+  /// One line for the answer to a command: `2 × mlp 784-512-10, 407 050 weights`.
+  var summary: String {
+    var text = content.summary
+    if let partial, !text.contains("PARTIAL") {
+      text += ", PARTIAL \(NumberText.percent((partial.share * 100).rounded() / 100))"
+    }
+    return text
+  }
+
+  /// The value in full, every line ending in a line feed.
+  func rendered(as format: OutputFormat, width: Int, glyphs: Glyphs, style: Style) -> String {
+    if format == .json { return json.rendered(isPretty: true) + "\n" }
+    if let table = content.fullTable {
+      return table.rendered(
+        as: TableFormat(rawValue: format.rawValue) ?? .table, width: width, glyphs: glyphs,
+        style: style)
+    }
+    let text = format == .csv ? content.plainText ?? content.brief : content.brief
+    return (format == .plain ? Glyphs.ascii : glyphs).shown(text) + "\n"
+  }
+
+  /// Kind, value and receipt.
+  var json: JSONText {
+    var receipt: [JSONText.Member] = [
+      .init("sha256", .text(contentHash.hex)), .init("recipe", .text(provenance.recipe.hex)),
+      .init("made_by", .text(provenance.text)),
+    ]
+    if let partial { receipt.append(.init("done", .real(partial.share))) }
+    return .object([
+      .init("kind", .text(kind.rawValue)), .init("value", content.json),
+      .init("receipt", .object(receipt)),
+    ])
+  }
+}
+
+extension Content {
+  /// One line that says what the value is.
+  var summary: String {
+    switch self {
+    case .network(let network): "1 × " + Self.summary(of: network)
+    case .networks(let networks):
+      networks.first.map { "\(networks.count) × " + Self.summary(of: $0) } ?? "no networks"
+    case .data(let data):
+      "data \(NumberText.grouped(data.count)) × "
+        + data.sampleShape.map(String.init).joined(separator: "×") + ", \(data.classCount) classes"
+    case .barrier(let barrier): Self.summary(of: barrier)
+    case .result(let result): Self.summary(of: result)
+    case .integer(let value): NumberText.grouped(value)
+    default: brief
+    }
+  }
+
+  private static func summary(of network: Network) -> String {
+    let hidden = network.graph.nodes.dropFirst().allSatisfy { node in
+      switch node.layer {
+      case .flatten, .linear, .relu, .dropout: true
+      case .input: false
+      }
+    }
+    return (hidden ? "mlp " : "") + network.graph.widthsText
+      + ", \(NumberText.grouped(network.graph.parameterCount)) weights"
+  }
+
+  private static func summary(of barrier: BarrierValue) -> String {
+    let pair = barrier.pairs[0].barrier
+    let grid = "\(barrier.pointCount) points"
+    guard barrier.pairs.count == 1 else {
+      return "\(barrier.dataName): mean of \(barrier.pairs.count) pairs, error "
+        + "\(NumberText.points(barrier.error)) · loss \(NumberText.real(barrier.loss)) (\(grid))"
+    }
+    let places = [pair.error.alpha, pair.loss.alpha].map { NumberText.decimal($0, decimals: 3) }
+    return "\(barrier.dataName): error \(NumberText.points(barrier.error)) at alpha \(places[0])"
+      + " · loss \(NumberText.real(barrier.loss)) at \(places[1]) (\(grid))"
+  }
+
+  private static func summary(of result: ResultValue) -> String {
+    let count = result.networksBefore.count
+    var text =
+      (result.permutations == nil ? "networks by " : "permutations by ")
+      + "\(result.method.id) for \(count) networks"
+    if case .partial(let share, let reason) = result.outcome.status {
+      text += ", PARTIAL \(NumberText.percent((share * 100).rounded() / 100)) (\(reason))"
+    }
+    guard let cost = result.outcome.cost else { return text }
+    let after = brief(cost, result.costMeasure)
+    let name = result.method.card.costName
+    guard let before = result.outcome.startCost else { return text + "   \(name) \(after)" }
+    return text + "   \(name) \(brief(before, result.costMeasure)) -> \(after)"
+  }
+
+  /// The value as a table, where it is more than one line.
+  var fullTable: Table? {
+    switch self {
+    case .table(let table): table
+    case .curve(let curve): Self.table(of: curve)
+    case .barrier(let barrier): barrier.pairTable
+    case .score(let score): Self.table(of: score)
+    case .result(let result): Self.table(of: result)
+    case .data(let data): Self.table(of: data)
+    case .network(let network): Self.table(of: network)
+    case .list(let values): Self.table(of: values)
+    default: nil
+    }
+  }
+
+  private static func table(of curve: Curve) -> Table {
+    Table(
+      columns: [
+        .init("alpha", .real), .init("loss", .real, group: curve.dataName),
+        .init("error", .share, group: curve.dataName),
+      ],
+      rows: zip(curve.alphas, curve.scores).map {
+        [.real($0), .real($1.loss), .real($1.error)]
+      })
+  }
+
+  private static func table(of score: ScoreValue) -> Table {
+    Table(
+      columns: [
+        .init("data", .text), .init("samples", .integer), .init("loss", .real),
+        .init("error", .share), .init("accuracy", .share),
+      ],
+      rows: [
+        [
+          .text(score.dataName), .integer(score.count), .real(score.loss), .real(score.error),
+          .real(score.accuracy),
+        ]
+      ])
+  }
+
+  /// Two columns: what, and what about it.
+  private static func facts(_ rows: [(String, String)], notes: [String] = []) -> Table {
+    Table(
+      columns: [.init("fact", .text), .init("value", .text)],
+      rows: rows.map { [.text($0.0), .text($0.1)] }, notes: notes)
+  }
+
+  private static func table(of result: ResultValue) -> Table {
+    var rows = [
+      ("method", result.method.label), ("status", result.statusText),
+      ("time", NumberText.duration(result.seconds)), ("steps", String(result.outcome.steps)),
+    ]
+    let name = result.method.card.costName
+    if let cost = result.outcome.startCost {
+      rows.append(("\(name) before", brief(cost, result.costMeasure)))
+    }
+    if let cost = result.outcome.cost {
+      rows.append(("\(name) after", brief(cost, result.costMeasure)))
+    }
+    for figure in result.outcome.figures {
+      rows.append((figure.name, NumberText.real(figure.value)))
+    }
+    return facts(rows, notes: result.outcome.notes)
+  }
+
+  private static func table(of data: DataSet) -> Table {
+    let counts = data.samplesPerClass
+    return facts([
+      ("name", data.name), ("from", data.source.text), ("samples", String(data.count)),
+      ("shape", shapeText(data.sampleShape)), ("classes", String(data.classCount)),
+      ("per class", "\(counts.min() ?? 0) to \(counts.max() ?? 0) samples"),
+      ("normalized", data.normalization == nil ? "no" : "yes"),
+      ("sha256", data.contentHash.hex),
+    ])
+  }
+
+  private static func table(of network: Network) -> Table {
+    Table(
+      columns: [.init("array", .text), .init("shape", .text), .init("weights", .integer)],
+      rows: network.graph.parameters.map {
+        [.text($0.name), .text(shapeText($0.shape)), .integer($0.shape.reduce(1, *))]
+      },
+      notes: network.facts.map { "\($0.name) \($0.value)" })
+  }
+
+  /// A list of large values, one row each; short ones stand in a line.
+  private static func table(of values: [Value]) -> Table? {
+    guard values.contains(where: { $0.content.sourceText == nil }) else { return nil }
+    return Table(
+      columns: [.init("number", .integer), .init("kind", .text), .init("value", .text)],
+      rows: values.enumerated().map {
+        [.integer($0 + 1), .text($1.kind.rawValue), .text($1.content.summary)]
+      })
+  }
+
+  /// The value itself; networks and data by what they are, never by all their numbers.
+  var json: JSONText {
+    switch self {
+    case .nothing: .null
+    case .integer(let value): .integer(value)
+    case .real(let value, _), .time(let value): .real(value)
+    case .text(let text), .path(let text), .symbol(let text): .text(text)
+    case .yesNo(let value): .yesNo(value)
+    case .range(let bounds): .list([.real(bounds.lower), .real(bounds.upper)])
+    case .list(let values): .list(values.map(\.content.json))
+    case .networks(let networks): .list(networks.map { Content.network($0).json })
+    case .permutations(let permutations):
+      .list(
+        permutations.map { permutation in
+          .list(permutation.groups.map { .list($0.sources.map { .integer($0) }) })
+        })
+    case .barrier(let barrier):
+      .object([
+        .init("data", .text(barrier.dataName)), .init("error", .real(barrier.error)),
+        .init("loss", .real(barrier.loss)), .init("points", .integer(barrier.pointCount)),
+        .init("baseline", .text(barrier.baseline.rawValue)),
+        .init("pairs", barrier.pairTable.json),
+      ])
+    case .method(let method): .text(method.label)
+    case .table(let table): table.json
+    case .network, .data, .curve, .score, .result: fullTable?.json ?? .null
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import Kernel
+
+/// Decides what a signal means: it depends on what the program is doing, and on the signal before.
+struct InterruptPolicy: Sendable {
+  /// Whether a person sits at a prompt.
+  let isInteractive: Bool
+  /// The status to leave with, once a signal asked for that.
+  private(set) var exitStatus: Int32?
+  private var mode = Mode.idle
+  private var unit = "step"
+  private var lastInterrupt: Double?
+  private var isStopAsked = false
+  private var isDiscarded = false
+
+  /// A second Ctrl-C within so many seconds throws the value away.
+  static let secondsForSecond = 2.0
+
+  init(isInteractive: Bool) { self.isInteractive = isInteractive }
+
+  private enum Mode: Sendable {
+    case idle, editing
+    case running(StopSignal)
+  }
+
+  /// What happened outside.
+  enum Event: Hashable, Sendable {
+    case interrupt, terminate, hangUp, resize, suspend, resume
+
+    /// The signals that are watched.
+    static let watched: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT]
+
+    init?(signal number: Int32) {
+      switch number {
+      case SIGINT: self = .interrupt
+      case SIGTERM: self = .terminate
+      case SIGHUP: self = .hangUp
+      case SIGWINCH: self = .resize
+      case SIGTSTP: self = .suspend
+      case SIGCONT: self = .resume
+      default: return nil
+      }
+    }
+
+    /// The status that shells give a program ended by the signal: 128 and its number.
+    fileprivate var exitStatus: Int32 {
+      switch self {
+      case .interrupt: 130
+      case .hangUp: 129
+      default: 143
+      }
+    }
+  }
+
+  /// What is to be done.
+  enum Action: Hashable, Sendable {
+    case nothing
+    /// Tell the person.
+    case tell(String)
+    /// Tell the reader of lines.
+    case wake(WakePipe.Message)
+    /// Stop the process until it is continued.
+    case suspend
+    /// Leave without finishing anything: the same signal came twice.
+    case leaveNow(Int32)
+  }
+
+  /// How a command ended, as far as signals go.
+  struct Ending: Hashable, Sendable {
+    /// The command was asked to end.
+    var isStopped = false
+    /// Its value is not wanted.
+    var isDiscarded = false
+  }
+
+  mutating func beginCommand(_ stop: StopSignal, finishing unit: String = "step") {
+    self.unit = unit
+    mode = .running(stop)
+    (isStopAsked, isDiscarded, lastInterrupt) = (false, false, nil)
+    // What came between two commands of a script still ends it.
+    if exitStatus != nil { stop.raise() }
+  }
+
+  mutating func endCommand() -> Ending {
+    mode = .idle
+    return Ending(isStopped: isStopAsked || exitStatus != nil, isDiscarded: isDiscarded)
+  }
+
+  mutating func beginEditing() { mode = .editing }
+
+  mutating func endEditing() { if case .editing = mode { mode = .idle } }
+
+  /// - Parameter time: Seconds on a clock that never goes back.
+  mutating func take(_ event: Event, at time: Double) -> Action {
+    switch event {
+    case .interrupt: return isInteractive ? interruptAtPrompt(time) : end(event, at: time)
+    case .terminate, .hangUp: return end(event, at: time)
+    case .resize: return whileEditing(.resized) ?? .nothing
+    case .resume: return whileEditing(.continued) ?? .nothing
+    case .suspend: return whileEditing(.suspend) ?? .suspend
+    }
+  }
+
+  private func whileEditing(_ message: WakePipe.Message) -> Action? {
+    if case .editing = mode { return .wake(message) }
+    return nil
+  }
+
+  private mutating func interruptAtPrompt(_ time: Double) -> Action {
+    switch mode {
+    case .idle: return .nothing
+    case .editing: return .wake(.interrupted)
+    case .running(let stop):
+      defer { lastInterrupt = time }
+      if isDiscarded { return .nothing }
+      if let lastInterrupt, time - lastInterrupt <= Self.secondsForSecond {
+        isDiscarded = true
+        return .tell("^C  stopping; what was made so far is discarded")
+      }
+      stop.raise()
+      isStopAsked = true
+      return .tell("^C  stopping after this \(unit); Ctrl-C again discards it")
+    }
+  }
+
+  /// Ends the work as the first Ctrl-C does, and then the program.
+  private mutating func end(_ event: Event, at time: Double) -> Action {
+    defer { lastInterrupt = time }
+    if exitStatus == event.exitStatus, event == .interrupt, let lastInterrupt,
+      time - lastInterrupt <= Self.secondsForSecond
+    {
+      return .leaveNow(event.exitStatus)
+    }
+    exitStatus = exitStatus ?? event.exitStatus
+    if case .running(let stop) = mode {
+      stop.raise()
+      isStopAsked = true
+      return .tell("stopping; the best so far is kept")
+    }
+    // A reader that waits, at a prompt or on a pipe, must wake up; at other times the message is
+    // drained before the next line is read.
+    return .wake(.leave)
+  }
+}

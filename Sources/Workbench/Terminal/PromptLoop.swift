@@ -1,0 +1,109 @@
+import Kernel
+
+/// The conversation: reads statements and hands them over, until it is time to leave.
+struct PromptLoop: Sendable {
+  /// Where lines come from.
+  let reader: any LineReader
+  let interrupts: Interrupts
+  let output: OutputSink
+  /// The number of the next result, for the prompt.
+  let number: @Sendable () -> Int
+  /// Whether the text is a statement that goes on: an open bracket or quote, a `|>` at its end.
+  let isUnfinished: @Sendable (String) -> Bool
+  /// Runs a statement, or several, and says whether to go on.
+  ///
+  /// Tells the person of failures itself.
+  let run: @Sendable (String) -> Next
+
+  /// What comes after a statement.
+  enum Next: Hashable, Sendable {
+    case goOn, leave
+  }
+
+  static let continuationPrompt = "... "
+
+  /// Talks until Ctrl-D, `quit`, or a signal that ends the program; returns the exit status that a
+  /// signal asks for, or 0.
+  ///
+  /// - Throws: Where the input cannot be read.
+  func talk() throws(Failure) -> Int32 {
+    var pending = ""
+    while interrupts.exitStatus == nil {
+      sayHistoryProblem()
+      let prompt = pending.isEmpty ? "basin \(number())> " : Self.continuationPrompt
+      interrupts.beginEditing()
+      let reading = try reader.readLine(prompt: prompt, after: pending)
+      interrupts.endEditing()
+      switch reading {
+      case .cleared:
+        pending = ""
+      case .end:
+        // What was begun is handed over, so that an unclosed bracket at the end of a pipe is told.
+        if !pending.isEmpty, interrupts.exitStatus == nil { _ = run(pending) }
+        return interrupts.exitStatus ?? 0
+      case .line(let line):
+        let text = pending + PastedText.withoutPrompts(line)
+        if text.allSatisfy(\.isWhitespace) {
+          pending = ""
+        } else if isUnfinished(text) {
+          pending = text + "\n"
+        } else {
+          pending = ""
+          reader.remember(text)
+          if run(text) == .leave { return interrupts.exitStatus ?? 0 }
+        }
+      }
+    }
+    return interrupts.exitStatus ?? 0
+  }
+
+  private func sayHistoryProblem() {
+    guard let editor = reader as? LineEditor, let problem = editor.takeHistoryProblem() else {
+      return
+    }
+    output.note("note: \(problem.message); what is typed is kept for this session only")
+  }
+}
+
+extension PromptLoop {
+  /// The reader for the terminal that the program has: the editor where the cursor can be moved,
+  /// plain lines elsewhere.
+  static func reader(
+    interrupts: Interrupts, output: OutputSink, listing: CompletionListing = CompletionListing(),
+    engine: @escaping @Sendable () -> CompletionEngine
+  ) throws(Failure) -> any LineReader {
+    let isTyped = TerminalScreen.isTerminal(0)
+    if isTyped, TerminalScreen.isTerminal(1), !TerminalScreen.isDumb() {
+      let history = HistoryFile()
+      do throws(Failure) {
+        return try LineEditor(
+          wake: interrupts.wake, history: history, listing: listing, engine: engine)
+      } catch {
+        output.note("note: \(error.message); what is typed is kept for this session only")
+        return try LineEditor(
+          wake: interrupts.wake, history: nil, listing: listing, engine: engine)
+      }
+    }
+    guard isTyped else { return PlainLineReader(wake: interrupts.wake) }
+    return PlainLineReader(wake: interrupts.wake) { prompt in output.prompt(prompt) }
+  }
+}
+
+/// The one line that greets: what this is, what it runs with, and the way to more.
+struct Banner: Hashable, Sendable {
+  /// Facts in order, such as `basin 0.1`, `2 threads`, `f32`, `seed 1`.
+  var facts: [String]
+
+  /// The facts, and at the right edge the ways to help where they fit.
+  func rendered(width: Int, glyphs: Glyphs = .unicode) -> String {
+    let separator = glyphs.shown(" · ")
+    let left = facts.joined(separator: separator)
+    let right = ["help", "help tour", "quit"].joined(separator: separator)
+    let all = left + separator + right
+    if displayWidth(of: all) > width {
+      return TextLayout.truncated(left, width: width, glyphs: glyphs)
+    }
+    let free = min(width, 102) - displayWidth(of: left) - displayWidth(of: right)
+    return free >= 10 ? left + TextLayout.blanks(free) + right : all
+  }
+}
