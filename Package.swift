@@ -38,7 +38,8 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Kernel", "Contract"], path: "Tests/Support"),
     .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestSupport"]),
-    .testTarget(name: "PluginsTests", dependencies: ["Plugins", "Contract", "Kernel", "TestSupport"]),
+    .testTarget(
+      name: "PluginsTests", dependencies: ["Plugins", "Contract", "Kernel", "TestSupport"]),
     .testTarget(name: "WorkbenchTests", dependencies: ["Workbench", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

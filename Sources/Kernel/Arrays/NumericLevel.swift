@@ -29,9 +29,12 @@ public struct NumericLevel: Hashable, Sendable, CustomStringConvertible {
   /// those, a fifth of the speed, without a word. Unless the user chose a core, an old one is
   /// replaced by the newest that the processor can run; this has to happen before the first product.
   private static func prepare() -> NumericLevel {
-    let old: Set = ["Prescott", "Core2", "Penryn", "Dunnington", "Nehalem", "Atom", "Sandybridge",
-      "Opteron", "Opteron_SSE3", "Barcelona", "Bobcat", "Bulldozer", "Piledriver", "Nano", "Generic",
-      "Katmai", "Coppermine", "Northwood", "Banias", "Athlon", "Steamroller"]
+    let old: Set = [
+      "Prescott", "Core2", "Penryn", "Dunnington", "Nehalem", "Atom", "Sandybridge",
+      "Opteron", "Opteron_SSE3", "Barcelona", "Bobcat", "Bulldozer", "Piledriver", "Nano",
+      "Generic",
+      "Katmai", "Coppermine", "Northwood", "Banias", "Athlon", "Steamroller",
+    ]
     let environment = ProcessInfo.processInfo.environment
     if environment["OPENBLAS_CORETYPE"] == nil, basin_blas_can_choose_core() != 0,
       old.contains(String(cString: openblas_get_corename()))

@@ -74,7 +74,9 @@ extension IncrementalAverageEvaluator {
     var result: [UnsafePointer<Float>?] = []
     result.reserveCapacity(shape.networks * shape.units)
     for position in 0..<shape.units {
-      for network in 0..<shape.networks { result.append(column(network, orders[network][position])) }
+      for network in 0..<shape.networks {
+        result.append(column(network, orders[network][position]))
+      }
     }
     return result
   }

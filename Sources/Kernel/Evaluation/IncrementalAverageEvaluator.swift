@@ -267,5 +267,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
 
   /// A lazy or full pass is cut in as many parts as there are threads; counts of samples add up to
   /// the same number however they are cut.
-  private var partCount: Int { max(1, min(pool.threadCount, layout.blockCount / 8, KnownBlocks.mostParts)) }
+  private var partCount: Int {
+    max(1, min(pool.threadCount, layout.blockCount / 8, KnownBlocks.mostParts))
+  }
 }

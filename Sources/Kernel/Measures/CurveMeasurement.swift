@@ -18,7 +18,9 @@ extension Curve {
     }
     let ends = (SharedWeights(a), SharedWeights(b))
     // Weights of the layers above the first, blended once per α.
-    let blended = pool.map(count: alphas.count) { SharedWeights(a.blended(with: b, at: alphas[$0])) }
+    let blended = pool.map(count: alphas.count) {
+      SharedWeights(a.blended(with: b, at: alphas[$0]))
+    }
     let block = scoringBlock
     let count = data.count
     let scratch = ScratchPool { CurveScratch(plan, capacity: min(block, count)) }

@@ -70,12 +70,18 @@ public struct RandomStream: RandomNumberGenerator, Hashable, Sendable {
   }
 
   private func philox(_ block: UInt64) -> (UInt64, UInt64) {
-    var c0 = UInt32(truncatingIfNeeded: block)
-    var c1 = UInt32(truncatingIfNeeded: block >> 32)
-    var c2 = upperCounter.x
-    var c3 = upperCounter.y
-    var k0 = key.x
-    var k1 = key.y
+    let low = SIMD2<UInt32>(truncatingIfNeeded: block)
+    let words = Self.philox(
+      counter: SIMD4(low.x, low.y, upperCounter.x, upperCounter.y), key: key)
+    return (
+      UInt64(words.y) << 32 | UInt64(words.x), UInt64(words.w) << 32 | UInt64(words.z)
+    )
+  }
+
+  /// Philox 4×32 with ten rounds: the random words of one counter under one key.
+  static func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+    var (c0, c1, c2, c3) = (counter.x, counter.y, counter.z, counter.w)
+    var (k0, k1) = (key.x, key.y)
     for _ in 0..<10 {
       let p0 = c0.multipliedFullWidth(by: 0xD251_1F53)
       let p1 = c2.multipliedFullWidth(by: 0xCD9E_8D57)
@@ -83,7 +89,7 @@ public struct RandomStream: RandomNumberGenerator, Hashable, Sendable {
       k0 &+= 0x9E37_79B9
       k1 &+= 0xBB67_AE85
     }
-    return (UInt64(c1) << 32 | UInt64(c0), UInt64(c3) << 32 | UInt64(c2))
+    return SIMD4(c0, c1, c2, c3)
   }
 }
 

@@ -16,6 +16,9 @@ public struct Trainer: Sendable {
   /// Called from any thread about every ten seconds with the state of one network.
   public var keepCheckpoint: @Sendable (_ network: Int, TrainingState) -> Void = { _, _ in }
 
+  /// Called after every batch of any network; for tests that stop at an exact place.
+  var onStep: @Sendable () -> Void = {}
+
   public init(
     settings: TrainingSettings, data: DataSet, pool: WorkPool = .shared,
     stop: StopSignal = StopSignal(), progress: ProgressSink = .none
@@ -76,7 +79,7 @@ public struct Trainer: Sendable {
 
   /// The labels with the settings' share drawn anew; the same for all networks of a call, from the
   /// first one's stream.
-  private func noisyLabels(_ tasks: [Task]) -> [UInt8] {
+  func noisyLabels(_ tasks: [Task]) -> [UInt8] {
     guard settings.labelNoise > 0, let first = tasks.first else { return data.labels }
     var stream = first.order.child("label noise")
     return data.labels.map { label in
@@ -94,6 +97,7 @@ public struct Trainer: Sendable {
     var lastKept = clock.now
     while !run.state.isFinished, !stop.isRaised {
       run.step()
+      onStep()
       if run.state.batch & 31 == 0 { board.report(run.report, for: number) }
       if !run.lastLoss.isFinite {
         throw Failure(

@@ -43,6 +43,13 @@ public struct EpochRecord: Hashable, Sendable, Codable {
   /// Share of wrong predictions.
   public var error: Double
   public var seconds: Double
+
+  public init(epoch: Int, loss: Double, error: Double, seconds: Double) {
+    self.epoch = epoch
+    self.loss = loss
+    self.error = error
+    self.seconds = seconds
+  }
 }
 
 /// Where the training of one network stands: enough to go on as if it had never stopped.

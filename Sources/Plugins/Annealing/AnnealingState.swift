@@ -56,7 +56,8 @@ struct AnnealingState: Sendable, Codable {
       let encoder = JSONEncoder()
       encoder.outputFormatting = .sortedKeys
       return SearchCheckpoint(
-        method: method, share: Double(step) / Double(steps), bytes: [UInt8](try encoder.encode(self)))
+        method: method, share: Double(step) / Double(steps),
+        bytes: [UInt8](try encoder.encode(self)))
     } catch {
       throw Failure(.writeFailed, "the state of the search cannot be written: \(error)")
     }

@@ -78,5 +78,6 @@ public enum ValueKind: String, Hashable, Sendable, CaseIterable {
   case real, text, path, time, list, range, symbol
   case yesNo = "yes or no"
   case network, networks, data, permutations, subspace, curve, barrier, score, table, method, result
+  case picture
   case nothing
 }

@@ -23,8 +23,8 @@ struct MatchedLayer: Sendable {
     var result: [[MatchedLayer]] = []
     for group in groups {
       var layers: [MatchedLayer] = []
-      for axis in group.axes where axis.axis == 0 && graph.parameters[axis.parameter].role == .weight
-      {
+      for axis in group.axes
+      where axis.axis == 0 && graph.parameters[axis.parameter].role == .weight {
         let parameter = graph.parameters[axis.parameter]
         guard parameter.shape.count == 2,
           let bias = graph.parameters.firstIndex(where: {

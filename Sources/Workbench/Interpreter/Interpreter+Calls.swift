@@ -8,6 +8,8 @@ struct PipelineOutcome {
   var isRecorded: Bool
   /// The last command, or empty for a mere expression.
   var verb: String
+  /// How it is to be written, where the command was told.
+  var format: OutputFormat?
 }
 
 extension Interpreter {
@@ -60,7 +62,9 @@ extension Interpreter {
     }
     let resolved = try resolve(matched, piped: piped)
     let values = try run(resolved, call, targets: targets)
-    return PipelineOutcome(values: values, isRecorded: command.isRecorded, verb: command.verb)
+    return PipelineOutcome(
+      values: values, isRecorded: command.isRecorded, verb: command.verb,
+      format: resolved.arguments["as"]?.content.word.flatMap(OutputFormat.init))
   }
 
   private func run(
@@ -121,11 +125,13 @@ extension Interpreter {
   private func values(
     _ contents: [Content], of resolved: ResolvedCall, _ record: CallRecord, _ partial: Partial?
   ) -> [Value] {
-    if let name = resolved.command.continues, let before = resolved.arguments[name],
-      contents.count == 1
+    if let name = resolved.command.continues, let first = resolved.arguments[name],
+      contents.count == 1 + resolved.rest.count
     {
       // What was stopped and gone on with is the same value, made by the same line.
-      return [Value(contents[0], before.provenance, partial: partial)]
+      return zip(contents, [first] + resolved.rest).map { content, before in
+        Value(content, before.provenance, partial: partial)
+      }
     }
     let isOne = contents.count == 1
     return contents.enumerated().map { index, content in

@@ -97,7 +97,8 @@ struct Interpreter {
       .result(
         Output.Outcome(
           number: session.results.count, names: targets.map(\.text), values: values,
-          verb: outcome.verb, seconds: seconds, format: session.settings.format)))
+          verb: outcome.verb, seconds: seconds,
+          format: outcome.format ?? session.settings.format)))
   }
 
   /// Several values as one: networks together, other values as a list.

@@ -40,6 +40,8 @@ extension Content {
     case .method(let method):
       encoder.record(kind: "method") { method.encodeFields(into: &$0) }
     case .result(let result): result.encode(into: &encoder)
+    case .picture(let picture):
+      encoder.record(kind: "picture") { $0.field("points", picture.csv) }
     }
   }
 

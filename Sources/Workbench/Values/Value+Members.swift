@@ -81,6 +81,7 @@ extension ValueKind {
     case .table: "a table"
     case .method: "a method"
     case .result: "a result"
+    case .picture: "a picture"
     case .nothing: "nothing"
     }
   }

@@ -57,6 +57,7 @@ extension Content {
       "table \(table.rows.count) × \(table.columns.count)" + (table.isPartial ? ", PARTIAL" : "")
     case .method(let method): "method \(method.label)"
     case .result(let result): "\(result.method.id), \(result.statusText)"
+    case .picture(let picture): picture.title.isEmpty ? "picture" : "picture: \(picture.title)"
     }
   }
 

@@ -54,6 +54,7 @@ enum Content: Sendable {
   case table(Table)
   case method(ConfiguredMethod)
   case result(ResultValue)
+  case picture(Picture)
 
   /// A plain real number.
   static func real(_ value: Double) -> Content { .real(value, .plain) }
@@ -108,6 +109,7 @@ enum Content: Sendable {
     case .table: .table
     case .method: .method
     case .result: .result
+    case .picture: .picture
     }
   }
 

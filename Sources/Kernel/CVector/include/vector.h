@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "annealing.h"
-
 /// Tells the processor that this is a spin loop.
 static inline void basin_spin_pause(void) {
 #if defined(__x86_64__)

@@ -1,0 +1,185 @@
+import Contract
+import Kernel
+
+extension Command {
+  /// Brings in data, networks and permutations.
+  static let load = Command(
+    "load", .files, "bring in data, networks or permutations",
+    details: """
+      A name such as fashion_mnist or mnist is looked for in the folders of BASIN_DATA and in \
+      Debian's /usr/share/datasets; it gives two values, for training and for testing. A file is \
+      known by its first bytes: one of a pair of idx files, HDF5, npz, safetensors (networks of \
+      PyTorch's nn.Sequential, too), permutations as JSON. Data of one file come in the order \
+      train, test. Images are normalized by the mean and deviation of the training set unless \
+      `normalize=no`. `file.h5:/group` names a place inside an HDF5 file.
+      """,
+    positional: [
+      Parameter("what", .path, help: "the name of a data set, or a file or folder")
+    ],
+    keywords: [
+      Parameter(
+        "normalize", .yesNo, isOptional: true,
+        help: "whether images are normalized; otherwise as the file says, or yes"),
+      Parameter(
+        "samples", .integer(1...Int.max), isOptional: true, unit: "samples",
+        help: "take only so many of the first samples of each set"),
+      Parameter(
+        "shape", .value([.list]), isOptional: true,
+        help: "the shape of a sample, for networks whose file does not say it: [1, 28, 28]"),
+    ],
+    results: .computed { LoadRequest($0)?.kinds }, reads: ["what"],
+    precheck: { call throws(Failure) in
+      if let path = call.texts["what"] { try LoadRequest(path: path).checkIsThere() }
+    },
+    examples: ["a, b = load pair.h5", "data = load blobs.npz samples=100"],
+    examplePreparation: Examples.twoNetworks + ["save [a, b] pair.h5", "save train blobs.npz"],
+    seeAlso: ["save", "make", "peek"]
+  ) { call throws(Failure) in
+    try LoadRequest(path: call.text("what")).load(call)
+  }
+}
+
+/// What is to be loaded, and what is known of it before.
+private struct LoadRequest {
+  let path: String
+  private let known: KnownDataSet?
+
+  init(path: String) {
+    self.path = path
+    known = KnownDataSet(rawValue: path)
+  }
+
+  init?(_ call: StaticCall) {
+    guard let path = call.texts["what"] else { return nil }
+    self.init(path: path)
+  }
+
+  /// The file without the place inside it.
+  private var file: String {
+    guard !FileContent.exists(path), let mark = path.ranges(of: ":/").last else { return path }
+    return String(path[..<mark.lowerBound])
+  }
+
+  // MARK: - Before the run
+
+  /// Throws where there is no such data set, file or folder.
+  func checkIsThere() throws(Failure) {
+    if let known {
+      guard known.folder() == nil else { return }
+      // Loading says where was searched and what to install.
+      _ = try known.load()
+      return
+    }
+    guard !FileContent.exists(file), !FileContent.isFolder(file) else { return }
+    let names = KnownDataSet.allCases.map(\.name)
+    var notes: [String] = []
+    if let near = nearest(path, among: names) {
+      notes.append("did you mean `\(near)`?")
+    } else if !path.contains("/"), !path.contains(".") {
+      notes.append("data sets with names: " + names.joined(separator: " "))
+    }
+    throw Failure(
+      .fileNotFound,
+      path.contains("/") || path.contains(".")
+        ? "there is no file `\(file)`" : "there is no data set and no file `\(path)`",
+      notes: notes)
+  }
+
+  /// The kinds of the values, where that can be told at once.
+  var kinds: [ValueKind?]? {
+    if known != nil { return [.data, .data] }
+    if FileContent.isFolder(path) { return [.data, .data] }
+    // 1 GB: more than this is not read twice.
+    guard let size = try? FileContent.size(of: file), size < 1_000_000_000 else { return nil }
+    // What is wrong with the file is said when the line runs, with its whole story.
+    guard let content = try? content() else { return nil }
+    switch content {
+    case .data(let sets): return sets.map { _ in .data }
+    case .networks(let networks): return networks.map { _ in .network }
+    case .permutations: return [.permutations]
+    }
+  }
+
+  // MARK: - The run
+
+  private enum Loaded {
+    case data([DataSet])
+    case networks([Network])
+    case permutations([NetworkPermutation])
+  }
+
+  func load(_ call: Invocation) throws(Failure) -> [Content] {
+    let rule = call.isGiven("normalize") ? (call.flag("normalize") ? Rule.measured : .none) : nil
+    let content = try content(normalization: rule, shape: try Self.shape(call))
+    switch content {
+    case .data(let sets):
+      var pinned: [String] = []
+      for file in sets.flatMap(\.source.files) where !pinned.contains(file) {
+        pinned.append(file)
+        call.pin(file: file, hash: try ContentHash(ofFileAt: file))
+      }
+      return try sets.map { set throws(Failure) in
+        .data(try call.integerIfGiven("samples").map { count throws(Failure) in
+          try set.prefix(count)
+        } ?? set)
+      }
+    case .networks(let networks):
+      try refuseDataArguments(call, holds: "networks")
+      call.pin(file: file, hash: try ContentHash(ofFileAt: file))
+      return networks.map { .network($0) }
+    case .permutations(let permutations):
+      try refuseDataArguments(call, holds: "permutations")
+      call.pin(file: file, hash: try ContentHash(ofFileAt: file))
+      return [.permutations(permutations)]
+    }
+  }
+
+  private typealias Rule = NormalizationRule
+
+  private func content(
+    normalization: NormalizationRule? = nil, shape: [Int]? = nil
+  ) throws(Failure) -> Loaded {
+    if let known {
+      let pair = try known.load(normalization: normalization ?? .measured)
+      return .data([pair.train, pair.test])
+    }
+    if FileContent.isFolder(path) {
+      return .data(try DataSet.load(path, normalization: normalization))
+    }
+    let beginning = try FileContent.beginning(of: file, count: 64)
+    if beginning.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") {
+      return .permutations(try PermutationFile(readingFrom: path).permutations)
+    }
+    // gzip, or the two zero bytes of idx.
+    if beginning.starts(with: [0x1F, 0x8B]) || beginning.starts(with: [0, 0]) {
+      return .data(try DataSet.load(path, normalization: normalization))
+    }
+    let arrays = try ArrayFile.read(path)
+    switch arrays.metadata["basin_kind"] {
+    case "networks"?: return .networks(try NetworkFile.read(path, inputShape: shape))
+    case "permutations"?: return .permutations(try PermutationFile(readingFrom: path).permutations)
+    case nil
+    where arrays.metadata["graph"] != nil
+      || arrays.arrays.contains(where: { $0.name.hasSuffix("weight") }):
+      return .networks(try NetworkFile.read(path, inputShape: shape))
+    default: return .data(try DataSet.load(path, normalization: normalization))
+    }
+  }
+
+  private func refuseDataArguments(_ call: Invocation, holds kind: String) throws(Failure) {
+    for name in ["normalize", "samples"] where call.isGiven(name) {
+      throw Failure(.unknownArgument, "`\(path)` holds \(kind), and `\(name)` is for data")
+    }
+  }
+
+  private static func shape(_ call: Invocation) throws(Failure) -> [Int]? {
+    guard case .list(let values)? = call.value("shape")?.content else { return nil }
+    return try values.map { value throws(Failure) in
+      guard case .integer(let extent) = value.content, extent > 0 else {
+        throw Failure(
+          .outOfRange, "`shape` holds \(value.content.described), and an extent is an int from 1 on")
+      }
+      return extent
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Contract
+import Kernel
+
+extension Command {
+  /// Writes data, networks and permutations for other programs and other days.
+  static let save = Command(
+    "save", .files, "write data, networks, permutations or a search's result to a file",
+    details: """
+      The ending says how: .h5, .npz and .safetensors for all, .json for permutations. Networks \
+      keep how they were trained. Of a result its permutations are written, or with \
+      `what=networks` the networks as the search leaves them. What is loaded again is the same to \
+      the last bit. An old file stays whole until the new one is; folders that are missing are made.
+      """,
+    positional: [
+      Parameter(
+        "value", .value([.network, .networks, .data, .permutations, .result, .list]),
+        help: "what to write: a value, or a list of networks or data"),
+      Parameter("file", .path, help: "where to; the ending says in which format"),
+    ],
+    keywords: [
+      Parameter(
+        "what", .word(["permutations", "networks"]), default: "permutations",
+        help: "which part of a result is written"),
+      Parameter(
+        "net", .value([.network]), isOptional: true,
+        help: "a network that permutations without a result are for"),
+    ],
+    results: .nothing, writes: ["file"],
+    examples: ["save [a, b] nets/pair.h5", "save p permutations.json", "save train blobs.npz"],
+    examplePreparation: Examples.result, seeAlso: ["load", "export"]
+  ) { call throws(Failure) in
+    guard let value = call.value("value") else {
+      preconditionFailure("`save` ran without its argument")
+    }
+    let path = call.text("file")
+    try SavePath.makeFolder(for: path)
+    let summary = try saved(value.content, to: path, call)
+    call.session.host.show(.text("wrote \(path): \(summary)"))
+    return []
+  }
+
+  /// Writes a value and says what was written.
+  private static func saved(
+    _ content: Content, to path: String, _ call: Invocation
+  ) throws(Failure) -> String {
+    switch content {
+    case .data(let data):
+      try DataSet.write([data], to: path)
+      return content.brief
+    case .list(let values) where values.contains(where: { $0.kind == .data }):
+      let sets = try values.map { value throws(Failure) -> DataSet in
+        guard case .data(let data) = value.content else {
+          throw Failure(
+            .wrongKind, "one file holds data or networks; got data and \(value.content.described)")
+        }
+        return data
+      }
+      try DataSet.write(sets, to: path)
+      return "data, \(sets.map { "\($0.count)" }.joined(separator: " and ")) samples"
+    case .result(let result) where call.text("what") == "permutations":
+      guard let permutations = result.permutations else {
+        throw Failure(
+          .wrongKind, "`\(result.method.id)` learns weights and has no permutations",
+          notes: ["write its networks: `what=networks`"])
+      }
+      try PermutationFile(permutations, for: result.networksBefore[0].graph).write(to: path)
+      return Content.permutations(permutations).brief
+    case .permutations(let permutations):
+      guard call.isGiven("net") else {
+        throw Failure(
+          .missingArgument, "permutations by themselves do not say which layers they are for",
+          notes: ["save the search's result, or say `net=NETWORK`"])
+      }
+      try PermutationFile(permutations, for: call.network("net").graph).write(to: path)
+      return content.brief
+    default:
+      let networks = content.allNetworks
+      guard !networks.isEmpty else {
+        throw Failure(.wrongKind, "there is no network in \(content.described)")
+      }
+      try NetworkFile.write(networks, to: path)
+      return Content.networks(networks).brief
+    }
+  }
+}

@@ -1,0 +1,7 @@
+/// Lines that make what the examples of help use, small enough to run in the blink of an eye.
+enum Examples {
+  static let data = ["train, test = make blobs samples=200"]
+  static let oneNetwork = data + ["a = train mlp width=16 data=train epochs=2"]
+  static let twoNetworks = data + ["a, b = train mlp width=16 data=train epochs=2 count=2"]
+  static let result = twoNetworks + ["p = search weight_match a b"]
+}

@@ -1,0 +1,89 @@
+import Contract
+import Kernel
+
+extension Command {
+  /// Loss and error along the line between two networks.
+  static let curve = Command(
+    "curve", .measure, "loss and error along the straight line between two networks",
+    details: """
+      `alpha` is the weight of the first network: 1 is the first, 0 the second, and 0.5 their \
+      average. Loss is the mean cross-entropy, error a share of the samples.
+      """,
+    positional: [
+      Parameter("first", .value([.network]), help: "the network at alpha 1"),
+      Parameter("second", .value([.network]), help: "the network at alpha 0"),
+    ],
+    keywords: [.data, .points], results: .kinds([.curve]),
+    examples: ["c = curve a b data=test", "curve a b data=test points=11 |> plot"],
+    examplePreparation: Examples.twoNetworks, seeAlso: ["barrier", "plot", "export"]
+  ) { call throws(Failure) in
+    let curve = try Curve.measure(
+      from: call.network("first"), to: call.network("second"), on: call.data(),
+      alphas: Curve.grid(points: call.integer("points")), pool: call.pool, stop: call.stop)
+    return [.curve(curve)]
+  }
+
+  /// How much worse the line between networks is than its ends.
+  static let barrier = Command(
+    "barrier", .measure, "how much worse the line between networks is than its ends",
+    details: """
+      The largest rise of loss and of error over the line between both ends (Entezari et al. 2022, \
+      Eq. 1), with where it is: alpha is the weight of the first network. `baseline=mean` subtracts \
+      the mean of the ends instead (Frankle et al. 2020). Between more than two networks all pairs \
+      are measured; the numbers are means over the pairs, and `.pairs` has each. A search's result \
+      stands for its networks.
+      """,
+    rest: Rest(.nets, count: 2...Int.max),
+    keywords: [
+      .data, .points,
+      Parameter(
+        "baseline", .word(BarrierBaseline.allCases.map(\.rawValue)), default: "line",
+        help: "what is subtracted: the line between the ends, or their mean"),
+    ],
+    results: .kinds([.barrier]),
+    examples: [
+      "barrier a b data=test", "expect (barrier a b data=test points=11).error < 60%",
+      "barrier a b data=test baseline=mean",
+    ],
+    examplePreparation: Examples.twoNetworks, seeAlso: ["curve", "compare", "search"]
+  ) { call throws(Failure) in
+    let baseline = BarrierBaseline(rawValue: call.text("baseline")) ?? .line
+    return [
+      .barrier(
+        try BarrierValue(
+          between: call.networks("nets"), on: call.data(), points: call.integer("points"),
+          baseline: baseline, call: call))
+    ]
+  }
+}
+
+extension BarrierValue {
+  /// The barriers of all pairs.
+  init(
+    between networks: [Network], on data: DataSet, points: Int, baseline: BarrierBaseline = .line,
+    call: Invocation
+  ) throws(Failure) {
+    guard networks.count >= 2 else {
+      throw .networkCount(networks.count, expected: 2...Int.max, owner: "a barrier")
+    }
+    try Network.checkAlike(networks)
+    let alphas = try Curve.grid(points: points)
+    let pairCount = networks.count * (networks.count - 1) / 2
+    var pairs: [Pair] = []
+    for first in networks.indices {
+      for second in networks.indices where second > first {
+        let curve = try Curve.measure(
+          from: networks[first], to: networks[second], on: data, alphas: alphas, pool: call.pool,
+          stop: call.stop)
+        pairs.append(Pair(first + 1, second + 1, Barrier(curve: curve, baseline: baseline)))
+        if pairCount > 1 {
+          call.progress.report(
+            ProgressReport(
+              share: Double(pairs.count) / Double(pairCount),
+              facts: [.init("pair", "\(pairs.count)/\(pairCount)")]))
+        }
+      }
+    }
+    self.init(pairs: pairs)
+  }
+}

@@ -1,0 +1,99 @@
+import Contract
+import Kernel
+
+extension Command {
+  /// Trains networks side by side.
+  static let train = Command(
+    "train", .networks, "train networks side by side, one on each core",
+    details: """
+      SGD with momentum on cross-entropy; a smaller last batch is used, too. Every network has \
+      random numbers of its own for its weights and for the order of samples, so it comes out the \
+      same however many are trained beside it. Ctrl-C or `budget=` keeps the networks as they are \
+      then, and `resume` goes on as if nothing had happened. With `checkpoint=FILE` the state is \
+      kept in a file every few seconds, and the same command goes on from it after a crash.
+      """,
+    positional: [
+      Parameter(
+        "architecture", .word(["mlp"]),
+        help: "the kind of network: mlp is a multilayer perceptron with rectifiers")
+    ],
+    keywords: trainParameters,
+    results: .counted(by: "count", .network), drawsRandomNumbers: true,
+    examples: [
+      "a, b = train mlp width=16 data=train epochs=3 count=2",
+      "c = train mlp widths=[16, 8] data=train epochs=3 lr=0.05 schedule=cosine",
+    ],
+    examplePreparation: ["train, test = make blobs samples=200"],
+    seeAlso: ["resume", "eval", "barrier", "save"]
+  ) { call throws(Failure) in
+    try TrainingJob(call).run(call)
+  }
+
+  private static let trainParameters: [Parameter] =
+    [.data] + shapeParameters + startParameters + descentParameters + [
+      Parameter("count", .integer(1...10_000), default: "1", help: "how many networks"),
+      Parameter(
+        "checkpoint", .path, isOptional: true, help: "a file that keeps the state of the training"),
+      .budget, .seed,
+    ]
+
+  private static let shapeParameters = [
+    Parameter(
+      "width", .integer(1...1_000_000), default: "512", unit: "units",
+      help: "how many units each hidden layer has"),
+    Parameter(
+      "depth", .integer(0...1000), default: "1", unit: "layers", help: "how many hidden layers"),
+    Parameter(
+      "widths", .value([.list]), isOptional: true,
+      help: "the width of every hidden layer, in place of `width` and `depth`"),
+    Parameter(
+      "dropout", .real(0...0.99), default: "0",
+      help: "the share of hidden units dropped in training"),
+  ]
+
+  private static let startParameters = [
+    Parameter(
+      "initial", .word(InitialWeights.allCases.map(\.rawValue)), default: "uniform",
+      help: "how weights are drawn: uniform in ±1/√inputs, or he (normal, variance 2/inputs)"),
+    Parameter(
+      "init", .value([.network, .networks, .list]), isOptional: true,
+      help: "start from this network, or from one for each of `count`"),
+    Parameter(
+      "seed_order", .integer(0...Int.max), isOptional: true,
+      help: "fixes the order of samples, the same for all networks of the call"),
+  ]
+
+  private static let descentParameters = [
+    Parameter(
+      "epochs", .integer(0...1_000_000), default: "10", help: "how many passes over the data"),
+    Parameter(
+      "batch", .integer(1...10_000_000), default: "64", unit: "samples", help: "samples per step"),
+    Parameter("lr", .real(0...1000), default: "0.01", help: "the learning rate"),
+    Parameter(
+      "schedule", .word(TrainingSettings.Schedule.allCases.map(\.rawValue)), default: "fixed",
+      help: "how the learning rate changes: fixed, or half a cosine to zero"),
+    Parameter("momentum", .real(0...1), default: "0.9", help: "what is kept of the last step"),
+    Parameter("weight_decay", .real(0...1), default: "0", help: "how much weights shrink"),
+    Parameter(
+      "stop_loss", .real(0...Double.greatestFiniteMagnitude), isOptional: true,
+      help: "stop after an epoch whose mean loss is at most this"),
+    Parameter(
+      "label_noise", .real(0...1), default: "0",
+      help: "the share of labels drawn anew before training"),
+  ]
+}
+
+extension TrainingSettings {
+  /// What a call of `train` asks for.
+  init(_ call: Invocation) {
+    self.init()
+    epochs = call.integer("epochs")
+    batch = call.integer("batch")
+    learningRate = call.real("lr")
+    schedule = Schedule(rawValue: call.text("schedule")) ?? .fixed
+    momentum = call.real("momentum")
+    weightDecay = call.real("weight_decay")
+    stopLoss = call.realIfGiven("stop_loss")
+    labelNoise = call.real("label_noise")
+  }
+}

@@ -1,0 +1,195 @@
+import Contract
+import Kernel
+
+/// One call of `train`: what it starts from and what remains to be done.
+///
+/// The same job is run by the call itself and, when that was stopped, by `resume`.
+struct TrainingJob: Sendable {
+  let settings: TrainingSettings
+  let data: DataSet
+  var tasks: [Trainer.Task]
+  /// Facts that all networks of the call carry.
+  let facts: [Network.Fact]
+  let checkpoint: TrainingCheckpoint?
+
+  init(_ call: Invocation) throws(Failure) {
+    let settings = TrainingSettings(call)
+    self.settings = settings
+    data = call.data()
+    let count = call.integer("count")
+    let starts = try Self.starts(call, data: data)
+    guard starts.isEmpty || starts.count == 1 || starts.count == count else {
+      throw Failure(
+        .countMismatch, "`init` has \(starts.count) networks, and `count` asks for \(count)",
+        notes: ["give one network for all, or one for each"])
+    }
+    let graph =
+      starts.isEmpty
+      ? Graph.mlp(
+        inputShape: data.sampleShape, hidden: try Self.hiddenWidths(call),
+        classes: data.classCount, dropout: call.real("dropout")) : starts[0].graph
+    let order = call.integerIfGiven("seed_order").map {
+      RandomStream(seed: UInt64($0), name: "order of samples")
+    }
+    let initial = InitialWeights(rawValue: call.text("initial")) ?? .uniform
+    let random = call.random
+    var tasks = call.pool.map(count: count) { index in
+      let own = random.child("network", index)
+      let start =
+        starts.isEmpty
+        ? Network(graph: graph, initial: initial, from: own.child("initial weights"))
+        : starts[starts.count == 1 ? 0 : index]
+      return Trainer.Task(start: start, order: order ?? own.child("order of samples"))
+    }
+    facts = Self.facts(call, settings: settings, data: data, isFresh: starts.isEmpty)
+    checkpoint =
+      if let path = call.textIfGiven("checkpoint") {
+        try TrainingCheckpoint(path: path, settings: settings, data: data, tasks: tasks)
+      } else { nil }
+    if let states = try checkpoint?.load(graph: tasks[0].start.graph) {
+      for index in tasks.indices { tasks[index].state = states[index] }
+      call.note("goes on from `\(call.text("checkpoint"))`")
+    }
+    self.tasks = tasks
+  }
+
+  /// Trains to the end or until somebody stops it.
+  func run(_ call: Invocation) throws(Failure) -> [Content] {
+    var trainer = Trainer(
+      settings: settings, data: data, pool: call.pool, stop: call.stop, progress: call.progress)
+    let keeper = checkpoint.map { CheckpointKeeper($0, tasks: tasks) }
+    if let keeper { trainer.keepCheckpoint = { keeper.keep($1, of: $0) } }
+    let states = try train(with: trainer, only: call.resumedIndices)
+    if let failure = keeper?.finish(states) {
+      call.note("the state was not kept: \(failure.message)")
+    }
+    let rest = goingOn(from: states)
+    if rest.isUnfinished(only: call.resumedIndices) {
+      call.markPartial(
+        share: rest.share, reason: call.stop.reason == .budget ? "budget" : "stopped"
+      ) { (call) throws(Failure) in try rest.run(call) }
+    }
+    return zip(tasks, states).map { task, state in
+      var network = task.start.with(parameters: state.parameters)
+      network.facts = facts + Self.facts(of: state)
+      return .network(network)
+    }
+  }
+
+  /// The states of all networks, of which only the wanted ones went on.
+  private func train(
+    with trainer: Trainer, only wanted: Set<Int>?
+  ) throws(Failure) -> [TrainingState] {
+    var tasks = tasks
+    // All tasks are handed over, since the first one's stream draws the noise of the labels; those
+    // that are not wanted are passed off as finished.
+    if let wanted {
+      for index in tasks.indices where !wanted.contains(index) {
+        tasks[index].state = tasks[index].state ?? TrainingState(start: tasks[index].start)
+        tasks[index].state?.isFinished = true
+      }
+    }
+    let outcomes = try trainer.train(tasks)
+    return outcomes.indices.map { index in
+      let isWanted = wanted?.contains(index) ?? true
+      return isWanted
+        ? outcomes[index].state
+        : self.tasks[index].state ?? TrainingState(start: self.tasks[index].start)
+    }
+  }
+
+  private func isUnfinished(only wanted: Set<Int>?) -> Bool {
+    tasks.indices.contains { index in
+      wanted?.contains(index) ?? true && tasks[index].state?.isFinished != true
+    }
+  }
+
+  private func goingOn(from states: [TrainingState]) -> TrainingJob {
+    var job = self
+    for index in tasks.indices { job.tasks[index].state = states[index] }
+    return job
+  }
+
+  /// How much of all epochs is done.
+  var share: Double {
+    let batches = Double((data.count + settings.batch - 1) / settings.batch)
+    let shares = tasks.map { task -> Double in
+      guard let state = task.state else { return 0 }
+      if state.isFinished { return 1 }
+      return (Double(state.epoch) + Double(state.batch) / batches)
+        / Double(max(settings.epochs, 1))
+    }
+    return shares.reduce(0, +) / Double(max(shares.count, 1))
+  }
+
+  // MARK: - Arguments
+
+  /// The networks that `init=` names, checked against the data.
+  private static func starts(_ call: Invocation, data: DataSet) throws(Failure) -> [Network] {
+    guard call.isGiven("init") else { return [] }
+    let clashing = ["width", "depth", "widths", "dropout", "initial"].filter { call.isGiven($0) }
+    if let name = clashing.first {
+      throw Failure(
+        .unknownArgument, "`\(name)` says nothing beside `init`",
+        notes: ["the network to start from has its architecture and its weights"])
+    }
+    let networks = call.networks("init")
+    guard !networks.isEmpty else {
+      throw Failure(.wrongKind, "`init` holds no network")
+    }
+    try Network.checkAlike(networks)
+    for network in networks { try network.checkTakes(data) }
+    return networks
+  }
+
+  private static func hiddenWidths(_ call: Invocation) throws(Failure) -> [Int] {
+    guard call.isGiven("widths") else {
+      return [Int](repeating: call.integer("width"), count: call.integer("depth"))
+    }
+    if let name = ["width", "depth"].first(where: { call.isGiven($0) }) {
+      throw Failure(.givenTwice, "`widths` and `\(name)` both say how wide the layers are")
+    }
+    guard case .list(let values)? = call.value("widths")?.content else {
+      preconditionFailure("the table of `train` says that `widths` is a list")
+    }
+    return try values.map { value throws(Failure) in
+      guard case .integer(let width) = value.content, (1...1_000_000).contains(width) else {
+        throw Failure(
+          .outOfRange, "`widths` holds \(value.content.brief), and a width is an int from 1 on")
+      }
+      return width
+    }
+  }
+
+  // MARK: - Facts
+
+  private static func facts(
+    _ call: Invocation, settings: TrainingSettings, data: DataSet, isFresh: Bool
+  ) -> [Network.Fact] {
+    var facts: [Network.Fact] = [
+      .init("data", data.name), .init("data_sha256", data.contentHash.hex),
+      .init("initial", isFresh ? call.text("initial") : "a given network"),
+      .init("epochs", String(settings.epochs)), .init("batch", String(settings.batch)),
+      .init("lr", Content.digits(settings.learningRate)),
+      .init("schedule", settings.schedule.rawValue),
+      .init("momentum", Content.digits(settings.momentum)),
+      .init("weight_decay", Content.digits(settings.weightDecay)),
+    ]
+    if let loss = settings.stopLoss { facts.append(.init("stop_loss", Content.digits(loss))) }
+    if settings.labelNoise > 0 {
+      facts.append(.init("label_noise", Content.digits(settings.labelNoise)))
+    }
+    facts.append(.init("seed", String(call.random.seed)))
+    return facts
+  }
+
+  private static func facts(of state: TrainingState) -> [Network.Fact] {
+    var facts = [Network.Fact("epochs_done", String(state.epoch))]
+    if let last = state.history.last {
+      facts.append(.init("last_loss", Content.digits(last.loss)))
+      facts.append(.init("last_error", Content.digits(last.error)))
+    }
+    if !state.isFinished { facts.append(.init("status", "partial")) }
+    return facts
+  }
+}

@@ -1,0 +1,273 @@
+import Contract
+import Kernel
+
+extension Command {
+  /// Draws curves, traces and columns of tables.
+  static let plot = Command(
+    "plot", .tables, "draw curves, the traces of searches, or columns of a table",
+    details: """
+      Curves and barriers are drawn over alpha, results of searches as their best cost over steps \
+      (`x=seconds` for time). Of a table, `x=` and `y=` name columns of numbers, and `by=` makes a \
+      line for each value of a third. The picture shows in characters; `export` writes it as SVG, \
+      PNG or CSV.
+      """,
+    rest: Rest(
+      Parameter(
+        "values", .value([.curve, .barrier, .result, .table, .list]),
+        help: "what to draw; several of a kind share one picture")),
+    keywords: [
+      .metric,
+      Parameter("x", .column, isOptional: true, help: "the column along the bottom"),
+      Parameter("y", .column, isOptional: true, help: "the column drawn"),
+      Parameter("by", .column, isOptional: true, help: "the column that tells lines apart"),
+      Parameter(
+        "scale", .word(["linear", "log"]), default: "linear", help: "how the upright axis counts"),
+      Parameter("title", .text, isOptional: true, help: "the words over the picture"),
+    ],
+    results: .kinds([.picture]),
+    examples: [
+      "curve a b data=test |> plot", "plot p", "barrier a b data=test |> plot metric=loss",
+      "plot p.trace x=seconds y=cost",
+    ],
+    examplePreparation: Examples.twoNetworks + [
+      "p = search sa2 a b data=train steps=1k start=random",
+    ],
+    seeAlso: ["export", "curve", "compare"]
+  ) { call throws(Failure) in
+    var picture = try PlotRequest(call).picture(of: call.rest)
+    if let title = call.textIfGiven("title") { picture.title = title }
+    picture.y.isLogarithmic = call.text("scale") == "log"
+    guard picture.series.contains(where: { $0.points.contains(where: picture.canShow) }) else {
+      throw Failure(
+        .badData, "there is no point to draw",
+        notes: picture.y.isLogarithmic ? ["a logarithmic axis shows only what is above 0"] : [])
+    }
+    return [.picture(picture)]
+  }
+}
+
+/// How something is to be drawn, and the drawing of each kind of value.
+struct PlotRequest {
+  var metric = Metric.error
+  var x: String?
+  var y: String?
+  var by: String?
+
+  init(metric: Metric = .error) { self.metric = metric }
+
+  init(_ call: Invocation) {
+    metric = Metric(rawValue: call.text("metric")) ?? .error
+    x = call.textIfGiven("x")
+    y = call.textIfGiven("y")
+    by = call.textIfGiven("by")
+  }
+
+  /// One picture of values that are of one kind.
+  func picture(of values: [Value]) throws(Failure) -> Picture {
+    let all = values.flatMap(\.flattened)
+    guard let first = all.first else { throw Failure(.missingArgument, "there is nothing to draw") }
+    switch first.content {
+    case .curve, .barrier: return try curves(all)
+    case .result: return try traces(all)
+    case .table(let table):
+      guard all.count == 1 else {
+        throw Failure(.tooManyArguments, "one table is drawn at a time; got \(all.count) values")
+      }
+      return try columns(of: table)
+    default:
+      throw Failure(
+        .wrongKind, "`plot` draws curves, barriers, results and tables; got "
+          + first.content.described)
+    }
+  }
+
+  // MARK: - Curves
+
+  private func curves(_ values: [Value]) throws(Failure) -> Picture {
+    var series: [Picture.Series] = []
+    var dataNames: [String] = []
+    for (index, value) in values.enumerated() {
+      let name = value.boundName ?? "\(value.content.kind.rawValue) \(index + 1)"
+      switch value.content {
+      case .curve(let curve):
+        series.append(Picture.Series(name, points(of: curve)))
+        dataNames.append(curve.dataName)
+      case .barrier(let barrier):
+        for pair in barrier.pairs {
+          let part = barrier.pairs.count > 1 ? "\(name) \(pair.first)-\(pair.second)" : name
+          series.append(Picture.Series(part, points(of: pair.barrier.curve)))
+        }
+        dataNames.append(barrier.dataName)
+      default: throw mixed(value, with: "curves")
+      }
+    }
+    var seen: [String] = []
+    for name in dataNames where !seen.contains(name) { seen.append(name) }
+    var picture = Picture(
+      title: "between the networks, " + seen.joined(separator: " and "),
+      x: .init("alpha, the weight of the first network"), y: axis, series: series)
+    if values.count == 1, series.count == 1 { picture.annotations = annotation(values[0]) }
+    return picture
+  }
+
+  private var axis: Picture.Axis {
+    metric == .error ? .init("error", measure: .share) : .init("loss")
+  }
+
+  private func points(of curve: Curve) -> [Picture.Point] {
+    zip(curve.alphas, curve.scores).map { Picture.Point($0, $1.value(of: metric)) }
+  }
+
+  /// Where the barrier of a lone curve is.
+  private func annotation(_ value: Value) -> [Picture.Annotation] {
+    let barrier: Barrier
+    switch value.content {
+    case .curve(let curve): barrier = Barrier(curve: curve)
+    case .barrier(let measured): barrier = measured.pairs[0].barrier
+    default: return []
+    }
+    let height = metric == .error ? barrier.error : barrier.loss
+    guard height.height > 0,
+      let place = barrier.curve.alphas.firstIndex(of: height.alpha)
+    else { return [] }
+    let text = Content.brief(height.height, metric == .error ? .points : .plain)
+    return [
+      Picture.Annotation(
+        Picture.Point(height.alpha, barrier.curve.scores[place].value(of: metric)),
+        "barrier \(text)")
+    ]
+  }
+
+  // MARK: - Traces
+
+  private func traces(_ values: [Value]) throws(Failure) -> Picture {
+    let usesSeconds: Bool
+    switch x ?? "step" {
+    case "step": usesSeconds = false
+    case "seconds": usesSeconds = true
+    case let other:
+      throw Failure(
+        .badChoice, "`x` of a search's trace is `step` or `seconds`; got `\(other)`")
+    }
+    var series: [Picture.Series] = []
+    var measures: [Content.Measure] = []
+    var costs: [String] = []
+    for value in values {
+      guard case .result(let result) = value.content else { throw mixed(value, with: "results") }
+      var points = result.outcome.trace.map {
+        Picture.Point(usesSeconds ? $0.seconds : Double($0.step), $0.cost)
+      }
+      // The best cost holds to the end of the search.
+      if let last = points.last {
+        let end = usesSeconds ? result.seconds : Double(result.outcome.steps)
+        if end > last.x { points.append(Picture.Point(end, last.y)) }
+      }
+      series.append(
+        Picture.Series(value.boundName ?? result.method.label, points, style: .steps))
+      measures.append(result.costMeasure)
+      costs.append(result.method.card.costName.isEmpty ? "cost" : result.method.card.costName)
+    }
+    let isOne = Set(costs).count == 1
+    return Picture(
+      title: "best cost of the search",
+      x: usesSeconds ? .init("time", unit: "s") : .init("step"),
+      y: .init(
+        isOne ? costs[0] : "cost of each method",
+        measure: Set(measures).count == 1 ? Picture.Measure(measures[0]) : .plain),
+      series: series)
+  }
+
+  // MARK: - Columns
+
+  private func columns(of table: Table) throws(Failure) -> Picture {
+    guard let x, let y else {
+      throw Failure(
+        .missingArgument, "of a table, `x=` and `y=` say which columns are drawn",
+        notes: ["columns: " + table.columns.map(\.name).joined(separator: " ")])
+    }
+    let (across, up) = (try place(x, in: table), try place(y, in: table))
+    let group = try by.map { name throws(Failure) in try place(name, in: table) }
+    var series: [Picture.Series] = []
+    for row in table.rows {
+      let name = group.map { Self.text(row[$0], table.columns[$0].kind) } ?? y
+      guard let left = row[across].number, let value = row[up].number else {
+        if case .text = row[across] { throw notNumbers(x) }
+        if case .text = row[up] { throw notNumbers(y) }
+        continue
+      }
+      let point = Picture.Point(left, value)
+      if let index = series.firstIndex(where: { $0.name == name }) {
+        series[index].points.append(point)
+      } else {
+        series.append(Picture.Series(name, [point]))
+      }
+    }
+    for index in series.indices {
+      series[index].points = series[index].points.enumerated()
+        .sorted { ($0.element.x, $0.offset) < ($1.element.x, $1.offset) }.map(\.element)
+    }
+    return Picture(
+      title: "", x: Self.axis(of: table.columns[across]), y: Self.axis(of: table.columns[up]),
+      series: series)
+  }
+
+  private func place(_ name: String, in table: Table) throws(Failure) -> Int {
+    guard let place = table.column(named: name) else {
+      throw Content.unknownMember(name, of: .table, names: table.columns.map(\.name))
+    }
+    return place
+  }
+
+  private func notNumbers(_ name: String) -> Failure {
+    Failure(
+      .wrongKind, "the column `\(name)` holds words, and only numbers can be drawn",
+      notes: ["`by=` tells lines apart by words"])
+  }
+
+  private func mixed(_ value: Value, with kind: String) -> Failure {
+    Failure(
+      .wrongKind, "one picture shows values of one kind: \(value.content.described) beside \(kind)")
+  }
+
+  private static func axis(of column: Table.Column) -> Picture.Axis {
+    switch column.kind {
+    case .share: .init(column.name, measure: .share)
+    case .points: .init(column.name, measure: .points)
+    case .seconds: .init(column.name, unit: "s")
+    case .text, .integer, .real, .yesNo: .init(column.name)
+    }
+  }
+
+  private static func text(_ cell: Table.Cell, _ kind: Table.Kind) -> String {
+    switch cell {
+    case .empty: "-"
+    case .text(let text): text
+    case .integer(let value): String(value)
+    case .real(let value):
+      switch kind {
+      case .share: Content.brief(value, .share)
+      case .points: Content.brief(value, .points)
+      default: Content.significant(value)
+      }
+    case .yesNo(let value): value ? "yes" : "no"
+    }
+  }
+}
+
+extension Value {
+  /// The value itself, or the members of a list.
+  fileprivate var flattened: [Value] {
+    if case .list(let values) = content { values.flatMap(\.flattened) } else { [self] }
+  }
+}
+
+extension Picture.Measure {
+  /// How numbers of a measure are written along an axis.
+  init(_ measure: Content.Measure) {
+    switch measure {
+    case .plain, .memory: self = .plain
+    case .share: self = .share
+    case .points: self = .points
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import Contract
+import Kernel
+
+extension Command {
+  /// Searches for permutations that remove a barrier, by any method.
+  static let search = Command(
+    "search", .search, "look for permutations that remove the barrier, by any method",
+    details: """
+      Network 1 stays as it is and the others move. Every method gives the same kind of result: \
+      `.networks` as the search leaves them, `.permutations`, `.average`, `.cost`, `.trace`, \
+      `.status`, `.time`. Before anything is measured with them, permuted networks are checked to \
+      compute the same function as before. Ctrl-C or `budget=` keeps the best so far, and `resume` \
+      goes on. With `checkpoint=FILE` the state is kept in a file every few seconds, and the same \
+      command goes on from it after a crash.
+      """,
+    positional: [
+      Parameter("method", .method, help: "which method; `help METHOD` tells of its arguments")
+    ],
+    rest: Rest(.nets, count: 2...Int.max, isDistinct: true),
+    keywords: [
+      .optionalData,
+      Parameter(
+        "start", .start, words: ["identity", "random"], default: "identity",
+        help: "where the search begins: as given, at random, or where a method or a result ends"),
+      Parameter(
+        "checkpoint", .path, isOptional: true, help: "a file that keeps the state of the search"),
+      .budget, .seed,
+    ],
+    extraKeywords: .ofMethod("method"), results: .kinds([.result]), drawsRandomNumbers: true,
+    examples: [
+      "p = search weight_match a b",
+      "p = search sa2 a b data=train steps=2k start=random",
+      "p = search sa2 a b data=train steps=1k start=weight_match",
+    ],
+    examplePreparation: Examples.twoNetworks,
+    seeAlso: ["method", "compare", "barrier", "resume", "apply"]
+  ) { call throws(Failure) in
+    try SearchJob(call).run(call)
+  }
+
+  /// Goes on with what was stopped.
+  static let resume = Command(
+    "resume", .search, "go on with what was stopped, as if it had never been",
+    details: """
+      What comes out is the same to the last bit as without the interruption. Several values of \
+      one command are given together: `a, b = resume a b`.
+      """,
+    positional: [Parameter("value", .any, help: "what Ctrl-C or `budget=` left unfinished")],
+    rest: Rest(
+      Parameter("more", .any, help: "other values of the same command"), count: 0...Int.max),
+    keywords: [.budget], results: .unknown, continues: "value",
+    examples: ["a, b = resume a b budget=20ms"],
+    examplePreparation: Examples.data + [
+      "a, b = train mlp width=16 data=train epochs=1M count=2 budget=20ms"
+    ],
+    seeAlso: ["search", "train"]
+  ) { call throws(Failure) in
+    try resumed(call)
+  }
+
+  private static func resumed(_ call: Invocation) throws(Failure) -> [Content] {
+    guard let first = call.value("value") else {
+      preconditionFailure("`resume` ran without its argument")
+    }
+    let values = [first] + call.rest
+    for value in values where value.partial == nil {
+      throw Failure(
+        .incompatible, "\(value.content.kind.article) is whole: there is nothing to go on with",
+        notes: ["`resume` goes on with what Ctrl-C or `budget=` stopped"])
+    }
+    guard let goOn = first.partial?.resume else {
+      throw Failure(.incompatible, "what was stopped keeps no state to go on from")
+    }
+    guard values.allSatisfy({ $0.provenance.call === first.provenance.call }) else {
+      throw Failure(
+        .incompatible, "these values were made by different commands",
+        notes: ["resume one after the other"])
+    }
+    let contents = try goOn(call)
+    return values.map { value in
+      if case .networks = value.content { return .networks(contents.flatMap(\.allNetworks)) }
+      let index = value.provenance.resultIndex ?? 0
+      return contents[min(index, contents.count - 1)]
+    }
+  }
+}
+
+extension Invocation {
+  /// Which results of the stopped command `resume` was asked to go on with; `nil` for all.
+  var resumedIndices: Set<Int>? {
+    guard let first = value("value") else { return nil }
+    let values = [first] + rest
+    var indices: Set<Int> = []
+    for value in values {
+      guard let index = value.provenance.resultIndex else { return nil }
+      indices.insert(index)
+    }
+    return indices
+  }
+}

@@ -1,0 +1,209 @@
+import Contract
+import Kernel
+
+/// One call of `search`: what it was given and where it stands.
+///
+/// The same job is run by the call itself and, when that was stopped, by `resume`.
+struct SearchJob: Sendable {
+  private let method: ConfiguredMethod
+  private let networks: [Network]
+  private let data: DataSet?
+  private let random: RandomStream
+  private let start: Start
+  private let file: SearchCheckpointFile?
+  /// Where the search goes on from, and what was spent before.
+  private var checkpoint: SearchCheckpoint?
+  private var startPermutations: [NetworkPermutation]?
+  private var secondsBefore = 0.0
+
+  /// Where a search begins.
+  private enum Start: Sendable {
+    case identity
+    case random
+    case permutations([NetworkPermutation])
+    case method(ConfiguredMethod)
+  }
+
+  init(_ call: Invocation) throws(Failure) {
+    method = call.method()
+    networks = call.networks("nets")
+    data = call.dataIfGiven()
+    random = call.random
+    try Self.check(networks, for: method.card)
+    if let data { try networks[0].checkTakes(data) }
+    start = try Self.start(call, networks: networks)
+    // Settings that contradict each other are found before anything is computed.
+    _ = try method.make()
+    file =
+      if let path = call.textIfGiven("checkpoint") {
+        try SearchCheckpointFile(
+          path: path, method: method, networks: networks, data: data, random: random,
+          start: Self.identity(of: start))
+      } else { nil }
+    if let kept = try file?.load() {
+      checkpoint = kept.checkpoint
+      startPermutations = kept.start
+      secondsBefore = kept.seconds
+      call.note("goes on from `\(call.text("checkpoint"))`")
+    }
+  }
+
+  /// Searches to the end or until somebody stops it.
+  func run(_ call: Invocation) throws(Failure) -> [Content] {
+    let clock = ContinuousClock()
+    let begin = clock.now
+    call.record(method: method.card)
+    let from: [NetworkPermutation]?
+    if let startPermutations { from = startPermutations } else { from = try findStart(call) }
+    let wasStoppedEarly = call.stop.isRaised && checkpoint == nil
+    let keeper = file.map { SearchCheckpointKeeper($0, start: from, begin: begin, secondsBefore) }
+    let outcome = try method.make().search(
+      SearchTask(
+        networks: networks, data: data, random: random.child("search"), start: from,
+        pool: call.pool, stop: call.stop, progress: call.progress, checkpoint: checkpoint,
+        keepCheckpoint: { keeper?.keep($0) }))
+    try gate(outcome, pool: call.pool)
+    for note in outcome.notes { call.note(note) }
+    let seconds = secondsBefore + (clock.now - begin).inSeconds
+    if let failure = keeper?.finish(outcome) {
+      call.note("the state was not kept: \(failure.message)")
+    }
+    if case .partial(let share, let reason) = outcome.status {
+      let rest = goingOn(
+        from: wasStoppedEarly ? nil : outcome.checkpoint, start: from, seconds: seconds)
+      call.markPartial(share: share, reason: reason) { (call) throws(Failure) in
+        try rest.run(call)
+      }
+    }
+    return [
+      .result(
+        ResultValue(
+          method: method, networksBefore: networks, data: data, random: random, start: from,
+          outcome: outcome, seconds: seconds))
+    ]
+  }
+
+  /// What remains; without a state it is the whole search again, from where it began.
+  private func goingOn(
+    from state: SearchCheckpoint?, start: [NetworkPermutation]?, seconds: Double
+  ) -> SearchJob {
+    var job = self
+    job.checkpoint = state
+    job.startPermutations = state == nil ? nil : start
+    job.secondsBefore = state == nil ? 0 : seconds
+    return job
+  }
+
+  // MARK: - Where it begins
+
+  private static func start(
+    _ call: Invocation, networks: [Network]
+  ) throws(Failure) -> Start {
+    switch call.value("start")?.content {
+    case .method(let method)?: return .method(method)
+    case .permutations(let permutations)?:
+      return .permutations(try fitting(permutations, networks))
+    case .result(let result)?:
+      guard let permutations = result.permutations else {
+        throw Failure(
+          .wrongKind, "`start` is a result of `\(result.method.id)`, which has no permutations",
+          notes: ["search on its networks instead: `.networks`"])
+      }
+      return .permutations(try fitting(permutations, networks))
+    case .symbol("random")?: return .random
+    default: return .identity
+    }
+  }
+
+  private static func fitting(
+    _ permutations: [NetworkPermutation], _ networks: [Network]
+  ) throws(Failure) -> [NetworkPermutation] {
+    guard permutations.count == networks.count,
+      permutations.allSatisfy({ $0.fits(networks[0].graph) })
+    else {
+      throw Failure(
+        .incompatible, "`start` has permutations for other networks than these",
+        notes: ["it must be made from networks of the same architecture, and as many"])
+    }
+    return permutations
+  }
+
+  private func findStart(_ call: Invocation) throws(Failure) -> [NetworkPermutation]? {
+    switch start {
+    case .identity: return nil
+    case .permutations(let permutations): return permutations
+    case .random:
+      // Network 1 stays: moving all alike would change nothing.
+      return networks.indices.map { index in
+        index == 0
+          ? NetworkPermutation(identityFor: networks[0].graph)
+          : NetworkPermutation(
+            randomFor: networks[0].graph, from: random.child("start", index))
+      }
+    case .method(let first):
+      var data = data
+      if case .data(let own)? = first.searchArguments["data"]?.content { data = own }
+      guard data != nil || !first.card.needsData else {
+        throw Failure(.missingArgument, "`\(first.id)` in `start` needs `data=`")
+      }
+      let outcome = try first.make().search(
+        SearchTask(
+          networks: networks, data: data, random: random.child("start"), pool: call.pool,
+          stop: call.stop, progress: call.progress))
+      guard let permutations = outcome.permutations else {
+        throw Failure(
+          .wrongKind, "a search cannot start with `\(first.id)`: it gives no permutations")
+      }
+      try gate(outcome, pool: call.pool)
+      return permutations
+    }
+  }
+
+  private static func identity(of start: Start) -> ContentHash {
+    let content: Content =
+      switch start {
+      case .identity: .symbol("identity")
+      case .random: .symbol("random")
+      case .permutations(let permutations): .permutations(permutations)
+      case .method(let method): .method(method)
+      }
+    return content.computeContentHash()
+  }
+
+  // MARK: - Checks
+
+  private static func check(_ networks: [Network], for card: MethodCard) throws(Failure) {
+    guard networks.count >= 2, card.networkCount.contains(networks.count) else {
+      throw .networkCount(
+        networks.count, expected: card.networkCount.clamped(to: 2...Int.max),
+        owner: "`\(card.id)`")
+    }
+    try Network.checkAlike(networks)
+    for (index, network) in networks.enumerated() {
+      do throws(Failure) { try network.checkFinite() } catch {
+        throw error.about("network \(index + 1)")
+      }
+      if let twin = networks[..<index].firstIndex(where: { $0.parameters == network.parameters }) {
+        throw Failure(
+          .givenTwice, "networks \(twin + 1) and \(index + 1) are the same network",
+          notes: ["each network can take part once"])
+      }
+    }
+  }
+
+  /// Throws unless every permuted network computes the same function as before.
+  private func gate(_ outcome: SearchOutcome, pool: WorkPool) throws(Failure) {
+    if let learned = outcome.learnedNetworks {
+      for network in learned { try network.checkFinite() }
+      return
+    }
+    guard let permutations = outcome.permutations, permutations.count == networks.count else {
+      throw Failure(
+        .internalFault, "`\(method.id)` gave no permutation for each network")
+    }
+    let gate = FunctionGate(for: networks[0].graph)
+    for (network, permutation) in zip(networks, permutations) {
+      _ = try gate.permute(network, by: permutation, pool: pool)
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Kernel
+
+@Suite struct CurveTests {
+  @Test(arguments: [[], [16], [12, 10, 8]])
+  func theFastCurveEqualsBlendingAndScoring(hidden: [Int]) throws {
+    let data = smallProblem(samples: 1_300)
+    let networks = try trainedNetworks(2, hidden: hidden, on: data)
+    let alphas = try Curve.grid(points: 9)
+    let fast = try Curve.measure(from: networks[0], to: networks[1], on: data, alphas: alphas)
+    let plain = try Curve.measuredPlainly(
+      from: networks[0], to: networks[1], on: data, alphas: alphas)
+    for (a, b) in zip(fast.scores, plain.scores) {
+      #expect(abs(a.loss - b.loss) < 1e-5)
+      #expect(abs(a.errorCount - b.errorCount) <= 1)
+    }
+    // The ends are the networks themselves, to the bit.
+    #expect(fast.first == plain.first)
+    #expect(fast.second == plain.second)
+  }
+
+  @Test func sameBitsAtAnyNumberOfThreads() throws {
+    let data = smallProblem(samples: 2_000)
+    let networks = try trainedNetworks(2, hidden: [16], on: data)
+    let alphas = try Curve.grid(points: 5)
+    let curves = try [1, 2, 3].map { threads in
+      try Curve.measure(
+        from: networks[0], to: networks[1], on: data, alphas: alphas,
+        pool: WorkPool(threadCount: threads))
+    }
+    #expect(curves[0] == curves[1])
+    #expect(curves[0] == curves[2])
+  }
+
+  @Test func equalNetworksHaveNoBarrier() throws {
+    let data = smallProblem()
+    let network = try trainedNetworks(1, hidden: [16], on: data)[0]
+    let curve = try Curve.measure(
+      from: network, to: network, on: data, alphas: Curve.grid(points: 25))
+    let barrier = Barrier(curve: curve)
+    #expect(barrier.error.height == 0)
+    #expect(barrier.loss.height == 0)
+    #expect(Set(curve.scores).count == 1)
+  }
+
+  @Test func turningThePairRoundTurnsTheCurveRound() throws {
+    let data = smallProblem()
+    let networks = try trainedNetworks(2, hidden: [16], on: data)
+    let alphas = try Curve.grid(points: 9)
+    let there = try Curve.measure(from: networks[0], to: networks[1], on: data, alphas: alphas)
+    let back = try Curve.measure(from: networks[1], to: networks[0], on: data, alphas: alphas)
+    for (a, b) in zip(there.scores, back.scores.reversed()) {
+      #expect(abs(a.loss - b.loss) < 1e-5)
+    }
+    #expect(there.first == back.second)
+  }
+
+  @Test func alphaWeighsTheFirstNetwork() throws {
+    let data = smallProblem()
+    let networks = try trainedNetworks(2, hidden: [16], on: data)
+    let curve = try Curve.measure(
+      from: networks[0], to: networks[1], on: data, alphas: Curve.grid(points: 3))
+    #expect(curve.first == (try networks[0].score(on: data)))
+    #expect(curve.second == (try networks[1].score(on: data)))
+  }
+
+  @Test func theBarrierFollowsItsFormula() throws {
+    func score(_ loss: Double, _ errors: Int) -> Score {
+      Score(loss: loss, errorCount: errors, count: 100)
+    }
+    // α = 0 is the second network. Line at α = 0.25: 0.2 + 0.25 · 0.2 = 0.25.
+    let curve = Curve(
+      alphas: [0, 0.25, 0.5, 0.75, 1],
+      scores: [score(0.2, 10), score(0.9, 40), score(0.8, 30), score(0.6, 20), score(0.4, 10)],
+      dataName: "made up")
+    let line = Barrier(curve: curve).loss
+    #expect(abs(line.height - 0.65) < 1e-12)
+    #expect(line.alpha == 0.25)
+    let mean = Barrier(curve: curve, baseline: .mean).loss
+    #expect(abs(mean.height - 0.6) < 1e-12)
+    #expect(abs(Barrier(curve: curve).error.height - 0.3) < 1e-12)
+  }
+
+  @Test func aValleyIsNoNegativeBarrier() {
+    let scores = [0.5, 0.1, 0.5].map { Score(loss: $0, errorCount: 0, count: 10) }
+    let curve = Curve(alphas: [0, 0.5, 1], scores: scores, dataName: "made up")
+    #expect(Barrier(curve: curve).loss.height == 0)
+  }
+
+  @Test(arguments: [-1, 0, 1, 2, 4, 24])
+  func refusesGridsWithoutAMiddle(points: Int) {
+    #expect(throws: Failure.self) { try Curve.grid(points: points) }
+  }
+
+  @Test func aBlendOfEqualWeightsIsThatWeight() {
+    var stream = RandomStream(seed: 1, name: "blend")
+    let weights = (0..<4_096).map { _ in Float(stream.nextNormalPair().0) }
+    let tensor = Tensor(shape: [4_096], values: weights)
+    let twin = Tensor(shape: [4_096], values: weights)
+    for alpha in [0, 0.1, 0.3, 0.5, 0.7, 1] { #expect(blend(tensor, twin, at: alpha) == tensor) }
+    // What the exact form is for: the textbook form misses a good part of all weights.
+    let textbook = weights.filter { Float(0.3) * $0 + (1 - Float(0.3)) * $0 != $0 }
+    #expect(textbook.count > 100)
+  }
+
+  @Test func theAverageOfEqualNetworksIsThatNetwork() throws {
+    let graph = Graph.mlp(inputShape: [5], hidden: [6], classes: 3)
+    let network = Network(graph: graph, initial: .he, from: RandomStream(seed: 1, name: "w"))
+    for count in 2...5 {
+      #expect(Network.average(of: Array(repeating: network, count: count)) == network)
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Kernel
+
+@Suite struct EvaluatorTests {
+  /// Every move asked of the lazy, the full and the plain evaluator, some of them made.
+  @Test(arguments: [(2, 10), (2, 4), (3, 3), (5, 10)])
+  func fastAndPlainAgreeMoveByMove(networks count: Int, classes: Int) throws {
+    let data = smallProblem(samples: 1_111, features: 9, classes: classes)
+    let networks = try trainedNetworks(count, hidden: [14], on: data, epochs: 4)
+    let graph = networks[0].graph
+    let start = (0..<count).map {
+      NetworkPermutation(randomFor: graph, from: RandomStream(seed: 3, name: "start \($0)"))
+    }
+    let lazy = try IncrementalAverageEvaluator(networks, permutations: start, data: data)
+    let full = try IncrementalAverageEvaluator(
+      networks, permutations: start, data: data, isLazy: false)
+    let plain = try PlainAverageEvaluator(networks, permutations: start, data: data)
+    #expect(lazy.errorCount == full.errorCount)
+    var stream = RandomStream(seed: 4, name: "moves")
+    // One sample in ten thousand may be decided by rounding; of 1 111 at most one.
+    var differing = 0
+    for step in 0..<300 {
+      let swap = randomSwap(count, units: 14, &stream)
+      let exact = try #require(full.errors(after: swap, limit: .max))
+      let limit = full.errorCount + stream.nextInt(below: 9) - 4
+      let answer = lazy.errors(after: swap, limit: limit)
+      #expect(answer == (exact <= limit ? exact : nil), "step \(step)")
+      let reference = try #require(plain.errors(after: swap, limit: .max))
+      differing += abs(reference - exact)
+      #expect(abs(reference - exact) <= 1, "step \(step)")
+      if exact <= limit {
+        lazy.commit(swap)
+        full.commit(swap)
+        plain.commit(swap)
+        #expect(lazy.errorCount == exact)
+        #expect(full.errorCount == exact)
+        #expect(lazy.permutations == plain.permutations)
+      }
+    }
+    #expect(differing <= 3)
+  }
+
+  @Test func logitsDoNotDriftOverThousandsOfSwaps() throws {
+    let data = smallProblem(samples: 900, features: 9, classes: 5)
+    let networks = try trainedNetworks(2, hidden: [32], on: data)
+    let start = networks.map { NetworkPermutation(identityFor: $0.graph) }
+    let fast = try IncrementalAverageEvaluator(
+      networks, permutations: start, data: data, isLazy: false)
+    var stream = RandomStream(seed: 5, name: "drift")
+    for _ in 0..<1_000 { fast.commit(randomSwap(2, units: 32, &stream)) }
+    #expect(fast.swapsSinceRebuild == 1_000)
+    let before = logits(of: fast)
+    let average = Network.average(of: zip(networks, fast.permutations).map { $0.permuted(by: $1) })
+    let expected = try average.logits(on: data).values
+    let drift = zip(before, expected).map { abs($0 - $1) }.max() ?? 0
+    // 3 000 swaps drift by 6e-5 on logits of size ten (methods.md, section 3).
+    #expect(drift < 1e-4)
+    fast.commit(randomSwap(2, units: 32, &stream))
+    for _ in 0..<23 { fast.commit(randomSwap(2, units: 32, &stream)) }
+    #expect(fast.swapsSinceRebuild == 0, "1 024 swaps rebuild the logits")
+  }
+
+  @Test func orderingTheSamplesChangesNoLogit() throws {
+    let data = smallProblem(samples: 1_003, features: 9, classes: 3)
+    let networks = try trainedNetworks(2, hidden: [10], on: data)
+    let start = networks.map { NetworkPermutation(identityFor: $0.graph) }
+    let evaluator = try IncrementalAverageEvaluator(
+      networks, permutations: start, data: data, isLazy: false)
+    let before = logits(of: evaluator)
+    let errors = evaluator.errorCount
+    evaluator.orderSamples()
+    #expect(logits(of: evaluator) == before)
+    #expect(evaluator.errorCount == errors)
+  }
+
+  @Test func sameAnswersAtAnyNumberOfThreads() throws {
+    let data = smallProblem(samples: 9_000, features: 6, classes: 4)
+    let networks = try trainedNetworks(2, hidden: [12], on: data)
+    let start = networks.map { NetworkPermutation(identityFor: $0.graph) }
+    let evaluators = try [1, 2, 3].map { threads in
+      try IncrementalAverageEvaluator(
+        networks, permutations: start, data: data, pool: WorkPool(threadCount: threads))
+    }
+    var stream = RandomStream(seed: 6, name: "threads")
+    for _ in 0..<400 {
+      let swap = randomSwap(2, units: 12, &stream)
+      let limit = evaluators[0].errorCount + stream.nextInt(below: 60) - 20
+      let answers = evaluators.map { $0.errors(after: swap, limit: limit) }
+      #expect(Set(answers).count == 1)
+      if answers[0] != nil { for evaluator in evaluators { evaluator.commit(swap) } }
+    }
+    #expect(Set(evaluators.map { logits(of: $0) }).count == 1)
+  }
+
+  @Test func tiesGoToTheLowerClassAsInTheForwardPass() throws {
+    // All logits equal: the prediction is class 0, so only samples of class 0 are right.
+    let data = smallProblem(samples: 300, features: 4, classes: 3)
+    let graph = Graph.mlp(inputShape: [4], hidden: [5], classes: 3)
+    let zeros = graph.parameters.map { Tensor(shape: $0.shape) }
+    let network = try Network(graph: graph, parameters: zeros)
+    let start = [NetworkPermutation(identityFor: graph), NetworkPermutation(identityFor: graph)]
+    let evaluator = try IncrementalAverageEvaluator(
+      [network, network], permutations: start, data: data)
+    let expected = data.labels.filter { $0 != 0 }.count
+    #expect(evaluator.errorCount == expected)
+    #expect(try network.score(on: data).errorCount == expected)
+  }
+
+  @Test func refusesMoreMemoryThanAllowed() throws {
+    let data = smallProblem()
+    let networks = try trainedNetworks(2, hidden: [16], on: data, epochs: 1)
+    let start = networks.map { NetworkPermutation(identityFor: $0.graph) }
+    let failure = #expect(throws: Failure.self) {
+      try IncrementalAverageEvaluator(
+        networks, permutations: start, data: data, memoryLimit: 10_000)
+    }
+    #expect(failure?.code == .outOfMemory)
+  }
+
+  private func randomSwap(_ networks: Int, units: Int, _ stream: inout RandomStream) -> Swap {
+    let a = stream.nextInt(below: units)
+    let other = stream.nextInt(below: units - 1)
+    return Swap(
+      network: stream.nextInt(below: networks), group: 0, a: a, b: other >= a ? other + 1 : other)
+  }
+
+  /// The evaluator's logits, samples × classes in the order of the data.
+  private func logits(of evaluator: IncrementalAverageEvaluator) -> [Float] {
+    let (classes, length) = (evaluator.shape.classes, SampleLayout.groupLength)
+    var result = [Float](repeating: 0, count: evaluator.sampleCount * classes)
+    for (slot, sample) in evaluator.layout.samples.enumerated() where sample >= 0 {
+      let truth = Int(evaluator.layout.groupClass[slot / length])
+      let rows = evaluator.logits.start + slot / length * classes * length + slot % length
+      for row in 0..<classes {
+        let label = row == 0 ? truth : row <= truth ? row - 1 : row
+        result[Int(sample) * classes + label] = rows[row * length]
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,40 @@
+import Kernel
+
+/// A small classification problem that networks learn in a second: noisy points around centres.
+public func smallProblem(
+  samples: Int = 600, features: Int = 12, classes: Int = 4, seed: UInt64 = 1
+) -> DataSet {
+  var stream = RandomStream(seed: seed, name: "small problem")
+  let centres = (0..<classes).map { _ in (0..<features).map { _ in stream.nextNormalPair().0 } }
+  var values: [Float] = []
+  var labels: [UInt8] = []
+  for _ in 0..<samples {
+    let label = stream.nextInt(below: classes)
+    labels.append(UInt8(label))
+    for feature in 0..<features {
+      values.append(Float(centres[label][feature] + 0.9 * stream.nextNormalPair().0))
+    }
+  }
+  return DataSet(
+    name: "small problem", inputs: Tensor(shape: [samples, features], values: values),
+    labels: labels, classCount: classes)
+}
+
+/// Networks trained for a few epochs on a small problem, each from its own seed.
+public func trainedNetworks(
+  _ count: Int, hidden: [Int], on data: DataSet, epochs: Int = 3, pool: WorkPool = .shared
+) throws -> [Network] {
+  let graph = Graph.mlp(
+    inputShape: data.sampleShape, hidden: hidden, classes: data.classCount)
+  var settings = TrainingSettings()
+  settings.epochs = epochs
+  settings.batch = 32
+  settings.learningRate = 0.05
+  let tasks = (0..<count).map { number in
+    Trainer.Task(
+      start: Network(
+        graph: graph, initial: .uniform, from: RandomStream(seed: 7, name: "weights \(number)")),
+      order: RandomStream(seed: 7, name: "order \(number)"))
+  }
+  return try Trainer(settings: settings, data: data, pool: pool).train(tasks).map(\.network)
+}

@@ -1,0 +1,83 @@
+import Contract
+import Kernel
+import Plugins
+import Testing
+
+@testable import Workbench
+
+/// Runs scripts in the test's own process and keeps what they show.
+final class CommandHost: Host {
+  private(set) var outputs: [Output] = []
+  private(set) var notes: [String] = []
+  private(set) var diagnostics: [Diagnostic] = []
+  /// Called with every report of progress, from any thread.
+  var onProgress: (@Sendable (ProgressReport) -> Void)?
+
+  func show(_ output: Output) { outputs.append(output) }
+  func note(_ sentence: String) { notes.append(sentence) }
+  func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+  func progress(for verb: String) -> ProgressSink {
+    guard let onProgress else { return .none }
+    return ProgressSink { onProgress($0) }
+  }
+  func endProgress() {}
+  func adopt(_ settings: SessionSettings) {}
+}
+
+/// A session with its host, for one test.
+struct CommandBench {
+  let host = CommandHost()
+  let session: Session
+
+  init() { session = Session(host: host, lexicon: .withMethods) }
+
+  /// Runs lines that must succeed.
+  func run(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let report = session.run(Source(name: "test", text: text))
+    let problems = report.diagnostics.map(\.failure.description).joined(separator: "\n")
+    try #require(report.isSuccess, "\(problems)\nin:\n\(text)", sourceLocation: sourceLocation)
+  }
+
+  /// Runs lines that must fail, and gives what is said.
+  func failure(
+    of text: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> Failure {
+    let report = session.run(Source(name: "test", text: text))
+    return try #require(
+      report.diagnostics.first?.failure, "nothing is wrong with:\n\(text)",
+      sourceLocation: sourceLocation)
+  }
+
+  /// The content of a name.
+  func content(
+    _ name: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> Content {
+    try #require(
+      session.value(named: name), "no value `\(name)`", sourceLocation: sourceLocation
+    ).content
+  }
+
+  func network(_ name: String) throws -> Network {
+    try #require(try content(name).allNetworks.first)
+  }
+
+  func table(_ name: String) throws -> Table {
+    guard case .table(let table) = try content(name) else { throw NotThis(kind: "a table") }
+    return table
+  }
+
+  func data(_ name: String) throws -> DataSet {
+    guard case .data(let data) = try content(name) else { throw NotThis(kind: "data") }
+    return data
+  }
+
+  func result(_ name: String) throws -> ResultValue {
+    guard case .result(let result) = try content(name) else { throw NotThis(kind: "a result") }
+    return result
+  }
+
+  /// A value that is of another kind than the test expects.
+  struct NotThis: Error {
+    let kind: String
+  }
+}
