@@ -93,10 +93,10 @@ struct HDF5Writer: ~Copyable {
     guard size > 0 else {
       throw Failure(.writeFailed, what, notes: ["HDF5: \(HDF5Library.lastError)"])
     }
-    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+    var bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
       filled = max(0, H5Fget_file_image(file.id, buffer.baseAddress, size))
     }
-    guard bytes.count == size else {
+    guard bytes.count == size, HDF5Superblock.seal(&bytes) else {
       throw Failure(.writeFailed, what, notes: ["HDF5: \(HDF5Library.lastError)"])
     }
     return bytes
