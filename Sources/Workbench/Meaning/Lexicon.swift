@@ -1,5 +1,6 @@
 import Contract
 import Kernel
+import Plugins
 
 /// The words that are known: commands and methods.
 struct Lexicon: Vocabulary {
@@ -90,5 +91,5 @@ extension ParameterKind {
 
 extension Lexicon {
   /// Everything that is built in.
-  static let standard = Lexicon(commands: CommandTable.all, methods: [])
+  static let standard = Lexicon(commands: CommandTable.all, methods: Registry.all)
 }
