@@ -1,0 +1,112 @@
+// A network's structure as JSON, as it stands in files; Documentation/formats.md describes it.
+
+extension Graph {
+  /// The structure as JSON: a list of nodes.
+  var json: JSON {
+    .array(
+      nodes.map { node in
+        var members = [
+          JSON.Member("name", .text(node.name)), JSON.Member("layer", .text(node.layer.fileName)),
+        ]
+        switch node.layer {
+        case .input(let shape):
+          members.append(JSON.Member("shape", .array(shape.map { .integer($0) })))
+        case .linear(let outputs): members.append(JSON.Member("outputs", .integer(outputs)))
+        case .dropout(let rate): members.append(JSON.Member("rate", .real(rate)))
+        case .flatten, .relu: break
+        }
+        members.append(JSON.Member("inputs", .array(node.inputs.map { .integer($0) })))
+        return .object(members)
+      })
+  }
+
+  /// The structure that a JSON text describes, checked so that it can be computed.
+  ///
+  /// - Throws: `fileMalformed` with the node at fault, `unsupportedFormat` for an unknown layer.
+  init(json: JSON, source: String) throws(Failure) {
+    func fault(_ what: String) -> Failure {
+      Failure(.fileMalformed, "`\(source)` describes no network: \(what)")
+    }
+    guard let elements = json.elements, !elements.isEmpty else { throw fault("it has no nodes") }
+    var nodes: [Node] = []
+    var shapes: [[Int]] = []
+    var names: Set<String> = []
+    for (index, element) in elements.enumerated() {
+      guard let name = element["name"]?.text, !name.isEmpty, names.insert(name).inserted,
+        let inputs = element["inputs"]?.integers, inputs.allSatisfy({ 0..<index ~= $0 })
+      else { throw fault("node \(index) lacks a name of its own or reads a later node") }
+      let layer = try Layer(json: element, source: source, node: name)
+      let isInput = if case .input = layer { true } else { false }
+      guard isInput == (index == 0), inputs.count == (isInput ? 0 : 1) else {
+        throw fault("node `\(name)` reads \(inputs.count) nodes")
+      }
+      guard let shape = layer.shape(after: inputs.first.map { shapes[$0] } ?? []) else {
+        throw fault("node `\(name)` cannot follow the one that it reads")
+      }
+      shapes.append(shape)
+      nodes.append(Node(name, layer, inputs: inputs))
+    }
+    guard shapes[nodes.count - 1].count == 1 else { throw fault("its last node gives no logits") }
+    self.init(nodes: nodes)
+  }
+}
+
+extension Layer {
+  /// The kind of layer, as files name it.
+  fileprivate var fileName: String {
+    switch self {
+    case .input: "input"
+    case .flatten: "flatten"
+    case .linear: "linear"
+    case .relu: "relu"
+    case .dropout: "dropout"
+    }
+  }
+
+  fileprivate init(json: JSON, source: String, node: String) throws(Failure) {
+    func fault(_ what: String) -> Failure {
+      Failure(.fileMalformed, "`\(source)` describes no network: node `\(node)` \(what)")
+    }
+    guard let kind = json["layer"]?.text else { throw fault("has no layer") }
+    switch kind {
+    case "input":
+      guard let shape = json["shape"]?.integers, !shape.isEmpty, shape.allSatisfy({ $0 > 0 }),
+        ElementType.f32.byteCount(shape: shape) != nil
+      else { throw fault("has no shape of samples") }
+      self = .input(shape: shape)
+    case "flatten": self = .flatten
+    case "linear":
+      guard let outputs = json["outputs"]?.integer, outputs > 0 else {
+        throw fault("has no outputs")
+      }
+      self = .linear(outputs: outputs)
+    case "relu": self = .relu
+    case "dropout":
+      let rate: Double? =
+        switch json["rate"] {
+        case .real(let rate): rate
+        case .integer(let rate): Double(rate)
+        default: nil
+        }
+      guard let rate, rate >= 0, rate < 1 else { throw fault("has no rate from 0 to below 1") }
+      self = .dropout(rate: rate)
+    default:
+      throw Failure(
+        .unsupportedFormat, "`\(source)` holds a network with a layer `\(kind)`",
+        notes: ["known are linear, relu, dropout and flatten"])
+    }
+  }
+
+  /// The shape of a sample after the layer; nil where it cannot follow the given one.
+  fileprivate func shape(after previous: [Int]) -> [Int]? {
+    switch self {
+    case .input(let shape): shape
+    case .flatten: [previous.reduce(1, *)]
+    case .relu, .dropout: previous
+    case .linear(let outputs):
+      // A matrix that no memory could hold is refused before anyone asks for it.
+      previous.count == 1 && ElementType.f32.byteCount(shape: [outputs, previous[0]]) != nil
+        ? [outputs] : nil
+    }
+  }
+}

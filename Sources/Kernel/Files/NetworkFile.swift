@@ -1,0 +1,145 @@
+// Networks in files of arrays. Our own layout keeps structure, weights and facts bit for bit;
+// the state dictionaries of PyTorch's `nn.Sequential` are understood, too (`StateDictionary`).
+
+/// Reads and writes networks.
+public enum NetworkFile {
+  /// Where networks lie in a file: `networks/1/fc1.weight`.
+  private static let folder = "networks"
+  private static let graphName = "graph"
+  private static let factsName = "facts"
+
+  // MARK: - Writing
+
+  /// Writes networks with how they were trained, in the format that the path's ending names.
+  ///
+  /// - Parameter format: Instead of the ending's; npy files cannot hold networks.
+  /// - Throws: `writeFailed`, or `unsupportedFormat` for an ending that tells no format.
+  public static func write(
+    _ networks: [Network], to path: String, format: ArrayFile.Format? = nil
+  ) throws(Failure) {
+    guard !networks.isEmpty else {
+      throw Failure(.writeFailed, "`\(path)` would hold no network")
+    }
+    var file = ArrayFile()
+    FileKind.networks.mark(&file.metadata)
+    for (index, network) in networks.enumerated() {
+      let place = "\(folder)/\(index + 1)"
+      for (declared, tensor) in zip(network.graph.parameters, network.parameters) {
+        file.arrays.append(
+          tensor.withBuffer {
+            NamedArray(name: "\(place)/\(declared.name)", shape: tensor.shape, floats: $0)
+          })
+      }
+      let facts = network.facts.map { JSON.array([.text($0.name), .text($0.value)]) }
+      file.metadata["\(place)/\(graphName)"] = network.graph.json.compact
+      file.metadata["\(place)/\(factsName)"] = JSON.array(facts).compact
+    }
+    if let format {
+      try file.write(to: path, format: format)
+    } else {
+      try file.write(to: path)
+    }
+  }
+
+  // MARK: - Reading
+
+  /// The networks in a file, of our layout or as PyTorch's state dictionaries.
+  ///
+  /// - Parameters:
+  ///   - path: An HDF5, npz or safetensors file, or `file.h5:/group`.
+  ///   - inputShape: The shape of a sample for state dictionaries, which do not say it; nil for
+  ///     one axis.
+  /// - Throws: `fileNotFound`, `fileMalformed`, `unsupportedFormat`, `shapeMismatch` where arrays
+  ///   do not fit together, `notFinite` where a weight is NaN or infinite.
+  public static func read(
+    _ path: String, inputShape: [Int]? = nil
+  ) throws(Failure) -> [Network] {
+    let file = try ArrayFile.read(path)
+    let networks: [Network]
+    switch try FileKind.of(file.metadata, source: path) {
+    case .networks: networks = try readOwn(file, source: path)
+    case nil where file.metadata[graphName] != nil:
+      // One network of ours, read by its place in an HDF5 file.
+      networks = [try network(in: file, place: "", source: path)]
+    case nil: networks = try StateDictionary.networks(in: file, path, inputShape: inputShape)
+    case let other?: throw other.instead(of: "networks", source: path)
+    }
+    for (index, network) in networks.enumerated() {
+      try checkFinite(network, index: index, of: networks.count, source: path)
+    }
+    return networks
+  }
+
+  private static func readOwn(_ file: ArrayFile, source: String) throws(Failure) -> [Network] {
+    var networks: [Network] = []
+    while file.metadata["\(folder)/\(networks.count + 1)/\(graphName)"] != nil {
+      networks.append(
+        try network(in: file, place: "\(folder)/\(networks.count + 1)/", source: source))
+    }
+    guard !networks.isEmpty else {
+      throw Failure(.fileMalformed, "`\(source)` says to hold networks, and holds none")
+    }
+    let expected = networks.reduce(0) { $0 + $1.parameters.count }
+    guard file.arrays.count == expected else {
+      let isKnown = { (array: NamedArray) in
+        networks.indices.contains { index in
+          networks[index].graph.parameters.contains {
+            array.name == "\(folder)/\(index + 1)/\($0.name)"
+          }
+        }
+      }
+      let extra = file.arrays.first { !isKnown($0) }?.name ?? ""
+      throw Failure(.fileMalformed, "`\(source)` holds `\(extra)`, which belongs to no network")
+    }
+    return networks
+  }
+
+  private static func network(
+    in file: ArrayFile, place: String, source: String
+  ) throws(Failure) -> Network {
+    let structure = Array((file.metadata[place + graphName] ?? "").utf8)
+    let graph = try Graph(json: JSON.read(structure, source: source), source: source)
+    var parameters: [Tensor] = []
+    for declared in graph.parameters {
+      guard let array = file[place + declared.name] else {
+        throw Failure(.fileMalformed, "`\(source)` lacks `\(place)\(declared.name)`")
+      }
+      guard array.shape == declared.shape else {
+        throw Failure(
+          .shapeMismatch,
+          "`\(source)`: `\(array.name)` should be \(shapeText(declared.shape)), and is "
+            + shapeText(array.shape))
+      }
+      parameters.append(Tensor(shape: array.shape, values: array.floats))
+    }
+    let facts = try facts(file.metadata[place + factsName], source: source)
+    return try Network(graph: graph, parameters: parameters, facts: facts)
+  }
+
+  private static func facts(_ text: String?, source: String) throws(Failure) -> [Network.Fact] {
+    guard let text else { return [] }
+    let json = try JSON.read(Array(text.utf8), source: source)
+    var facts: [Network.Fact] = []
+    for element in json.elements ?? [] {
+      guard let pair = element.elements, pair.count == 2, let name = pair[0].text,
+        let value = pair[1].text
+      else {
+        throw Failure(.fileMalformed, "`\(source)` has facts that are no pairs of texts")
+      }
+      facts.append(Network.Fact(name, value))
+    }
+    return facts
+  }
+
+  private static func checkFinite(
+    _ network: Network, index: Int, of count: Int, source: String
+  ) throws(Failure) {
+    for (declared, tensor) in zip(network.graph.parameters, network.parameters)
+    where !tensor.isFinite {
+      let place = count > 1 ? " network \(index + 1)" : ""
+      throw Failure(
+        .notFinite,
+        "`\(source)`\(place): `\(declared.name)` holds a value that is not a finite number")
+    }
+  }
+}
