@@ -1,1 +1,18 @@
-enum PluginsPlaceholder {}
+import Contract
+
+/// The built-in methods: the one list that search, help, completion and the tests read.
+public enum Registry {
+  /// Every method, in the order in which help shows them.
+  public static let all: [any SearchPlugin.Type] = [
+    SharedAverageAnnealing.self,
+    FunctionalDifference.self,
+    WeightMatching.self,
+    IdentityBaseline.self,
+    RandomBaseline.self,
+  ]
+
+  /// The method with this id, if there is one.
+  public static func method(_ id: String) -> (any SearchPlugin.Type)? {
+    all.first { $0.card.id == id }
+  }
+}

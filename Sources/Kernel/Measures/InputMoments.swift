@@ -5,8 +5,8 @@
 ///
 /// Goals, in order: 1 the same bits for any number of threads (samples are added in chunks of a
 /// fixed size, in order; threads share tiles of the result); 2 sums in 64 bits, with products of
-/// 32-bit floats in between only over 512 samples and about a mean, where their rounding is below
-/// 1e-7 of the variances; 3 speed: one product per chunk and tile.
+/// 32-bit floats in between only over 256 samples and about a mean, where their rounding is below
+/// 1e-6 of the variances; 3 speed: one product per chunk and tile.
 public struct InputMoment: Hashable, Sendable {
   /// (features + 1) × (features + 1); the last row and column belong to the 1.
   public var matrix: Matrix
@@ -52,6 +52,8 @@ extension Network {
 private struct MomentSums {
   /// Samples per chunk: eight blocks of the forward pass, to be shared among threads.
   static let chunkSize = 8 * scoringBlock
+  /// Samples that are added in 32 bits: rounding of equal terms adds up in one direction, so few.
+  static let runSize = 256
   /// Rows and columns of a tile, whose sums fit in a second-level cache.
   static let tileSize = 256
 
@@ -237,8 +239,8 @@ private struct SourceSums: @unchecked Sendable {
     let width = MomentSums.tileSize
     let rows = min(width, features - tile.row)
     let columns = min(width, features - tile.column)
-    for first in stride(from: 0, to: samples, by: scoringBlock) {
-      let count = min(scoringBlock, samples - first)
+    for first in stride(from: 0, to: samples, by: MomentSums.runSize) {
+      let count = min(MomentSums.runSize, samples - first)
       let x = memory.centered.start + first * features
       if tile.row == tile.column {
         Products.gram(

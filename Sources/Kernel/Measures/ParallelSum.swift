@@ -13,10 +13,10 @@ extension Matrix {
   /// a root of A/2. Rows and columns are scaled to a unit diagonal of A + B first, so that
   /// `tolerance` is a share of each direction's own variance; what is below it counts as zero.
   ///
-  /// - Parameter tolerance: Above the rounding of moments, 1e-8, and below anything that moves a
-  ///   distance by as much as rounding does.
+  /// - Parameter tolerance: Above the rounding of moments, 1e-6; what is left out changes a squared
+  ///   length by no more than this share of it.
   public static func parallelSumRoot(
-    _ a: Matrix, _ b: Matrix, tolerance: Double = 1e-7, pool: WorkPool = .shared
+    _ a: Matrix, _ b: Matrix, tolerance: Double = 4e-6, pool: WorkPool = .shared
   ) -> Matrix {
     precondition(a.rows == b.rows && a.columns == a.rows && b.columns == b.rows, "other sizes")
     let count = a.rows

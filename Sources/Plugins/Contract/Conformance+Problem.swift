@@ -1,0 +1,89 @@
+import Kernel
+
+extension Conformance {
+  /// A method under test, with what it takes to run it.
+  struct Subject: Sendable {
+    let method: any SearchPlugin.Type
+    let given: [String: Setting]
+
+    var card: MethodCard { method.card }
+
+    /// The method with its settings. `steps` means the same everywhere, and a check has not the time
+    /// for as many as a search: a few hundred, unless the caller says.
+    func make() throws(Failure) -> any SearchPlugin {
+      var given = given
+      if let steps = card.parameters.first(where: { $0.name == "steps" }), given["steps"] == nil,
+        case .integer(let range) = steps.kind
+      {
+        given["steps"] = .integer(min(max(400, range.lowerBound), range.upperBound))
+      }
+      return try method.init(Settings(defaultsOf: card, given))
+    }
+
+    /// How many networks to try it with: as few as it takes, and one more where it may.
+    var networkCounts: [Int] {
+      let fewest = max(card.networkCount.lowerBound, 2)
+      return [fewest, fewest + 1].filter(card.networkCount.contains)
+    }
+
+    /// Runs the method on a problem.
+    func run(
+      _ problem: Problem, pool: WorkPool = WorkPool(threadCount: 1),
+      stop: StopSignal = StopSignal(), progress: ProgressSink = .none,
+      checkpoint: SearchCheckpoint? = nil
+    ) throws(Failure) -> SearchOutcome {
+      try make().search(
+        SearchTask(
+          networks: problem.networks, data: problem.data,
+          random: RandomStream(seed: 5, name: "conformance"), pool: pool, stop: stop,
+          progress: progress, checkpoint: checkpoint))
+    }
+  }
+
+  /// Networks and data with a known answer.
+  struct Problem: Sendable {
+    var networks: [Network]
+    var data: DataSet
+
+    /// Networks of one architecture, the data labelled by the first: its error is zero.
+    init(networks: [Network], sampleCount: Int = 96) {
+      self.networks = networks
+      let graph = networks[0].graph
+      var stream = RandomStream(seed: 11, name: "conformance data")
+      let values = (0..<sampleCount * graph.featureCount(of: 0)).map { _ in
+        Float(stream.nextNormalPair().0)
+      }
+      let inputs = Tensor(shape: [sampleCount] + graph.inputShape, values: values)
+      let logits = networks[0].logits(of: inputs, pool: WorkPool(threadCount: 1)).values
+      let classes = graph.classCount
+      let labels = (0..<sampleCount).map { sample in
+        let row = logits[sample * classes..<(sample + 1) * classes]
+        return UInt8((row.firstIndex(of: row.max() ?? 0) ?? row.startIndex) - row.startIndex)
+      }
+      data = DataSet(
+        name: "made for a check", inputs: inputs, labels: labels, classCount: classes)
+    }
+
+    /// Independent networks with two hidden layers of equal width, the usual case of a search.
+    init(independent count: Int, hidden: [Int] = [7, 7]) {
+      self.init(networks: (0..<count).map { Self.network(hidden: hidden, number: $0) })
+    }
+
+    /// The same network several times.
+    init(equal count: Int, hidden: [Int]) {
+      let network = Self.network(hidden: hidden, number: 0)
+      self.init(networks: Array(repeating: network, count: count))
+    }
+
+    static func network(hidden: [Int], number: Int) -> Network {
+      Network(
+        graph: .mlp(inputShape: [1, 3, 3], hidden: hidden, classes: 4), initial: .uniform,
+        from: RandomStream(seed: 3, name: "conformance network").child("number", number))
+    }
+
+    /// The weights as plain numbers, apart from the networks' own memory.
+    var weightBits: [[UInt32]] {
+      networks.flatMap { network in network.parameters.map { $0.values.map(\.bitPattern) } }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Kernel
+
+/// What every method must do, as checks that anybody can run on a method of theirs.
+///
+///     let complaints = Conformance.complaints(about: MyMatcher.self)
+///
+/// The problems are small networks made from a seed, labelled by the first of them, so that every
+/// right answer is known: it makes no error, and a permuted copy of it is found exactly or not.
+/// One suite runs on the built-in methods and on those of others.
+public struct Conformance: Sendable {
+  /// One thing that a method must do.
+  public struct Check: Sendable, Hashable, CustomStringConvertible {
+    /// A few words, such as `leaves the networks alone`.
+    public let name: String
+    private let run: @Sendable (Subject) throws(Failure) -> [String]
+
+    init(
+      _ name: String, _ run: @escaping @Sendable (Subject) throws(Failure) -> [String]
+    ) {
+      self.name = name
+      self.run = run
+    }
+
+    /// What is wrong, a sentence each; nothing where the method does as it must.
+    ///
+    /// - Parameter settings: Values for some of the method's parameters, so that a check is quick;
+    ///   the defaults for the rest.
+    public func complaints(
+      about method: any SearchPlugin.Type, settings: [String: Setting] = [:]
+    ) -> [String] {
+      do throws(Failure) {
+        return try run(Subject(method: method, given: settings))
+      } catch {
+        return [error.description]
+      }
+    }
+
+    public var description: String { name }
+    public static func == (a: Check, b: Check) -> Bool { a.name == b.name }
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+  }
+
+  /// A complaint about a method, by one check.
+  public struct Complaint: Sendable, Hashable, CustomStringConvertible {
+    public var check: String
+    public var sentence: String
+
+    public var description: String { "\(check): \(sentence)" }
+  }
+
+  /// Every check, in the order in which a person would read them.
+  public static let checks: [Check] = [
+    Check("describes itself", cardComplaints),
+    Check("gives permutations that fit", fitComplaints),
+    Check("leaves the networks alone", inputComplaints),
+    Check("finds nothing between equal networks", equalComplaints),
+    Check("recovers a planted permutation", plantedComplaints),
+    Check("undoes and composes", compositionComplaints),
+    Check("gives the same bits at any number of threads", threadComplaints),
+    Check("stops soon with the best so far", stopComplaints),
+    Check("goes on as if never stopped", resumeComplaints),
+    Check("bears the smallest networks", smallComplaints),
+  ]
+
+  /// What all checks together complain of.
+  public static func complaints(
+    about method: any SearchPlugin.Type, settings: [String: Setting] = [:]
+  ) -> [Complaint] {
+    checks.flatMap { check in
+      check.complaints(about: method, settings: settings)
+        .map { Complaint(check: check.name, sentence: $0) }
+    }
+  }
+}

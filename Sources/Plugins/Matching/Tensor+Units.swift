@@ -1,0 +1,111 @@
+import Kernel
+
+extension Tensor {
+  /// The tensor as units × everything else, where an axis holds blocks of neighbours per unit.
+  ///
+  /// Everything else is in the order: axes before, place in the block, axes after.
+  func unitMajor(axis: Int, block: Int) -> Tensor {
+    let outer = shape[..<axis].reduce(1, *)
+    let units = shape[axis] / block
+    let inner = shape[(axis + 1)...].reduce(1, *) * block
+    if outer == 1 { return reshaped([units, inner]) }
+    var result = Tensor(shape: [units, outer * inner])
+    withBuffer { from in
+      result.withMutableBuffer { to in
+        guard let from = from.baseAddress, let to = to.baseAddress else { return }
+        for unit in 0..<units {
+          for row in 0..<outer {
+            (to + (unit * outer + row) * inner).update(
+              from: from + (row * units + unit) * inner, count: inner)
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// A matrix with its columns in another order; itself where none is given.
+  func columnsGathered(_ order: [Int]?, pool: WorkPool) -> Tensor {
+    guard let order else { return self }
+    let (rows, columns) = (shape[0], order.count)
+    var result = Tensor(shape: [rows, columns])
+    withBuffer { from in
+      result.withMutableBuffer { to in
+        let shared = SharedRows(from: from, to: to)
+        // 64 rows an item: longer than waking a thread takes.
+        pool.run(count: (rows + 63) / 64) { item in
+          order.withUnsafeBufferPointer { order in
+            for row in item * 64..<min(item * 64 + 64, rows) {
+              let start = row &* columns
+              for column in 0..<columns {
+                shared.to[start &+ column] = shared.from[start &+ order[column]]
+              }
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Subtracts A Bᵀ, both units × everything else.
+  mutating func subtractProduct(_ a: Tensor, _ b: Tensor, pool: WorkPool) {
+    let (rows, columns) = (shape[0], shape[1])
+    let inner = a.count / max(rows, 1)
+    guard inner > 0, rows > 0 else { return }
+    // 128 rows an item: full speed for a product, and four items at 512 units.
+    let panel = 128
+    a.withBuffer { a in
+      b.withBuffer { b in
+        withMutableBuffer { c in
+          guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
+          let shared = SharedProduct(a: a, b: b, c: c)
+          pool.run(count: (rows + panel - 1) / panel) { item in
+            let start = item * panel
+            Products.multiply(
+              rows: min(panel, rows - start), columns: columns, inner: inner, scale: -1,
+              shared.a + start * inner, strideA: inner, shared.b, .transposed, strideB: inner,
+              keep: 1, into: shared.c + start * columns, strideC: columns)
+          }
+        }
+      }
+    }
+  }
+
+  /// The sum of the products of both tensors' elements, in 64 bits.
+  func product(with other: Tensor) -> Double {
+    withBuffer { a in
+      other.withBuffer { b in
+        var sum = 0.0
+        for index in a.indices { sum += Double(a[index]) * Double(b[index]) }
+        return sum
+      }
+    }
+  }
+
+  /// The squared Euclidean distance of both tensors' elements, in 64 bits.
+  func squaredDistance(to other: Tensor) -> Double {
+    withBuffer { a in
+      other.withBuffer { b in
+        var sum = 0.0
+        for index in a.indices {
+          let difference = Double(a[index]) - Double(b[index])
+          sum += difference * difference
+        }
+        return sum
+      }
+    }
+  }
+}
+
+/// Items read what nobody writes and write rows of their own.
+private struct SharedRows: @unchecked Sendable {
+  let from: UnsafeBufferPointer<Float>
+  let to: UnsafeMutableBufferPointer<Float>
+}
+
+private struct SharedProduct: @unchecked Sendable {
+  let a: UnsafePointer<Float>
+  let b: UnsafePointer<Float>
+  let c: UnsafeMutablePointer<Float>
+}

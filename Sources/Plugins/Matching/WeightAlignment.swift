@@ -1,0 +1,193 @@
+import Kernel
+
+/// The weights of two networks prepared for matching: for each group of axes, every array that has
+/// the group on an axis, with that axis first.
+///
+/// The inner product of all weights under permutations π of the second network,
+///
+///     Σ_p ⟨A_p, (πB)_p⟩,
+///
+/// is linear in one group's permutation when the others are held: Σ_i S[i, π_g(i)], where S adds, for
+/// each axis of the group, the products of A's units with B's units, the other axes of B in their
+/// present order. An array that has one group on two axes counts with the second one held.
+struct WeightAlignment: Sendable {
+  let groups: [AxisGroup]
+  private let shapes: [[Int]]
+  private let first: [Tensor]
+  private let second: [Tensor]
+  private let terms: [[Term]]
+  /// For each group, S of the axes that nothing else permutes, times −1: the same for ever.
+  private let fixedCosts: [Tensor]
+  /// For each group, those that a new permutation of it makes worth solving again.
+  let neighbours: [[Int]]
+
+  /// One axis of one array.
+  private struct Term: Sendable {
+    var parameter: Int
+    /// Units × everything else.
+    var first: Tensor
+    var second: Tensor
+    /// The lengths of everything else, with the group and block of an axis that can be permuted.
+    var rest: [RestAxis]
+    /// Whether this is the array's first axis in the group: where the array's product is counted.
+    var countsProduct: Bool
+    /// Whether another axis of the array belongs to the same group.
+    var isSelfCoupled: Bool
+
+    var isFixed: Bool { rest.allSatisfy { $0.group == nil } }
+  }
+
+  private struct RestAxis: Sendable {
+    var length: Int
+    var group: Int?
+    var block: Int
+  }
+
+  /// - Parameters:
+  ///   - groups: The groups of axes, as `Graph.axisGroups` gives them.
+  ///   - first: The arrays that stay; `second` those that move, of the same shapes.
+  init(groups: [AxisGroup], first: [Tensor], second: [Tensor], pool: WorkPool) {
+    self.groups = groups
+    self.first = first
+    self.second = second
+    shapes = first.map(\.shape)
+    var places: [Int: [Int: (group: Int, block: Int)]] = [:]
+    for (index, group) in groups.enumerated() {
+      for axis in group.axes {
+        places[axis.parameter, default: [:]][axis.axis] = (index, axis.block)
+      }
+    }
+    var terms: [[Term]] = []
+    var neighbours: [[Int]] = []
+    for (index, group) in groups.enumerated() {
+      var own: [Term] = []
+      for axis in group.axes {
+        let others = (places[axis.parameter] ?? [:]).filter { $0.key != axis.axis }
+        let shape = first[axis.parameter].shape
+        func restAxis(_ place: Int) -> RestAxis {
+          RestAxis(
+            length: shape[place], group: others[place]?.group, block: others[place]?.block ?? 1)
+        }
+        var rest = (0..<axis.axis).map(restAxis)
+        rest.append(RestAxis(length: axis.block, group: nil, block: 1))
+        rest += (axis.axis + 1..<max(shape.count, axis.axis + 1)).map(restAxis)
+        own.append(
+          Term(
+            parameter: axis.parameter,
+            first: first[axis.parameter].unitMajor(axis: axis.axis, block: axis.block),
+            second: second[axis.parameter].unitMajor(axis: axis.axis, block: axis.block),
+            rest: rest, countsProduct: !own.contains { $0.parameter == axis.parameter },
+            isSelfCoupled: rest.contains { $0.group == index }))
+      }
+      terms.append(own)
+      neighbours.append(Set(own.flatMap { $0.rest.compactMap(\.group) }).sorted())
+    }
+    self.terms = terms
+    self.neighbours = neighbours
+    fixedCosts = groups.indices.map { index in
+      var costs = Tensor(shape: [groups[index].count, groups[index].count])
+      for term in terms[index] where term.isFixed {
+        costs.subtractProduct(term.first, term.second, pool: pool)
+      }
+      return costs
+    }
+  }
+
+  /// −S of one group: what an assignment minimizes. In 32 bits: it only proposes; whether the
+  /// proposal is better is decided in 64 bits by `gain`.
+  func costs(of group: Int, under permutation: NetworkPermutation, pool: WorkPool) -> Tensor {
+    var costs = fixedCosts[group]
+    for term in terms[group] where !term.isFixed {
+      costs.subtractProduct(
+        term.first, term.second.columnsGathered(order(term, permutation), pool: pool), pool: pool)
+    }
+    return costs
+  }
+
+  /// How much Σ_p ⟨A_p, (πB)_p⟩ rises when one group's permutation is replaced, in 64 bits.
+  func gain(
+    of group: Int, replacedBy candidate: Permutation, in permutation: NetworkPermutation,
+    pool: WorkPool
+  ) -> Double {
+    var changed = permutation
+    changed.groups[group] = candidate
+    let counted = terms[group].filter(\.countsProduct)
+    return counted.reduce(0) { sum, term in
+      let before = order(term, permutation)
+      let after = term.isSelfCoupled ? order(term, changed) : before
+      let old = permutation.groups[group].sources
+      // Rows that stay the same add nothing, unless the array's other axis moved too.
+      let rows = old.indices.filter { after != before || old[$0] != candidate.sources[$0] }
+      return sum
+        + rowProducts(term, rows: rows, sources: candidate.sources, order: after, pool: pool)
+        - rowProducts(term, rows: rows, sources: old, order: before, pool: pool)
+    }
+  }
+
+  /// Σ_p ⟨A_p, (πB)_p⟩ over all arrays, in 64 bits.
+  func product(under permutation: NetworkPermutation, pool: WorkPool) -> Double {
+    var isCounted = [Bool](repeating: false, count: first.count)
+    var sum = 0.0
+    for (group, terms) in terms.enumerated() {
+      for term in terms where term.countsProduct && !isCounted[term.parameter] {
+        isCounted[term.parameter] = true
+        let sources = permutation.groups[group].sources
+        sum += rowProducts(
+          term, rows: Array(sources.indices), sources: sources, order: order(term, permutation),
+          pool: pool)
+      }
+    }
+    for (index, isCounted) in isCounted.enumerated() where !isCounted {
+      sum += first[index].product(with: second[index])
+    }
+    return sum
+  }
+
+  /// Σ over rows of ⟨A[row], B[sources[row]] with its columns in the given order⟩.
+  private func rowProducts(
+    _ term: Term, rows: [Int], sources: [Int], order: [Int]?, pool: WorkPool
+  ) -> Double {
+    let columns = term.first.count / max(sources.count, 1)
+    let order = order ?? Array(0..<columns)
+    // 64 rows an item, and the items' sums added in order: the same bits at any number of threads.
+    let size = 64
+    return term.first.withBuffer { a in
+      term.second.withBuffer { b in
+        let shared = SharedRows(a: a, b: b)
+        let sums = pool.map(count: (rows.count + size - 1) / size) { item in
+          order.withUnsafeBufferPointer { order in
+            var sum = 0.0
+            for row in rows[item * size..<min((item + 1) * size, rows.count)] {
+              let (left, right) = (row &* columns, sources[row] &* columns)
+              for column in 0..<columns {
+                sum += Double(shared.a[left &+ column]) * Double(shared.b[right &+ order[column]])
+              }
+            }
+            return sum
+          }
+        }
+        return sums.reduce(0, +)
+      }
+    }
+  }
+
+  /// Where each column of a unit comes from under a permutation; nothing where all stay.
+  private func order(_ term: Term, _ permutation: NetworkPermutation) -> [Int]? {
+    if term.isFixed { return nil }
+    var order = [0]
+    for axis in term.rest {
+      let sources = axis.group.map { permutation.groups[$0].sources }
+      let places = (0..<axis.length).map { place in
+        sources.map { $0[place / axis.block] * axis.block + place % axis.block } ?? place
+      }
+      order = order.flatMap { base in places.map { base * axis.length + $0 } }
+    }
+    return order
+  }
+}
+
+/// Read by several threads, written by none.
+private struct SharedRows: @unchecked Sendable {
+  let a: UnsafeBufferPointer<Float>
+  let b: UnsafeBufferPointer<Float>
+}

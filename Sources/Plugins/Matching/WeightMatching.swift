@@ -1,0 +1,187 @@
+import Contract
+import Kernel
+import Synchronization
+
+/// Weight matching (Ainsworth, Hayase, Srinivasa 2022, Algorithm 1): the permutations that make the
+/// weights of each network most like those of the first.
+///
+/// Maximizes Σ_l ⟨W_l^A, P_l W_l^B P_{l−1}ᵀ⟩, biases included, by solving one group of axes at a time as
+/// an assignment with the others held, in random order, until no group improves. That is a local
+/// optimum; restarts look for better ones.
+public struct WeightMatching: SearchPlugin {
+  private let restarts: Int
+
+  public static let card = MethodCard(
+    id: "weight_match",
+    summary: "match units so that the weights of the networks are most alike",
+    description: """
+      Needs no data. Each network is matched to the first by maximizing the inner product of all \
+      weights and biases, one layer at a time with the others held, until no layer improves. The \
+      result of one run is a local optimum: with more restarts the first starts from the given \
+      order and the others from random permutations, and the best counts. The cost is the squared \
+      distance of the weights, averaged over the networks that move; it falls as the inner product \
+      rises. Units whose scale was shifted between layers are matched worse.
+      """,
+    version: "1",
+    papers: [
+      "Ainsworth, Hayase, Srinivasa (2022): Git Re-Basin: Merging Models modulo Permutation "
+        + "Symmetries, arXiv:2209.04836",
+      "Jonker, Volgenant (1987): A shortest augmenting path algorithm for dense and sparse linear "
+        + "assignment problems",
+    ],
+    parameters: [
+      Parameter(
+        "restarts", .integer(1...100_000), default: "1", unit: "runs",
+        help: "how many runs to make for each network; the best counts")
+    ],
+    needsData: false, drawsRandomNumbers: true, costName: "squared distance of the weights",
+    canResume: true, recoversPermutations: true)
+
+  public init(_ settings: Settings) throws(Failure) {
+    restarts = settings.integer("restarts")
+  }
+
+  public func search(_ task: SearchTask) throws(Failure) -> SearchOutcome {
+    let networks = task.networks
+    for network in networks { try network.checkFinite() }
+    let graph = networks[0].graph
+    let moved = networks.count - 1
+    let start = task.start ?? networks.map { _ in NetworkPermutation(identityFor: graph) }
+    // Network 1 may start from a permutation of its own, which it keeps: the others are matched to it
+    // as it then stands.
+    let movingStart = Array(start.dropFirst())
+    let alignments = (0..<moved).map { index in
+      WeightAlignment(
+        groups: graph.axisGroups, first: networks[0].permuted(by: start[0]).parameters,
+        second: networks[index + 1].parameters, pool: task.pool)
+    }
+    let state = Mutex(
+      try task.checkpoint.map { checkpoint throws(Failure) in
+        try WeightMatchingState(
+          checkpoint, method: Self.identity, count: restarts * moved, graph: graph)
+      } ?? WeightMatchingState(count: restarts * moved))
+    let waiting = state.withLock { state in state.runs.indices.filter { state.runs[$0] == nil } }
+    let runs = try task.pool.tryMap(count: waiting.count) { item throws(Failure) in
+      try run(
+        waiting[item], alignments: alignments, start: movingStart, task: task, state: state)
+    }
+    var records = state.withLock { $0.runs }
+    // Runs that were stopped count with what they reached.
+    for (item, record) in runs.enumerated() { records[waiting[item]] = record }
+    return try outcome(records, start: start, state: state.withLock { $0 }, task: task)
+  }
+
+  private static var identity: String { "\(card.id) \(card.version)" }
+
+  /// One run: restart r of network k is run r · (networks − 1) + k − 1.
+  private func run(
+    _ index: Int, alignments: [WeightAlignment], start: [NetworkPermutation], task: SearchTask,
+    state: borrowing Mutex<WeightMatchingState>
+  ) throws(Failure) -> WeightMatchingState.Record? {
+    if task.stop.isRaised { return nil }
+    let network = index % alignments.count
+    let restart = index / alignments.count
+    let stream = task.random.child("network", network + 2).child("restart", restart + 1)
+    let graph = task.networks[0].graph
+    var run = WeightMatchingRun(
+      alignments[network],
+      start: restart == 0
+        ? start[network] : NetworkPermutation(randomFor: graph, from: stream.child("start")),
+      pool: task.pool, stop: task.stop)
+    let scale = (task.networks[0].squaredLength * task.networks[network + 1].squaredLength)
+      .squareRoot()
+    try run.run(scale: scale, stream: stream.child("order"))
+    let record = WeightMatchingState.Record(
+      sources: run.permutation.groups.map(\.sources), products: run.products,
+      seconds: run.seconds)
+    guard run.isFinished else { return record }
+    let copy = state.withLock { state in
+      state.runs[index] = record
+      return state
+    }
+    task.progress.report(ProgressReport(share: copy.share))
+    if copy.share < 1 { task.keepCheckpoint(try copy.checkpoint(method: Self.identity)) }
+    return record
+  }
+
+  /// The best run of each network, scored on the permuted networks themselves.
+  private func outcome(
+    _ records: [WeightMatchingState.Record?], start: [NetworkPermutation],
+    state: WeightMatchingState, task: SearchTask
+  ) throws(Failure) -> SearchOutcome {
+    let networks = task.networks
+    let graph = networks[0].graph
+    let moved = networks.count - 1
+    let gate = FunctionGate(for: graph)
+    let fixed = networks[0].permuted(by: start[0])
+    var permutations = start
+    var (cost, startCost) = (0.0, 0.0)
+    for network in 0..<moved {
+      let runs = stride(from: network, to: records.count, by: moved).compactMap { records[$0] }
+      startCost += networks[network + 1].permuted(by: start[network + 1])
+        .squaredDistance(to: fixed)
+      // Of equal runs the first: `max` would give the last.
+      var best: WeightMatchingState.Record?
+      for run in runs where run.product > best?.product ?? -.infinity { best = run }
+      if let best { permutations[network + 1] = try best.permutation(for: graph) }
+      cost += try gate.permute(
+        networks[network + 1], by: permutations[network + 1], pool: task.pool
+      ).squaredDistance(to: fixed)
+    }
+    let isDone = state.share == 1
+    let passes = records.reduce(0) { $0 + ($1.map { $0.products.count - 1 } ?? 0) }
+    return SearchOutcome(
+      permutations: permutations, cost: cost / Double(max(moved, 1)),
+      startCost: startCost / Double(max(moved, 1)),
+      trace: WeightMatchingTrace(records, networks: networks, restarts: restarts).points,
+      status: isDone
+        ? .finished("no layer improves")
+        : .partial(state.share, task.stop.reason == .budget ? "budget" : "stopped"),
+      steps: passes,
+      figures: [.init("restarts", Double(restarts)), .init("passes", Double(passes))],
+      checkpoint: isDone ? nil : try state.checkpoint(method: Self.identity))
+  }
+}
+
+/// The best mean squared distance so far, pass by pass, one restart after the other.
+private struct WeightMatchingTrace {
+  private(set) var points: [TracePoint] = []
+
+  init(_ records: [WeightMatchingState.Record?], networks: [Network], restarts: Int) {
+    let moved = networks.count - 1
+    guard moved > 0 else { return }
+    let lengths = networks.map(\.squaredLength)
+    var best = [Double](repeating: .infinity, count: moved)
+    var (step, before) = (0, 0.0)
+    for restart in 0..<restarts {
+      let runs = (0..<moved).map { records[restart * moved + $0] }
+      let passes = runs.map { $0?.products.count ?? 0 }.max() ?? 0
+      var last = before
+      for pass in 0..<passes {
+        for (network, run) in runs.enumerated() {
+          guard let run, pass < run.products.count else { continue }
+          let distance = lengths[0] + lengths[network + 1] - 2 * run.products[pass]
+          best[network] = min(best[network], max(0, distance))
+          last = max(last, before + run.seconds[pass])
+        }
+        guard best.allSatisfy(\.isFinite) else { continue }
+        points.append(
+          TracePoint(step: step, seconds: last, cost: best.reduce(0, +) / Double(moved)))
+        step += 1
+      }
+      before = last
+    }
+  }
+}
+
+extension Network {
+  /// The squared length of all weights, in 64 bits.
+  fileprivate var squaredLength: Double {
+    parameters.reduce(0) { $0 + $1.product(with: $1) }
+  }
+
+  /// The squared distance of all weights, in 64 bits.
+  fileprivate func squaredDistance(to other: Network) -> Double {
+    zip(parameters, other.parameters).reduce(0) { $0 + $1.0.squaredDistance(to: $1.1) }
+  }
+}
