@@ -8,13 +8,13 @@ enum CommandTable {
   static let lookCommands: [Command] = [
     .help, .find, .list, .show, .describe, .explain, .history,
   ]
-  static let fileCommands: [Command] = [.make, .peek, .split, .forget, .print]
+  static let fileCommands: [Command] = [.load, .make, .peek, .split, .save, .forget, .print]
   static let networkCommands: [Command] = [.train, .shuffle, .blend, .average, .distance]
   static let permutationCommands: [Command] = [.apply, .compose, .invert]
   static let searchCommands: [Command] = [.search, .method, .resume]
   static let measureCommands: [Command] = [.eval, .curve, .barrier, .compare]
   static let tableCommands: [Command] = [
-    .filter, .sort, .select, .stats, .minimum, .maximum, .mean, .count, .plot,
+    .filter, .sort, .select, .stats, .minimum, .maximum, .mean, .count, .plot, .export,
   ]
   static let sessionCommands: [Command] = [.run, .check, .set, .quit]
 }

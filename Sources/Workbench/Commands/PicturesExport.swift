@@ -57,7 +57,7 @@ enum ExportFormat: String, CaseIterable {
   /// The file's content.
   func bytes(of value: Value, metric: Metric) throws(Failure) -> [UInt8] {
     switch self {
-    case .json: return Array((value.exportJSON.rendered(isPretty: true) + "\n").utf8)
+    case .json: return Array((value.json.rendered(isPretty: true) + "\n").utf8)
     case .svg: return Array(SVGPlot().rendered(try Self.picture(of: value, metric)).utf8)
     case .png:
       return Array(try PNGImage.data(svg: SVGPlot().rendered(try Self.picture(of: value, metric))))
@@ -90,15 +90,13 @@ enum ExportFormat: String, CaseIterable {
   /// The value as rows and columns.
   private func table(of value: Value) throws(Failure) -> Table {
     switch value.content {
-    case .table(let table): return table
-    case .curve(let curve): return curve.table
-    case .barrier(let barrier): return barrier.pairTable
-    case .score(let score): return score.table
     case .result(let result): return result.trace
     case .picture(let picture): return picture.table
     case .list(let values):
       if let table = Self.table(of: values) { return table }
+    case .network, .networks, .data: break
     default:
+      if let table = value.content.fullTable { return table }
       if let (cell, kind) = Table.cell(for: value.content) {
         return Table(columns: [.init("value", kind)], rows: [[cell]])
       }
@@ -116,31 +114,6 @@ enum ExportFormat: String, CaseIterable {
     let isUniform = cells.allSatisfy { $0.kind == first.kind }
     return Table(
       columns: [.init("value", isUniform ? first.kind : .text)], rows: cells.map { [$0.cell] })
-  }
-}
-
-// MARK: - Measures as tables
-
-extension Curve {
-  /// One row for each point.
-  var table: Table {
-    var table = Table(
-      columns: [.init("alpha", .real), .init("loss", .real), .init("error", .share)],
-      rows: zip(alphas, scores).map { [.real($0), .real($1.loss), .real($1.error)] })
-    table.notes = [dataName, "alpha is the weight of the first network"]
-    return table
-  }
-}
-
-extension ScoreValue {
-  /// One row.
-  fileprivate var table: Table {
-    Table(
-      columns: [
-        .init("data", .text), .init("loss", .real), .init("error", .share),
-        .init("accuracy", .share), .init("count", .integer),
-      ],
-      rows: [[.text(dataName), .real(loss), .real(error), .real(accuracy), .integer(count)]])
   }
 }
 

@@ -234,7 +234,8 @@ struct PlotRequest {
     case .share: .init(column.name, measure: .share)
     case .points: .init(column.name, measure: .points)
     case .seconds: .init(column.name, unit: "s")
-    case .text, .integer, .real, .yesNo: .init(column.name)
+    case .bytes: .init(column.name, unit: "bytes")
+    case .text, .integer, .real, .yesNo: .init(column.name, unit: column.unit)
     }
   }
 

@@ -71,9 +71,9 @@ final class ConsoleHost: Host {
       number: outcome.number, lines: lines(of: outcome),
       seconds: outcome.verb.isEmpty ? nil : outcome.seconds, hints: hints(of: outcome))
     write(summary.rendered(width: width, glyphs: glyphs, style: style))
-    // A table is what one wants to see of it; bound to a name it is kept for later.
+    // A table or picture is what one wants to see; bound to a name it is kept for later.
     if outcome.names.isEmpty, let value = outcome.values.first, outcome.values.count == 1,
-      case .table = value.content
+      [.table, .picture].contains(value.kind)
     {
       write(value.rendered(as: outcome.format, width: width, glyphs: glyphs, style: style))
     }

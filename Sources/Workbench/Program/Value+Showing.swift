@@ -15,6 +15,15 @@ extension Value {
   /// The value in full, every line ending in a line feed.
   func rendered(as format: OutputFormat, width: Int, glyphs: Glyphs, style: Style) -> String {
     if format == .json { return json.rendered(isPretty: true) + "\n" }
+    if case .picture(let picture) = content {
+      if format == .csv { return picture.csv }
+      // 20 rows: the whole picture stands on a screen of 24 lines.
+      let isPlain = format == .plain
+      return CharacterPlot(
+        columns: min(width, 100), rows: 20, glyphs: isPlain ? .ascii : glyphs,
+        style: isPlain ? .plain : style
+      ).rendered(picture)
+    }
     if let table = content.fullTable {
       return table.rendered(
         as: TableFormat(rawValue: format.rawValue) ?? .table, width: width, glyphs: glyphs,
@@ -213,7 +222,9 @@ extension Content {
       ])
     case .method(let method): .text(method.label)
     case .table(let table): table.json
-    case .network, .data, .curve, .score, .result: fullTable?.json ?? .null
+    case .result(let result): Self.json(of: result)
+    case .picture(let picture): Self.json(of: picture)
+    case .network, .data, .curve, .score: fullTable?.json ?? .null
     }
   }
 }

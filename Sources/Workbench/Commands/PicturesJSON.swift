@@ -1,0 +1,37 @@
+import Kernel
+
+extension Content {
+  /// What a search found, with its settings, figures and trace.
+  static func json(of result: ResultValue) -> JSONText {
+    .object([
+      .init("method", .text(result.method.label)),
+      .init("version", .text(result.method.card.version)),
+      .init("status", .text(result.statusText)),
+      .init("cost", result.outcome.cost.map { .real($0) } ?? .null),
+      .init("start_cost", result.outcome.startCost.map { .real($0) } ?? .null),
+      .init("cost_name", .text(result.method.card.costName)),
+      .init("steps", .integer(result.outcome.steps)), .init("seconds", .real(result.seconds)),
+      .init("figures", .object(result.outcome.figures.map { .init($0.name, .real($0.value)) })),
+      .init("trace", result.trace.json),
+      .init(
+        "permutations", result.permutations.map { Content.permutations($0).json } ?? .null),
+    ])
+  }
+
+  /// All points of a picture.
+  static func json(of picture: Picture) -> JSONText {
+    .object([
+      .init("title", .text(picture.title)), .init("x", .text(picture.x.heading)),
+      .init("y", .text(picture.y.heading)),
+      .init(
+        "series",
+        .list(
+          picture.series.map { series in
+            .object([
+              .init("name", .text(series.name)), .init("x", .list(series.points.map { .real($0.x) })),
+              .init("y", .list(series.points.map { .real($0.y) })),
+            ])
+          })),
+    ])
+  }
+}
