@@ -18,11 +18,12 @@ enum HDF5Library {
         guard H5open() >= 0 else {
           throw Failure(.unsupportedFormat, "the HDF5 library could not be started")
         }
-        // Errors become sentences of ours instead of a stack on standard error.
-        guard basin_h5_be_silent() >= 0 else {
-          throw Failure(.unsupportedFormat, "the HDF5 library could not be silenced")
-        }
         isStarted = true
+      }
+      // Errors become sentences of ours instead of a stack on standard error. Some builds keep
+      // this setting for each thread.
+      guard basin_h5_be_silent() >= 0 else {
+        throw Failure(.unsupportedFormat, "the HDF5 library could not be silenced")
       }
       _ = basin_h5_clear_errors()
       result = try body()

@@ -36,14 +36,14 @@ extension HDF5Reader {
   /// 16 MiB: the longest text of fixed length that is read.
   private static let textLimit = 16 << 20
 
-  private func text(of attribute: hid_t, _ what: String) throws(Failure) -> String? {
+  private mutating func text(of attribute: hid_t, _ what: String) throws(Failure) -> String? {
     let type = try HDF5Handle(H5Aget_type(attribute), what, .fileMalformed)
     let space = try HDF5Handle(H5Aget_space(attribute), what, .fileMalformed)
     guard let shape = try shape(of: space.id, what) else { return nil }
     if H5Tget_class(type.id) == H5T_STRING {
       guard shape.allSatisfy({ $0 == 1 }) else { return nil }
       return H5Tis_variable_str(type.id) > 0
-        ? try variableText(attribute, type.id, space.id, what)
+        ? try variableText(attribute, type.id, what)
         : try fixedText(attribute, type.id, what)
     }
     guard let element = try HDF5Types.elementType(of: type.id),
@@ -61,9 +61,13 @@ extension HDF5Reader {
     return shape.isEmpty ? numbers.first : "[" + numbers.joined(separator: ", ") + "]"
   }
 
-  private func variableText(
-    _ attribute: hid_t, _ type: hid_t, _ space: hid_t, _ what: String
+  private mutating func variableText(
+    _ attribute: hid_t, _ type: hid_t, _ what: String
   ) throws(Failure) -> String? {
+    if !areHeapsChecked {
+      try HDF5HeapCheck.check(source)
+      areHeapsChecked = true
+    }
     let memoryType = try HDF5Handle(H5Tcopy(basin_h5_c_string()), what, .fileMalformed)
     try checkHDF5(H5Tset_size(memoryType.id, basin_h5_variable()), what, .fileMalformed)
     try checkHDF5(H5Tset_cset(memoryType.id, H5Tget_cset(type)), what, .fileMalformed)

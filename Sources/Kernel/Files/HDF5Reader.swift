@@ -18,6 +18,8 @@ struct HDF5Reader: ~Copyable {
   var content = Content()
   /// How many bytes arrays took so far.
   var total = 0
+  /// Whether the heaps of texts were looked through.
+  var areHeapsChecked = false
   private var visited: Set<UInt64> = []
 
   /// The arrays and texts under a group of the file at `path`.

@@ -63,7 +63,10 @@ struct HDF5Writer: ~Copyable {
     try checkHDF5(status, what, .writeFailed)
   }
 
-  /// Writes a text as an attribute of variable length, which h5py reads as a `str`.
+  /// Writes a text as an attribute of fixed length, filled with zeros.
+  ///
+  /// Texts of variable length would lie in a heap without checksums, whose damage the library
+  /// does not notice.
   private mutating func add(_ entry: Metadata.Entry) throws(Failure) {
     let what = "the text `\(entry.name)` cannot be written to an HDF5 file"
     guard !entry.text.utf8.contains(0) else {
@@ -73,17 +76,17 @@ struct HDF5Writer: ~Copyable {
     if !owner.isEmpty, !arrays.contains(owner) { try makeGroup(owner) }
     let object = try HDF5Handle(
       H5Oopen(file.id, owner.isEmpty ? "/" : owner, basin_h5_default()), what, .writeFailed)
+    // A type must have a size, an empty text too.
+    let bytes = entry.text.isEmpty ? [0] : Array(entry.text.utf8)
     let type = try HDF5Handle(H5Tcopy(basin_h5_c_string()), what, .writeFailed)
-    try Self.check(H5Tset_size(type.id, basin_h5_variable()))
+    try Self.check(H5Tset_size(type.id, bytes.count))
+    try Self.check(H5Tset_strpad(type.id, H5T_STR_NULLPAD))
     try Self.check(H5Tset_cset(type.id, H5T_CSET_UTF8))
     let space = try Self.space([], what)
     let attribute = try HDF5Handle(
       H5Acreate2(object.id, name, type.id, space.id, basin_h5_default(), basin_h5_default()), what,
       .writeFailed)
-    let status = entry.text.withCString { text in
-      withUnsafePointer(to: text) { H5Awrite(attribute.id, type.id, $0) }
-    }
-    try checkHDF5(status, what, .writeFailed)
+    try checkHDF5(H5Awrite(attribute.id, type.id, bytes), what, .writeFailed)
   }
 
   private borrowing func image() throws(Failure) -> [UInt8] {

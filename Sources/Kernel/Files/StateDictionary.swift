@@ -1,4 +1,4 @@
-/// The arrays of perceptrons as PyTorch names them: `0.weight`, `0.bias`, `2.weight`, …
+/// The arrays of perceptrons under PyTorch's names, such as `0.weight`, `0.bias`, `2.weight`.
 ///
 /// A layer's name is a prefix and a number, the same prefix for all layers of a network (none,
 /// `model.`, `net.layers.`, `fc`); the order of layers is that of the numbers. What stands before

@@ -119,7 +119,9 @@ import Testing
 
   @Test func knowsFormatsByTheirBytesAndNotTheirNames() throws {
     let folder = try TestFolder()
-    for (name, count) in [("h5py.h5", 8), ("stored.npz", 2), ("plain.npy", 1), ("numpy.safetensors", 3)] {
+    for (name, count) in [
+      ("h5py.h5", 8), ("stored.npz", 2), ("plain.npy", 1), ("numpy.safetensors", 3),
+    ] {
       try SafeWrite.bytes(Fixture.bytes(name), to: folder.file("x.dat"))
       #expect(try ArrayFile.read(folder.file("x.dat")).arrays.count == count, "\(name)")
     }

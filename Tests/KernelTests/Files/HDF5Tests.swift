@@ -1,0 +1,90 @@
+import TestSupport
+import Testing
+
+@testable import Kernel
+
+@Suite struct HDF5Tests {
+  @Test func readsWhatH5pyWrote() throws {
+    let file = try ArrayFile.read(Fixture.path("h5py.h5"))
+    #expect(try file.array("nets/1/half").floats == Fixture.half)
+    #expect(try file.array("nets/1/f16").type == .f16)
+    #expect(try file.array("nets/1/f16").floats == Fixture.half)
+    #expect(try file.array("nets/1/f64").doubles == Fixture.half.map(Double.init))
+    #expect(try file.array("nets/1/big").integers() == [1, -2, 3])
+    #expect(try file.array("nets/1/truth").type == .bool)
+    #expect(try file.array("nets/1/truth").integers() == [1, 0])
+    #expect(try file.array("nets/1/scalar").shape == [])
+    #expect(try file.array("nets/1/scalar").floats == [2.5])
+    #expect(try file.array("nets/1/empty").shape == [0, 4])
+    // Chunked, shuffled, deflated and checked.
+    #expect(try file.array("packed").shape == [10, 100])
+    #expect(try file.array("packed").integers() == Array(0..<1000))
+    #expect(
+      file.metadata == [
+        "epochs": "10", "fixed": "fixed length", "rates": "[0.5, 0.25]", "title": "made by h5py",
+        "nets/1/seed": "7",
+      ])
+    #expect(
+      file.skipped.sorted() == [
+        "nets/1/again (a group met before)", "outside (a soft or external link)",
+        "soft (a soft or external link)", "words (no numbers)",
+      ])
+  }
+
+  @Test func readsOnePlaceOfAFile() throws {
+    let file = try ArrayFile.read(Fixture.path("h5py.h5") + ":/nets/1/half")
+    #expect(file.arrays.map(\.name) == ["nets/1/half"])
+    #expect(try ArrayFile.read(Fixture.path("h5py.h5") + ":/nets/1").arrays.count == 7)
+  }
+
+  @Test func refusesClaimsOfWhatWasNeverWritten() {
+    let failure = Fixture.failure { _ = try ArrayFile.read(Fixture.path("claims.h5")) }
+    #expect(
+      failure?.message
+        == "`\(Fixture.path("claims.h5"))` array `huge` claims 4398046511104 bytes, and the file "
+        + "holds 0 for it")
+  }
+
+  @Test func readsOrderAndShapesOfAStateDictionary() throws {
+    let file = try ArrayFile.read(Fixture.path("sequential.h5"))
+    #expect(file.arrays.map(\.name) == ["0.weight", "0.bias", "2.weight", "2.bias"])
+    #expect(file.arrays.map(\.shape) == [[3, 4], [3], [2, 3], [2]])
+  }
+
+  @Test func refusesTextsWithZeros() throws {
+    let folder = try TestFolder()
+    let file = ArrayFile(arrays: [], metadata: ["a": "b\0c"])
+    #expect(Fixture.failure { try file.write(to: folder.file("a.h5")) }?.code == .writeFailed)
+  }
+
+  @Test func manyTasksMayReadAndWriteAtOnce() async throws {
+    let folder = try TestFolder()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for task in 0..<8 {
+        group.addTask {
+          let path = folder.file("\(task).h5")
+          let array = NamedArray(name: "a", shape: [100], integers: Array(task..<task + 100))
+          for _ in 0..<10 {
+            try ArrayFile(arrays: [array], metadata: ["task": "\(task)"]).write(to: path)
+            let read = try ArrayFile.read(path)
+            #expect(read.arrays == [array])
+            #expect(read.metadata == ["task": "\(task)"])
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  @Test func checksumIsTheLibrarys() throws {
+    // The library's own checksum of its own superblock.
+    let bytes = try Fixture.bytes("sequential.h5")
+    #expect(bytes[8] == 2)
+    var sealed = bytes
+    sealed.replaceSubrange(44..<48, with: [0, 0, 0, 0])
+    #expect(HDF5Superblock.seal(&sealed))
+    #expect(sealed == bytes)
+    var oldest = try Fixture.bytes("h5py.h5")
+    #expect(!HDF5Superblock.seal(&oldest))
+  }
+}
