@@ -35,7 +35,9 @@ extension Command {
     seeAlso: ["blend", "eval"]
   ) { call throws(Failure) in
     let networks = call.networks("nets")
-    guard !networks.isEmpty else { throw Failure(.missingArgument, "there is no network to average") }
+    guard !networks.isEmpty else {
+      throw Failure(.missingArgument, "there is no network to average")
+    }
     try Network.checkAlike(networks)
     return [
       .network(Network.average(of: networks).made(by: "average of \(networks.count) networks"))
