@@ -16,11 +16,12 @@ final class CommandHost: Host {
   func show(_ output: Output) { outputs.append(output) }
   func note(_ sentence: String) { notes.append(sentence) }
   func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
-  func progress(for verb: String) -> ProgressSink {
+  func beginCommand(_ verb: String, stop: StopSignal) -> ProgressSink {
     guard let onProgress else { return .none }
     return ProgressSink { onProgress($0) }
   }
-  func endProgress() {}
+  func endCommand() -> CommandEnding { CommandEnding() }
+  var isAskedToEnd: Bool { false }
   func adopt(_ settings: SessionSettings) {}
 }
 
