@@ -25,7 +25,11 @@ struct SearchJob: Sendable {
   }
 
   init(_ call: Invocation) throws(Failure) {
-    method = call.method()
+    // The method remembers its start, so that tables can tell two searches apart.
+    method =
+      if call.isGiven("start"), let start = call.value("start") {
+        call.method().forSearch("start", start)
+      } else { call.method() }
     networks = call.networks("nets")
     data = call.dataIfGiven()
     random = call.random

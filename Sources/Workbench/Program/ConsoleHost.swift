@@ -102,8 +102,11 @@ final class ConsoleHost: Host {
   private func hints(of outcome: Output.Outcome) -> [String] {
     guard let value = outcome.values.first, let partial = value.partial, partial.resume != nil
     else { return [] }
-    let name = outcome.names.count == 1 ? outcome.names[0] : "_\(outcome.number)"
-    return ["go on with: resume \(name)"]
+    guard !outcome.names.isEmpty else { return ["go on with: resume _\(outcome.number)"] }
+    let names = outcome.names
+    return [
+      "go on with: \(names.joined(separator: ", ")) = resume \(names.joined(separator: " "))"
+    ]
   }
 
   private func json(of outcome: Output.Outcome) -> JSONText {
