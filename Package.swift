@@ -10,6 +10,7 @@ let package = Package(
     .library(name: "Kernel", targets: ["Kernel"]),
     .library(name: "Plugins", targets: ["Contract", "Plugins"]),
     .executable(name: "basin", targets: ["Workbench"]),
+    .executable(name: "basin-bench", targets: ["Bench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -35,6 +36,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Workbench", exclude: ["CReadline"]),
+    .executableTarget(
+      name: "Bench",
+      dependencies: [
+        "Kernel", "Contract", "Plugins",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "benchmarks/Bench"),
     .target(
       name: "TestSupport", dependencies: ["Kernel", "Contract"], path: "Tests/Support"),
     .testTarget(name: "KernelTests", dependencies: ["Kernel", "TestSupport"]),

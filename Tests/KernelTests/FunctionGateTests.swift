@@ -58,6 +58,15 @@ import Testing
     }
   }
 
+  @Test func dropsNothingWhileItLooks() throws {
+    // With training's dropout two passes of one network would differ.
+    let dropping = Graph.mlp(inputShape: [1, 3, 3], hidden: [6, 5], classes: 4, dropout: 0.5)
+    let trained = try Network(graph: dropping, parameters: network.parameters)
+    let permutation = NetworkPermutation(
+      randomFor: dropping, from: RandomStream(seed: 1, name: "gate"))
+    _ = try FunctionGate(for: dropping).permute(trained, by: permutation)
+  }
+
   @Test func refusesPermutationsOfAnotherArchitecture() {
     let other = NetworkPermutation(
       identityFor: .mlp(inputShape: [9], hidden: [6], classes: 4))

@@ -89,6 +89,15 @@ import Testing
     }
   }
 
+  @Test func dropsNothing() throws {
+    let dropping = Graph.mlp(inputShape: [1, 4, 5], hidden: [9, 300], classes: 3, dropout: 0.5)
+    let trained = try Network(graph: dropping, parameters: network.parameters)
+    let nodes = dropping.nodes.indices.filter { dropping.nodes[$0].layer.makesUnits }
+    #expect(
+      try trained.inputMoments(of: nodes, on: data(100))
+        == network.inputMoments(of: [2, 4, 6], on: data(100)))
+  }
+
   @Test func stopsWhenAsked() {
     let stop = StopSignal()
     stop.raise()

@@ -113,7 +113,6 @@ extension IncrementalAverageEvaluator {
     result.moving = swap.network
     setColumns(&result, a: swap.a, b: swap.b)
     withUnsafeMutableBytes(of: &result.weights) { bytes in
-      let weights = bytes.bindMemory(to: SIMD4<Float>.self)
       var lowest = SIMD4<Float>(repeating: .infinity)
       var highest = SIMD4<Float>(repeating: -.infinity)
       for label in 0..<shape.classes {
@@ -127,7 +126,10 @@ extension IncrementalAverageEvaluator {
           new += network == swap.network ? SIMD2(atB, atA) : SIMD2(atA, atB)
         }
         let four = SIMD4(new.x, new.y, -old.x, -old.y)
-        weights[label] = four
+        // Not bound to SIMD4: C aligns the array to its floats only.
+        bytes.storeBytes(
+          of: four, toByteOffset: label * MemoryLayout<SIMD4<Float>>.stride,
+          as: SIMD4<Float>.self)
         lowest = lowest.replacing(with: four, where: four .< lowest)
         highest = highest.replacing(with: four, where: four .> highest)
       }

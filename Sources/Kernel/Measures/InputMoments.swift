@@ -32,6 +32,14 @@ extension Network {
   ) throws(Failure) -> [InputMoment] {
     try checkTakes(data)
     let sources = nodes.map { graph.nodes[$0].inputs[0] }
+    // The sums, the moments made of them, and the chunk of samples that is added.
+    let bytes = sources.reduce(0) { sum, source in
+      let features = graph.featureCount(of: source)
+      return sum + 16 * features * features + 4 * MomentSums.chunkSize * features
+    }
+    try Memory.check(
+      bytes, for: "the moments of the layers' inputs",
+      advice: "their size is the square of a layer's width: match narrower networks")
     var sums = MomentSums(network: self, sources: sources, data: data, samples: samples)
     while sums.next < sums.sampleCount {
       if stop.isRaised {

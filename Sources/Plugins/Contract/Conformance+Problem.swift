@@ -8,7 +8,9 @@ extension Conformance {
 
     var card: MethodCard { method.card }
 
-    /// The method with its settings. `steps` means the same everywhere, and a check has not the time
+    /// The method with its settings.
+    ///
+    /// `steps` means the same everywhere, and a check has not the time
     /// for as many as a search: a few hundred, unless the caller says.
     func make() throws(Failure) -> any SearchPlugin {
       var given = given

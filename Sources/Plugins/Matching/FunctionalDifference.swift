@@ -1,10 +1,9 @@
 import Contract
 import Kernel
 
-/// Functional difference (Entezari et al. 2022, Appendix B; He, Liu, Tao 2018, Eq. 12): units are
-/// matched by how much merging them would change what their layer computes.
+/// Functional difference: units are matched by how much merging them would change their layer.
 ///
-/// Layer by layer from the input, d_ij = ½ (w_i − w_j)ᵀ (H_A⁻¹ + H_B⁻¹)⁻¹ (w_i − w_j), where w are a
+/// Entezari et al. (2022), Appendix B; He, Liu, Tao (2018), Eq. 12. Layer by layer from the input, d_ij = ½ (w_i − w_j)ᵀ (H_A⁻¹ + H_B⁻¹)⁻¹ (w_i − w_j), where w are a
 /// unit's weights with its bias and H the moments of the layer's inputs with a 1 appended. The
 /// layer below has been matched already, so the inputs of network B are in network A's order.
 public struct FunctionalDifference: SearchPlugin {

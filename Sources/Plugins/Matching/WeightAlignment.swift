@@ -93,7 +93,9 @@ struct WeightAlignment: Sendable {
     }
   }
 
-  /// −S of one group: what an assignment minimizes. In 32 bits: it only proposes; whether the
+  /// −S of one group: what an assignment minimizes.
+  ///
+  /// In 32 bits: it only proposes; whether the
   /// proposal is better is decided in 64 bits by `gain`.
   func costs(of group: Int, under permutation: NetworkPermutation, pool: WorkPool) -> Tensor {
     var costs = fixedCosts[group]

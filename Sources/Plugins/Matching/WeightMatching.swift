@@ -1,4 +1,5 @@
 import Contract
+import Foundation
 import Kernel
 import Synchronization
 
@@ -55,20 +56,27 @@ public struct WeightMatching: SearchPlugin {
         groups: graph.axisGroups, first: networks[0].permuted(by: start[0]).parameters,
         second: networks[index + 1].parameters, pool: task.pool)
     }
-    let state = Mutex(
-      try task.checkpoint.map { checkpoint throws(Failure) in
-        try WeightMatchingState(
-          checkpoint, method: Self.identity, count: restarts * moved, graph: graph)
-      } ?? WeightMatchingState(count: restarts * moved))
-    let waiting = state.withLock { state in state.runs.indices.filter { state.runs[$0] == nil } }
-    let runs = try task.pool.tryMap(count: waiting.count) { item throws(Failure) in
-      try run(
-        waiting[item], alignments: alignments, start: movingStart, task: task, state: state)
+    let ledger = Mutex(
+      Ledger(
+        state: try task.checkpoint.map { checkpoint throws(Failure) in
+          try WeightMatchingState(
+            checkpoint, method: Self.identity, count: restarts * moved, graph: graph)
+        } ?? WeightMatchingState(count: restarts * moved)))
+    let records = ledger.withLock { $0.state.runs }
+    // What the runs reached, which for those that were stopped is more than they can go on from.
+    let reached = try task.pool.tryMap(count: records.count) {
+      index throws(Failure) -> WeightMatchingState.Record? in
+      if let record = records[index], record.isFinished { return record }
+      return try run(
+        index, alignments: alignments, start: movingStart, task: task, ledger: ledger)
     }
-    var records = state.withLock { $0.runs }
-    // Runs that were stopped count with what they reached.
-    for (item, record) in runs.enumerated() { records[waiting[item]] = record }
-    return try outcome(records, start: start, state: state.withLock { $0 }, task: task)
+    return try outcome(reached, start: start, state: ledger.withLock { $0.state }, task: task)
+  }
+
+  /// What all runs write down together.
+  private struct Ledger {
+    var state: WeightMatchingState
+    var lastKept = ContinuousClock.now
   }
 
   private static var identity: String { "\(card.id) \(card.version)" }
@@ -76,32 +84,51 @@ public struct WeightMatching: SearchPlugin {
   /// One run: restart r of network k is run r · (networks − 1) + k − 1.
   private func run(
     _ index: Int, alignments: [WeightAlignment], start: [NetworkPermutation], task: SearchTask,
-    state: borrowing Mutex<WeightMatchingState>
+    ledger: borrowing Mutex<Ledger>
   ) throws(Failure) -> WeightMatchingState.Record? {
-    if task.stop.isRaised { return nil }
-    let network = index % alignments.count
-    let restart = index / alignments.count
+    let record = ledger.withLock { $0.state.runs[index] }
+    if task.stop.isRaised { return record }
+    let (restart, network) = index.quotientAndRemainder(dividingBy: alignments.count)
     let stream = task.random.child("network", network + 2).child("restart", restart + 1)
-    let graph = task.networks[0].graph
-    var run = WeightMatchingRun(
-      alignments[network],
-      start: restart == 0
-        ? start[network] : NetworkPermutation(randomFor: graph, from: stream.child("start")),
-      pool: task.pool, stop: task.stop)
-    let scale = (task.networks[0].squaredLength * task.networks[network + 1].squaredLength)
-      .squareRoot()
-    try run.run(scale: scale, stream: stream.child("order"))
-    let record = WeightMatchingState.Record(
-      sources: run.permutation.groups.map(\.sources), products: run.products,
-      seconds: run.seconds)
-    guard run.isFinished else { return record }
-    let copy = state.withLock { state in
-      state.runs[index] = record
-      return state
+    let alignment = alignments[network]
+    var run: WeightMatchingRun
+    if let record {
+      run = WeightMatchingRun(alignment, from: record, pool: task.pool, stop: task.stop)
+    } else {
+      let first =
+        restart == 0
+        ? start[network]
+        : NetworkPermutation(randomFor: task.networks[0].graph, from: stream.child("start"))
+      run = WeightMatchingRun(alignment, start: first, pool: task.pool, stop: task.stop)
     }
-    task.progress.report(ProgressReport(share: copy.share))
-    if copy.share < 1 { task.keepCheckpoint(try copy.checkpoint(method: Self.identity)) }
-    return record
+    let lengths = (task.networks[0].squaredLength, task.networks[network + 1].squaredLength)
+    return try run.run(
+      scale: (lengths.0 * lengths.1).squareRoot(), stream: stream.child("order")
+    ) { record throws(Failure) in
+      try note(record, of: index, in: ledger, task: task)
+      let distance = max(0, lengths.0 + lengths.1 - 2 * record.product)
+      task.progress.report(
+        ProgressReport(
+          share: ledger.withLock { $0.state.share },
+          facts: [
+            .init("run", "\(index + 1)/\(ledger.withLock { $0.state.runs.count })"),
+            .init("distance", shortText(distance)),
+          ]))
+    }
+  }
+
+  /// Writes a pass down, and every few seconds hands over a checkpoint.
+  private func note(
+    _ record: WeightMatchingState.Record, of index: Int, in ledger: borrowing Mutex<Ledger>,
+    task: SearchTask
+  ) throws(Failure) {
+    let due = ledger.withLock { ledger -> WeightMatchingState? in
+      ledger.state.runs[index] = record
+      guard ledger.lastKept.duration(to: .now) > .seconds(2) else { return nil }
+      ledger.lastKept = .now
+      return ledger.state
+    }
+    if let due { task.keepCheckpoint(try due.checkpoint(method: Self.identity)) }
   }
 
   /// The best run of each network, scored on the permuted networks themselves.
@@ -123,7 +150,7 @@ public struct WeightMatching: SearchPlugin {
       // Of equal runs the first: `max` would give the last.
       var best: WeightMatchingState.Record?
       for run in runs where run.product > best?.product ?? -.infinity { best = run }
-      if let best { permutations[network + 1] = try best.permutation(for: graph) }
+      if let best { permutations[network + 1] = try best.permutation(of: graph.axisGroups) }
       cost += try gate.permute(
         networks[network + 1], by: permutations[network + 1], pool: task.pool
       ).squaredDistance(to: fixed)
@@ -141,6 +168,14 @@ public struct WeightMatching: SearchPlugin {
       figures: [.init("restarts", Double(restarts)), .init("passes", Double(passes))],
       checkpoint: isDone ? nil : try state.checkpoint(method: Self.identity))
   }
+}
+
+/// Four significant digits, for a line of progress.
+private func shortText(_ value: Double) -> String {
+  guard value > 0 else { return "0" }
+  let scale = pow(10, 3 - log10(value).rounded(.down))
+  let rounded = (value * scale).rounded() / scale
+  return rounded >= 1000 ? "\(Int(rounded))" : "\(rounded)"
 }
 
 /// The best mean squared distance so far, pass by pass, one restart after the other.

@@ -6,59 +6,85 @@ struct WeightMatchingRun {
   let alignment: WeightAlignment
   let pool: WorkPool
   let stop: StopSignal
-  private(set) var permutation: NetworkPermutation
-  /// Σ_p ⟨A_p, (πB)_p⟩ after each pass, the start first.
-  private(set) var products: [Double]
-  /// Seconds since the start at each of these.
-  private(set) var seconds: [Double] = [0]
-  private(set) var isFinished = false
-  private let started = ContinuousClock.now
+  /// After the last whole pass: what the run can go on from.
+  private(set) var record: WeightMatchingState.Record
   /// The least rise that counts, as a share of the size of all weights: above the rounding of sums in
   /// 64 bits, so that a run ends and does not circle among equals.
   private static let tolerance = 1e-10
 
+  /// A run from its start.
   init(
     _ alignment: WeightAlignment, start: NetworkPermutation, pool: WorkPool, stop: StopSignal
   ) {
+    self.init(
+      alignment,
+      from: WeightMatchingState.Record(
+        sources: start.groups.map(\.sources),
+        products: [alignment.product(under: start, pool: pool)], seconds: [0],
+        isStale: start.groups.map { _ in true }, streamPosition: 0),
+      pool: pool, stop: stop)
+  }
+
+  /// A run that goes on after a whole pass.
+  init(
+    _ alignment: WeightAlignment, from record: WeightMatchingState.Record, pool: WorkPool,
+    stop: StopSignal
+  ) {
     self.alignment = alignment
+    self.record = record
     self.pool = pool
     self.stop = stop
-    permutation = start
-    products = [alignment.product(under: start, pool: pool)]
   }
 
   /// Runs to a state that no group improves, or until the stop signal is raised.
   ///
+  /// Returns what was reached, which after a stop may be in the middle of a pass.
+  ///
   /// - Parameters:
   ///   - scale: ‖A‖ ‖B‖, which bounds the product.
   ///   - stream: Where the order of the groups in each pass comes from.
-  mutating func run(scale: Double, stream: RandomStream) throws(Failure) {
+  ///   - afterPass: Told of every whole pass.
+  mutating func run(
+    scale: Double, stream: RandomStream,
+    afterPass: (WeightMatchingState.Record) throws(Failure) -> Void
+  ) throws(Failure) -> WeightMatchingState.Record {
+    let started = ContinuousClock.now
+    let secondsBefore = record.seconds.last ?? 0
     var stream = stream
-    // A group that nothing changed for since it was solved would give the same again.
-    var isStale = [Bool](repeating: true, count: alignment.groups.count)
-    while isStale.contains(true) {
+    stream.move(to: record.streamPosition)
+    while !record.isFinished {
+      var reached = record
       var rise = 0.0
-      for group in stream.nextOrder(count: isStale.count) where isStale[group] {
-        if stop.isRaised { return finish(rise) }
-        isStale[group] = false
-        let costs = alignment.costs(of: group, under: permutation, pool: pool)
-        let columns = try Assignment(minimizing: costs).columns
-        guard let candidate = Permutation(columns), candidate != permutation.groups[group] else {
-          continue
-        }
-        let gain = alignment.gain(of: group, replacedBy: candidate, in: permutation, pool: pool)
-        guard gain > Self.tolerance * scale else { continue }
-        rise += gain
-        permutation.groups[group] = candidate
-        for neighbour in alignment.neighbours[group] { isStale[neighbour] = true }
+      var isStopped = false
+      // A group that nothing changed for since it was solved would give the same again.
+      for group in stream.nextOrder(count: reached.isStale.count) where reached.isStale[group] {
+        isStopped = stop.isRaised
+        if isStopped { break }
+        rise += try solve(group, in: &reached, scale: scale)
       }
-      finish(rise)
+      reached.products.append((reached.products.last ?? 0) + rise)
+      reached.seconds.append(secondsBefore + started.duration(to: .now).inSeconds)
+      reached.streamPosition = stream.position
+      if isStopped { return reached }
+      record = reached
+      try afterPass(record)
     }
-    isFinished = true
+    return record
   }
 
-  private mutating func finish(_ rise: Double) {
-    products.append((products.last ?? 0) + rise)
-    seconds.append(started.duration(to: .now).inSeconds)
+  /// Solves one group with the others held; how much the product rose.
+  private func solve(
+    _ group: Int, in state: inout WeightMatchingState.Record, scale: Double
+  ) throws(Failure) -> Double {
+    let permutation = try state.permutation(of: alignment.groups)
+    state.isStale[group] = false
+    let costs = alignment.costs(of: group, under: permutation, pool: pool)
+    let columns = try Assignment(minimizing: costs).columns
+    guard let candidate = Permutation(columns), columns != state.sources[group] else { return 0 }
+    let gain = alignment.gain(of: group, replacedBy: candidate, in: permutation, pool: pool)
+    guard gain > Self.tolerance * scale else { return 0 }
+    state.sources[group] = columns
+    for neighbour in alignment.neighbours[group] { state.isStale[neighbour] = true }
+    return gain
   }
 }

@@ -2,25 +2,37 @@ import Contract
 import Foundation
 import Kernel
 
-/// The runs that a weight matching has finished: all that is needed to go on.
+/// Where the runs of a weight matching stand: all that is needed to go on.
 struct WeightMatchingState: Sendable, Codable {
-  /// For each run, in order, its record once it is done.
+  /// For each run, in order, its record once it has begun.
   var runs: [Record?]
 
-  /// What came of one run.
-  struct Record: Sendable, Codable {
+  /// A run after some whole passes.
+  struct Record: Sendable, Codable, Equatable {
+    /// The permutation of each group.
     var sources: [[Int]]
+    /// Σ_p ⟨A_p, (πB)_p⟩ at the start and after each pass.
     var products: [Double]
+    /// Seconds since the start at each of these.
     var seconds: [Double]
+    /// For each group, whether it may still improve.
+    var isStale: [Bool]
+    /// The place in the stream that the orders of passes come from.
+    var streamPosition: UInt64
 
     /// The product at the end: the higher the better.
     var product: Double { products.last ?? -.infinity }
+
+    /// Whether no group improves any more.
+    var isFinished: Bool { !isStale.contains(true) }
   }
 
   init(count: Int) { runs = [Record?](repeating: nil, count: count) }
 
   /// The share of runs that are done.
-  var share: Double { Double(runs.count { $0 != nil }) / Double(max(runs.count, 1)) }
+  var share: Double {
+    Double(runs.count { $0?.isFinished == true }) / Double(max(runs.count, 1))
+  }
 
   /// The state as bytes.
   func checkpoint(method: String) throws(Failure) -> SearchCheckpoint {
@@ -54,20 +66,19 @@ struct WeightMatchingState: Sendable, Codable {
         "the checkpoint is of a search with \(runs.count) runs, and this one has \(count)",
         notes: ["go on with the same networks and the same restarts"])
     }
-    for case .some(let record) in runs { _ = try record.permutation(for: graph) }
+    for case .some(let record) in runs { _ = try record.permutation(of: graph.axisGroups) }
   }
 }
 
 extension WeightMatchingState.Record {
-  /// The permutation that the run ended with; throws where it is none for this graph.
-  func permutation(for graph: Graph) throws(Failure) -> NetworkPermutation {
-    let groups = sources.compactMap { Permutation($0) }
-    let permutation = NetworkPermutation(groups: groups)
-    guard groups.count == sources.count, permutation.fits(graph),
-      !products.isEmpty, products.count == seconds.count
+  /// The permutation that the run stands at; throws where it is none for these groups.
+  func permutation(of groups: [AxisGroup]) throws(Failure) -> NetworkPermutation {
+    let orders = sources.compactMap { Permutation($0) }
+    guard orders.count == sources.count, orders.map(\.count) == groups.map(\.count),
+      isStale.count == groups.count, !products.isEmpty, products.count == seconds.count
     else {
       throw Failure(.fileMalformed, "the checkpoint's permutations do not fit the networks")
     }
-    return permutation
+    return NetworkPermutation(groups: orders)
   }
 }

@@ -48,7 +48,9 @@ struct ProvenanceTree {
     // A value that was used twice is told once.
     guard seen.insert(ObjectIdentifier(call)).inserted else { return }
     let names = call.names.isEmpty ? "" : call.names.joined(separator: ", ") + " = "
-    lines.append("\(indent)\(names)\(provenance.text)")
+    // Inputs that have names are told by them, with their own making under this line.
+    let text = provenance.statement { $0.givenName }
+    lines.append("\(indent)\(names)\(text)")
     for fact in facts(of: call) { lines.append("\(indent)    \(fact)") }
     for input in provenance.inputs { add(input, depth: depth + 1) }
   }
@@ -154,6 +156,16 @@ struct ProvenanceScript {
 }
 
 extension Provenance {
+  /// The name that the value was first bound to, where a command made it; `nets[2]` for one of
+  /// several under a name.
+  var givenName: String? {
+    guard let call, let first = call.names.first else { return nil }
+    guard let index = resultIndex, call.resultCount > 1 else {
+      return call.names.count == 1 ? first : "[\(call.names.joined(separator: ", "))]"
+    }
+    return call.names.count == 1 ? "\(first)[\(index + 1)]" : call.names[index]
+  }
+
   /// The text that makes the value, with the commands inside it in parentheses.
   var text: String { statement { _ in nil } }
 

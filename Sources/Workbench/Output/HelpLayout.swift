@@ -9,7 +9,9 @@ struct HelpLayout: Sendable {
   private static let indent = 2
   /// Help in fewer columns than this would be a ladder of words.
   private static let narrowestHelp = 28
-  private static let (nameWidth, helpIndent) = (12, 6)
+  /// The kind of an argument takes at most so many columns beside the others.
+  private static let widestKind = 26
+  private static let helpIndent = 6
 
   /// `sa2 (method)` and the purpose under it.
   func head(name: String, kind: String, purpose: String) -> [String] {
@@ -37,11 +39,15 @@ struct HelpLayout: Sendable {
   func argumentLines(_ parameters: [Parameter]) -> [String] {
     let rows = parameters.map(ArgumentRow.init)
     let names = rows.map { displayWidth(of: $0.name) }.max() ?? 0
-    let kinds = rows.map { displayWidth(of: $0.kind) }.max() ?? 0
+    // A long list of choices would push the help of every other argument to the right.
+    let kinds =
+      rows.map { displayWidth(of: $0.kind) }.filter { $0 <= Self.widestKind }.max() ?? 0
     let defaults = rows.map { displayWidth(of: $0.value) }.max() ?? 0
     let column = Self.indent + names + 2 + kinds + 2 + defaults + 2
     return rows.flatMap { row in
-      guard width - column >= Self.narrowestHelp else { return stacked(row) }
+      guard width - column >= Self.narrowestHelp, displayWidth(of: row.kind) <= kinds else {
+        return stacked(row, names: names)
+      }
       let head =
         TextLayout.blanks(Self.indent) + TextLayout.leftAligned(row.name, width: names) + "  "
         + TextLayout.leftAligned(row.kind, width: kinds) + "  "
@@ -51,8 +57,8 @@ struct HelpLayout: Sendable {
   }
 
   /// An argument with its help under it.
-  private func stacked(_ row: ArgumentRow) -> [String] {
-    let name = TextLayout.leftAligned(row.name, width: Self.nameWidth) + "  "
+  private func stacked(_ row: ArgumentRow, names: Int) -> [String] {
+    let name = TextLayout.leftAligned(row.name, width: names) + "  "
     let value = row.value == "-" ? "" : "; \(row.value)"
     let head = wrapped(
       name + row.kind + value, indent: Self.indent, hanging: displayWidth(of: name),

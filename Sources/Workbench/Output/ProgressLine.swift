@@ -93,7 +93,7 @@ final class ProgressLine: Sendable {
         state.shownColumns = displayWidth(of: line)
         output.showLive(line)
       case .log:
-        state.nextShare = ((report.share / Self.tenth).rounded(.down) + 1) * Self.tenth
+        state.nextShare = ((report.share / Self.tenth + 1e-9).rounded(.down) + 1) * Self.tenth
         output.note(rendered(report, elapsed: time - startTime, width: .max))
       }
     }
@@ -114,7 +114,7 @@ final class ProgressLine: Sendable {
   /// The line in at most `width` columns: facts go first, from the last, then the bar shrinks.
   func rendered(_ report: ProgressReport, elapsed: Double, width: Int) -> String {
     let share = report.share.isFinite ? min(max(report.share, 0), 1) : 0
-    let facts = report.facts.map { "\($0.name) \($0.value)" }
+    let facts = report.facts.map { $0.name.isEmpty ? $0.value : "\($0.name) \($0.value)" }
     for (bar, count) in Self.shapes(factCount: facts.count) {
       let line = assembled(share, facts: facts.prefix(count), bar: bar, elapsed: elapsed)
       if displayWidth(of: line) <= width { return line }
@@ -137,7 +137,7 @@ final class ProgressLine: Sendable {
       let empty = String(repeating: "-", count: bar - filled)
       parts[0] += " [" + String(repeating: "#", count: filled) + empty + "]"
     }
-    parts.append(Self.percent(share))
+    parts[0] += " " + Self.percent(share)
     parts += facts.map { glyphs.shown(TextLayout.harmless($0)) }
     // Before a hundredth is done, what remains would be a guess.
     let remaining = share >= 0.01 ? elapsed / share * (1 - share) : .nan

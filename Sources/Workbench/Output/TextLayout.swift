@@ -57,6 +57,10 @@ enum TextLayout {
   static func wrapped(_ text: String, width: Int) -> [String] {
     var lines: [String] = []
     for paragraph in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if displayWidth(of: paragraph) <= width {
+        lines.append(String(paragraph))
+        continue
+      }
       var line = ""
       var columns = 0
       for word in paragraph.split(separator: " ") {

@@ -90,16 +90,16 @@ extension Content {
   private static func summary(of result: ResultValue) -> String {
     let count = result.networksBefore.count
     var text =
-      (result.permutations == nil ? "networks by " : "permutations by ")
-      + "\(result.method.id) for \(count) networks"
+      (result.permutations == nil ? "networks learned" : "permutations")
+      + (count == 2 ? "" : " for \(count) networks")
     if case .partial(let share, let reason) = result.outcome.status {
       text += ", PARTIAL \(NumberText.percent((share * 100).rounded() / 100)) (\(reason))"
     }
     guard let cost = result.outcome.cost else { return text }
     let after = brief(cost, result.costMeasure)
     let name = result.method.card.costName
-    guard let before = result.outcome.startCost else { return text + "   \(name) \(after)" }
-    return text + "   \(name) \(brief(before, result.costMeasure)) -> \(after)"
+    guard let before = result.outcome.startCost else { return text + ", \(name) \(after)" }
+    return text + ", \(name) \(brief(before, result.costMeasure)) -> \(after)"
   }
 
   /// The value as a table, where it is more than one line.

@@ -1,19 +1,19 @@
 import Kernel
 
 /// The conversation: reads statements and hands them over, until it is time to leave.
-struct PromptLoop: Sendable {
+struct PromptLoop {
   /// Where lines come from.
   let reader: any LineReader
   let interrupts: Interrupts
   let output: OutputSink
   /// The number of the next result, for the prompt.
-  let number: @Sendable () -> Int
+  let number: () -> Int
   /// Whether the text is a statement that goes on: an open bracket or quote, a `|>` at its end.
-  let isUnfinished: @Sendable (String) -> Bool
+  let isUnfinished: (String) -> Bool
   /// Runs a statement, or several, and says whether to go on.
   ///
   /// Tells the person of failures itself.
-  let run: @Sendable (String) -> Next
+  let run: (String) -> Next
 
   /// What comes after a statement.
   enum Next: Hashable, Sendable {
@@ -39,7 +39,7 @@ struct PromptLoop: Sendable {
         pending = ""
       case .end:
         // What was begun is handed over, so that an unclosed bracket at the end of a pipe is told.
-        if !pending.isEmpty, interrupts.exitStatus == nil { _ = run(pending) }
+        if !pending.isEmpty, interrupts.exitStatus == nil { _ = run(String(pending.dropLast())) }
         return interrupts.exitStatus ?? 0
       case .line(let line):
         let text = pending + PastedText.withoutPrompts(line)

@@ -109,7 +109,7 @@ import Testing
   @Test func explainShowsEverything() throws {
     let trial = Trial("set seed=5\na, b = nets count=2\nr = search still a b steps=9\nexplain r")
     let text = try #require(trial.host.lines.last)
-    #expect(text.contains("r = search still (nets count=2)[1] (nets count=2)[2] steps=9"))
+    #expect(text.contains("r = search still a b steps=9"))
     #expect(text.contains("method still 1"))
     #expect(text.contains("a, b = nets count=2"))
     #expect(text.contains("seed 5"))

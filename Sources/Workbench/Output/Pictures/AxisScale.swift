@@ -21,8 +21,8 @@ struct AxisScale: Hashable, Sendable {
   init(_ axis: Picture.Axis, values: [Double], tickCount: Int, endsAtTicks: Bool) {
     let factor = axis.measure.factor
     let isLogarithmic = axis.isLogarithmic
-    var low = (values.min() ?? (isLogarithmic ? 1 : 0)) * factor
-    var high = (values.max() ?? 1) * factor
+    var low = max((values.min() ?? (isLogarithmic ? 1 : 0)) * factor, -Self.largest)
+    var high = min((values.max() ?? 1) * factor, Self.largest)
     Self.spread(&low, &high, isLogarithmic: isLogarithmic)
     // A scale from nearly zero begins at zero: the eye compares heights.
     if endsAtTicks, !isLogarithmic, low > 0, low < 0.4 * high { low = 0 }
@@ -50,12 +50,15 @@ struct AxisScale: Hashable, Sendable {
       ? log(value / lower) / log(upper / lower) : (value - lower) / (upper - lower)
   }
 
+  /// Beyond these the arithmetic of scales would overflow, or lose all digits.
+  private static let (smallest, largest) = (1e-300, 1e300)
+
   /// Makes room around values that are all the same.
   private static func spread(_ low: inout Double, _ high: inout Double, isLogarithmic: Bool) {
     if isLogarithmic {
       if high / low < 1.001 { (low, high) = (low / 2, high * 2) }
     } else if high - low <= 1e-12 * max(high.magnitude, low.magnitude) || high == low {
-      let room = high == 0 ? 1 : high.magnitude / 2
+      let room = high.magnitude < smallest ? 1 : high.magnitude / 2
       (low, high) = (low - room, high + room)
     }
   }

@@ -26,7 +26,7 @@ struct CharacterPlot: Sendable {
     let note = picture.hiddenPointNote.map { [glyphs.shown($0)] } ?? []
     // Under the grid stand the axis, its numbers and its label.
     let height = max(max(rows, Self.fewestRows) - head.count - note.count - 3, 4)
-    let y = picture.yScale(tickCount: max(2, height / 3))
+    let y = picture.yScale(tickCount: max(3, height * 2 / 5))
     let labelWidth = y.ticks.map { displayWidth(of: $0.label) }.max() ?? 0
     let width = columns - labelWidth - 3
     let x = picture.xScale(tickCount: max(2, width / 11))

@@ -100,7 +100,8 @@ struct CompletionEngine: Sendable {
     guard context.words.count == 1 else { return operands }
     let fails = Completion("fails", help: "the block must fail, with the code if one is given")
     var result = matching([fails], context)
-    if result.start == operands.start { result.completions += operands.completions }
+    guard result.start == operands.start else { return operands }
+    result.completions += operands.completions
     return result
   }
 

@@ -15,8 +15,11 @@ struct CompletionListing: Sendable {
     guard isDescribed, completions.count <= limit * 2, completions.contains(where: { !isFile($0) })
     else { return inColumns(completions, limit: limit) }
     let shown = completions.prefix(completions.count > limit ? limit - 1 : limit)
-    let nameWidth = min(shown.map { displayWidth(of: $0.text) }.max() ?? 0, Self.widestName)
-    let detailWidth = min(shown.map { displayWidth(of: $0.detail) }.max() ?? 0, Self.widestDetail)
+    let longestName = shown.map { displayWidth(of: $0.text) }.max() ?? 0
+    let nameWidth = min(longestName, Self.widestName, columns / 2)
+    let longestDetail = shown.map { displayWidth(of: $0.detail) }.max() ?? 0
+    // Two blanks before each field, and the last column of the screen free.
+    let detailWidth = min(longestDetail, Self.widestDetail, columns - nameWidth - 5)
     var text = ""
     for completion in shown {
       text += line(completion, nameWidth: nameWidth, detailWidth: detailWidth) + "\n"

@@ -107,12 +107,9 @@ struct CompletionResult: Hashable, Sendable {
 
   /// The longest text that all completions begin with.
   var commonPrefix: String {
-    guard let first = completions.first?.text else { return "" }
-    var prefix = Array(first)
-    for completion in completions.dropFirst() {
-      let same = zip(prefix, completion.text).prefix { $0 == $1 }.count
-      prefix.removeSubrange(same...)
-    }
-    return String(prefix)
+    // What the first and the last in order begin with, all between begin with, too.
+    let texts = completions.map(\.text)
+    guard let first = texts.min(), let last = texts.max() else { return "" }
+    return String(zip(first, last).prefix { $0 == $1 }.map(\.0))
   }
 }

@@ -14,14 +14,16 @@ struct FileCompletion: Sendable {
   func complete(_ partial: String, isQuoted: Bool) -> [Completion] {
     let slash = partial.lastIndex(of: "/")
     let folderText = slash.map { String(partial[...$0]) } ?? ""
-    let prefix = Array((slash.map { partial[partial.index(after: $0)...] } ?? partial[...]).utf8)
-    return entries(inFolder: location(of: folderText), prefix: prefix)
-      .filter { isQuoted || Self.isBare($0.name) }
-      .map { entry in
+    let prefix = String(slash.map { partial[partial.index(after: $0)...] } ?? partial[...])
+    var completions: [Completion] = []
+    for name in names(inFolder: location(of: folderText), prefix: prefix)
+    where isQuoted || Self.isBare(name) {
+      let isFolder = name.hasSuffix("/")
+      completions.append(
         Completion(
-          folderText + entry.name + (entry.isFolder ? "/" : ""),
-          detail: entry.isFolder ? "folder" : "file", isWhole: !entry.isFolder)
-      }
+          folderText + name, detail: isFolder ? "folder" : "file", isWhole: !isFolder))
+    }
+    return completions
   }
 
   private func location(of folder: String) -> String {
@@ -31,60 +33,44 @@ struct FileCompletion: Sendable {
     return folder.isEmpty ? start : start + "/" + folder
   }
 
-  private struct Entry {
-    var name: String
-    var isFolder: Bool
-  }
-
   /// Reads the folder itself: a list made by the file manager costs more than the 30 ms there are
   /// for an answer where a folder has ten thousand files.
-  private func entries(inFolder folder: String, prefix: [UInt8]) -> [Entry] {
+  private func names(inFolder folder: String, prefix: String) -> [String] {
     guard let stream = opendir(folder) else { return [] }
     defer { closedir(stream) }
-    var found: [(bytes: [UInt8], isFolder: Bool)] = []
+    let length = prefix.utf8.count
+    let showsHidden = prefix.hasPrefix(".")
+    var found: [String] = []
     while let entry = readdir(stream) {
-      let type = entry.pointee.d_type
-      let bytes: [UInt8]? = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
-        let length = raw.firstIndex(of: 0) ?? raw.count
-        let name = raw[..<length]
-        let isHidden = name.first == UInt8(ascii: ".")
-        guard name.starts(with: prefix), !isHidden || prefix.first == UInt8(ascii: ".") else {
-          return nil
-        }
-        return Array(name)
-      }
-      guard let bytes, bytes != [UInt8(ascii: ".")], bytes != Array("..".utf8) else { continue }
-      found.append((bytes, isFolder(type, folder: folder, name: bytes)))
+      let name = UnsafeRawPointer(entry).advanced(by: Self.nameOffset)
+        .assumingMemoryBound(to: CChar.self)
+      guard strncmp(name, prefix, length) == 0, showsHidden || name[0] != Self.dot,
+        strcmp(name, ".") != 0, strcmp(name, "..") != 0,
+        let text = String(validatingCString: name)
+      else { continue }
+      found.append(isFolder(Int(entry.pointee.d_type), path: folder, text) ? text + "/" : text)
     }
-    found.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
-    return found.compactMap { entry in
-      String(validating: entry.bytes, as: UTF8.self).map {
-        Entry(name: $0, isFolder: entry.isFolder)
-      }
-    }
+    return found.sorted()
   }
 
-  private func isFolder(_ type: UInt8, folder: String, name: [UInt8]) -> Bool {
-    switch Int(type) {
+  private static let dot = CChar(UInt8(ascii: "."))
+  /// Where the name stands in an entry.
+  private static let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+
+  private func isFolder(_ type: Int, path folder: String, _ name: String) -> Bool {
+    switch type {
     case Int(DT_DIR): return true
     case Int(DT_LNK), Int(DT_UNKNOWN):
       var status = stat()
-      let path = folder + "/" + String(decoding: name, as: UTF8.self)
-      return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+      return stat(folder + "/" + name, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     default: return false
     }
   }
 
   /// Whether the name can be typed as a path without quotes.
   private static func isBare(_ name: String) -> Bool {
-    name.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."),
-        UInt8(ascii: "-"), 0x80...:
-        true
-      default: false
-      }
-    }
+    let bare = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/"
+    guard strspn(name, bare) < strlen(name) else { return true }
+    return name.utf8.allSatisfy { $0 >= 0x80 || bare.utf8.contains($0) }
   }
 }

@@ -1,0 +1,142 @@
+import TestSupport
+import Testing
+
+@testable import Workbench
+
+@Suite struct OutputTableTests {
+  /// The comparison of the language's description.
+  static let comparison = DisplayTable(
+    columns: [
+      .init("method", .text),
+      .init("error", .points, group: "barrier, test", best: .lowest),
+      .init("loss", .real, group: "barrier, test", best: .lowest),
+      .init("accuracy", .share, best: .highest), .init("time", .seconds, best: .lowest),
+    ],
+    rows: [
+      [.text("sa2"), .real(0.011), .real(0.0412), .real(0.869), .real(8.1)],
+      [.text("weight_match"), .real(0), .real(0.011), .real(0.889), .real(0.1)],
+      [.text("(as trained)"), .real(0.062), .real(0.373), .real(0.827), .empty],
+    ], notes: ["25 points", "1 pair"], baselineRows: [2])
+
+  @Test(arguments: TableFormat.allCases)
+  func everyFormatIsAsKept(format: TableFormat) throws {
+    try expectSnapshot(
+      Self.comparison.rendered(as: format), "comparison.\(format.rawValue).txt")
+  }
+
+  @Test func aNarrowScreenCutsTextsAndBreaksIntoBlocks() throws {
+    let text = TextTable(width: 36).rendered(Self.comparison)
+    #expect(text.split(separator: "\n").allSatisfy { displayWidth(of: $0) <= 36 })
+    try expectSnapshot(text, "comparison-narrow.txt")
+  }
+
+  @Test func colourOnlyRepeatsWhatMarksSay() {
+    let coloured = TextTable(style: Style(isColoured: true)).rendered(Self.comparison)
+    let plain = TextTable().rendered(Self.comparison)
+    #expect(coloured != plain)
+    let stripped = coloured.replacing(/\u{1B}\[[0-9;]*m/, with: "")
+    #expect(
+      stripped.split(separator: "\n").map { TextLayout.withoutTrailingBlanks(String($0)) }
+        == plain.split(separator: "\n").map(String.init))
+  }
+
+  @Test func marksNothingWhereNothingIsBetter() {
+    var table = Self.comparison
+    table.rows = [table.rows[0]]
+    table.baselineRows = []
+    #expect(!table.rendered(as: .table).contains("*"))
+    table.rows.append(table.rows[0])
+    #expect(!table.rendered(as: .table).contains("*"))
+  }
+
+  @Test func marksEveryOneOfEquallyGood() {
+    let table = DisplayTable(
+      columns: [.init("x", .integer, best: .lowest)],
+      rows: [[.integer(1)], [.integer(2)], [.integer(1)], [.real(.nan)]])
+    #expect(table.bestRows == [[0, 2]])
+  }
+
+  @Test(
+    arguments: [
+      ([1.0, 2, 30_000], ["1", "2", "30 000"]),
+      ([0.373, 0.041, 0.011], ["0.3730", "0.0410", "0.0110"]),
+      ([123.456, 1.5], ["123.5", "1.5"]),
+      ([1.0, 0.000_01], ["1", "1e-5"]),
+      ([.nan, 0.5], ["nan", "0.5000"]),
+      ([12_345.5, 99.25], ["12 346", "99"]),
+      ([], []),
+    ] as [([Double], [String])])
+  func realsOfAColumnHaveTheSameDecimals(values: [Double], texts: [String]) {
+    let column = ColumnText(.init("x", .real), cells: values.map { .real($0) })
+    #expect(column.cells == texts)
+  }
+
+  @Test func everyKindHasItsUnit() {
+    func text(_ kind: DisplayTable.Kind, _ cells: [DisplayTable.Cell]) -> [String] {
+      ColumnText(.init("x", kind), cells: cells).cells
+    }
+    #expect(text(.share, [.real(0.062), .real(1)]) == ["6.20%", "100.00%"])
+    #expect(text(.points, [.real(-0.001), .empty]) == ["-0.10 pt", "-"])
+    #expect(text(.seconds, [.real(0.02), .real(12_345)]) == ["0.02 s", "12 345.00 s"])
+    #expect(text(.bytes, [.integer(512), .integer(3_000_000)]) == ["0.0 MB", "3.0 MB"])
+    #expect(text(.yesNo, [.yesNo(true), .yesNo(false)]) == ["yes", "no"])
+    #expect(text(.text, [.text("a\nb"), .integer(7)]) == ["a b", "7"])
+  }
+
+  @Test func wideLettersKeepColumnsStraight() {
+    let table = DisplayTable(
+      columns: [.init("名", .text), .init("n", .integer, unit: "nets")],
+      rows: [[.text("日本"), .integer(1)], [.text("e\u{301}"), .integer(20_000)]])
+    #expect(
+      table.rendered(as: .table) == """
+         名     n, nets
+         日本         1
+         e\u{301}       20 000
+
+        """)
+  }
+
+  @Test func quotesFieldsOfCSV() {
+    #expect(
+      CSVText.record(["a", "b,c", "say \"no\"", "two\nlines", " x"])
+        == "a,\"b,c\",\"say \"\"no\"\"\",\"two\nlines\",\" x\"")
+    #expect(CSVText.record([""]) == "\"\"")
+    #expect(CSVText.record(["", ""]) == ",")
+  }
+
+  @Test func csvKeepsAllDigitsAndTellsColumnsOfOneNameApart() {
+    let table = DisplayTable(
+      columns: [
+        .init("loss", .real, group: "train"), .init("loss", .real, group: "test"),
+        .init("ok", .yesNo),
+      ], rows: [[.real(0.1 + 0.2), .real(.infinity), .yesNo(true)]])
+    #expect(
+      table.rendered(as: .csv) == "train loss,test loss,ok\n0.30000000000000004,inf,yes\n")
+  }
+
+  @Test func escapesTextsOfJSON() {
+    let value = JSONText.object([
+      .init("a\"b", .text("\u{1}\n\t\\ é \u{2028}")), .init("n", .real(.nan)),
+      .init("list", .list([.integer(1), .real(0.5), .null, .yesNo(false)])),
+      .init("empty", .object([])),
+    ])
+    #expect(
+      value.rendered()
+        == #"{"a\"b":"\u0001\n\t\\ é \u2028","n":null,"list":[1,0.5,null,false],"empty":{}}"#)
+    #expect(
+      value.rendered(isPretty: true) == #"""
+        {
+          "a\"b": "\u0001\n\t\\ é \u2028",
+          "n": null,
+          "list": [1, 0.5, null, false],
+          "empty": {}
+        }
+        """#)
+  }
+
+  @Test func anEmptyTableHasItsHead() {
+    let table = DisplayTable(columns: [.init("a", .text), .init("b", .real)], rows: [])
+    #expect(table.rendered(as: .table) == " a   b\n")
+    #expect(table.rendered(as: .csv) == "a,b\n")
+  }
+}

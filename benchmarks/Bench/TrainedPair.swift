@@ -1,0 +1,41 @@
+import Kernel
+
+/// Two networks that are trained once, kept in an npz file, and used by our rows and the peers'.
+struct TrainedPair: Sendable {
+  /// The width of each hidden layer.
+  var hidden: [Int]
+  /// Passes over Fashion-MNIST.
+  var epochs: Int
+
+  static let narrow = TrainedPair(hidden: [64], epochs: 10)
+  static let wide = TrainedPair(hidden: [512], epochs: 10)
+  static let widest = TrainedPair(hidden: [1024], epochs: 3)
+  static let deep = TrainedPair(hidden: [512, 512, 512], epochs: 3)
+  static let all = [narrow, wide, widest, deep]
+
+  /// `1x512`.
+  var name: String { "\(hidden.count)x\(hidden[0])" }
+
+  /// Networks with freshly drawn weights.
+  func fresh(for data: DataSet) -> [Network] {
+    let graph = Graph.mlp(
+      inputShape: data.sampleShape, hidden: hidden, classes: data.classCount)
+    return (1...2).map {
+      Network(graph: graph, initial: .uniform, from: stream($0).child("weights"))
+    }
+  }
+
+  /// Trains networks side by side: SGD with momentum 0.9, rate 0.01, batches of 64.
+  func train(_ networks: [Network], on data: DataSet) throws(Failure) -> [Trainer.Outcome] {
+    var settings = TrainingSettings()
+    settings.epochs = epochs
+    return try Trainer(settings: settings, data: data).train(
+      networks.enumerated().map { index, network in
+        Trainer.Task(start: network, order: stream(index + 1).child("order"))
+      })
+  }
+
+  private func stream(_ number: Int) -> RandomStream {
+    RandomStream(seed: 1, name: "benchmark").child(name).child("network", number)
+  }
+}
