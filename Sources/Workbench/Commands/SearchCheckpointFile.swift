@@ -1,6 +1,6 @@
+import Contract
 import Glibc
 import Kernel
-import Contract
 import Synchronization
 
 /// A file that keeps where a search stands, so that the same command goes on after a crash.

@@ -79,7 +79,8 @@ import Testing
     let trial = Trial("help\nhelp toss\nhelp still\nhelp E0304\nhelp values\nfind seed")
     #expect(trial.host.complaints == [])
     #expect(trial.host.pages.map(\.name) == ["toss", "still", "E0304", "values"])
-    #expect(trial.host.pages[0].arguments[0].parameters.map(\.name).prefix(2) == ["count", "below"])
+    #expect(
+      trial.host.pages[0].arguments[0].parameters.map(\.name).prefix(2) == ["count", "below"])
   }
 
   @Test func usageShowsWhatIsNeededAndWhatIsNot() {
