@@ -106,3 +106,4 @@ static inline herr_t basin_h5_address(hid_t object, uint64_t *address) {
 #endif
   return result;
 }
+#include "probe.h"

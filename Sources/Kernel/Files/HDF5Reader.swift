@@ -37,12 +37,30 @@ struct HDF5Reader: ~Copyable {
 
   private init(_ path: String) throws(Failure) {
     source = path
+    try Self.checkThatItCanBeRead(path)
     let access = try HDF5Handle(
       H5Pcreate(basin_h5_file_access()), "HDF5 cannot make a list of settings", .fileMalformed)
     basin_h5_ignore_missing_locks(access.id)
     file = try HDF5Handle(
       H5Fopen(path, basin_h5_read_only(), access.id),
       "`\(path)` is no HDF5 file, or is damaged or cut short", .fileMalformed)
+  }
+
+  /// Has the library read the file through in a process of its own first.
+  ///
+  /// Files of the old formats have no checksums, and a changed byte in their structure can make
+  /// the library crash or run forever.
+  private static func checkThatItCanBeRead(_ path: String) throws(Failure) {
+    let size = try FileContent.size(of: path)
+    // 10 s, and for large files as long as a slow disk of 20 MB/s needs.
+    let seconds = UInt32(clamping: 10 + size / 20_000_000)
+    // 2 GiB more than the file's own bytes a few times over: unpacked arrays and the library.
+    let memory = 2 << 30 + 4 * size
+    guard basin_h5_survives(path, seconds, memory) != 0 else {
+      throw Failure(
+        .fileMalformed, "`\(path)` is damaged: the HDF5 library cannot read it through",
+        notes: ["HDF5: it crashed, wanted absurdly much memory, or came to no end"])
+    }
   }
 
   private mutating func walk(from group: String) throws(Failure) {

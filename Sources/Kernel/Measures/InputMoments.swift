@@ -180,7 +180,9 @@ private struct Tile: Sendable {
   var column: Int
 }
 
-/// The sums of one source node. Tiles and blocks write apart from each other, which is why the
+/// The sums of one source node.
+///
+/// Tiles and blocks write apart from each other, which is why the
 /// memory may be shared between threads.
 private struct SourceSums: @unchecked Sendable {
   let node: Int

@@ -10,7 +10,7 @@ struct HelpLayout: Sendable {
   /// Help in fewer columns than this would be a ladder of words.
   private static let narrowestHelp = 28
   /// The kind of an argument takes at most so many columns beside the others.
-  private static let widestKind = 26
+  private static let widestKind = 20
   private static let helpIndent = 6
 
   /// `sa2 (method)` and the purpose under it.

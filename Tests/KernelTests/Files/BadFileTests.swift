@@ -113,6 +113,22 @@ import Testing
     #expect(unnoticed < whole.count)
   }
 
+  /// Places in the oldest format, which has no checksums, at which the library itself crashed,
+  /// corrupted its memory, wanted all memory there is or never ended (1.10.8).
+  @Test(arguments: [883, 893, 1016, 1032, 1064, 7450, 7464, 7954, 7956, 11119, 11127])
+  func whatCrashesTheLibraryIsAFailure(place: Int) throws {
+    let folder = try TestFolder()
+    let whole = try Fixture.bytes("h5py.h5")
+    for change in [0x01, 0x80, 0xFF] as [UInt8] {
+      var bytes = whole
+      bytes[place] ^= change
+      try write(bytes, to: folder.file("changed.h5"))
+      let failure = Fixture.failure { _ = try ArrayFile.read(folder.file("changed.h5")) }
+      #expect(
+        failure == nil || failure?.code == .fileMalformed || failure?.code == .unsupportedFormat)
+    }
+  }
+
   /// Without synchronizing, which would take most of the time.
   private func write(_ bytes: [UInt8], to path: String) throws {
     guard let file = fopen(path, "w") else {

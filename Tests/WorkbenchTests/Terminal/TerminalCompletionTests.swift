@@ -191,7 +191,7 @@ struct CompletionExample: CompletionSource {
     #expect(
       steps
         == Completion(
-          "steps=", detail: "int 1..1000000, default 50k", help: "moves", isWhole: false))
+          "steps=", detail: "int 1..1M, default 50k", help: "moves", isWhole: false))
     let value = engine.complete(line: "train mlp width=", cursor: 16)
     #expect(value.hint == "width: int 1..65536, default 512 - units")
   }
