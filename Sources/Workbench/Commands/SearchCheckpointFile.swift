@@ -134,7 +134,9 @@ final class SearchCheckpointKeeper: Sendable {
     self.secondsBefore = secondsBefore
   }
 
-  /// Replaces the file. A full disk does not end the search: the failure is told when it ends.
+  /// Replaces the file.
+  ///
+  /// A full disk does not end the search: the failure is told when it ends.
   func keep(_ checkpoint: SearchCheckpoint) {
     let seconds = secondsBefore + (ContinuousClock.now - begin).inSeconds
     failure.withLock { failure in
