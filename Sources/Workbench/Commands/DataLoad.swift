@@ -119,9 +119,10 @@ private struct LoadRequest {
         call.pin(file: file, hash: try ContentHash(ofFileAt: file))
       }
       return try sets.map { set throws(Failure) in
-        .data(try call.integerIfGiven("samples").map { count throws(Failure) in
-          try set.prefix(count)
-        } ?? set)
+        .data(
+          try call.integerIfGiven("samples").map { count throws(Failure) in
+            try set.prefix(count)
+          } ?? set)
       }
     case .networks(let networks):
       try refuseDataArguments(call, holds: "networks")
@@ -177,7 +178,8 @@ private struct LoadRequest {
     return try values.map { value throws(Failure) in
       guard case .integer(let extent) = value.content, extent > 0 else {
         throw Failure(
-          .outOfRange, "`shape` holds \(value.content.described), and an extent is an int from 1 on")
+          .outOfRange, "`shape` holds \(value.content.described), and an extent is an int from 1 on"
+        )
       }
       return extent
     }

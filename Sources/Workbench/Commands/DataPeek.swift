@@ -4,17 +4,27 @@ import Kernel
 extension Command {
   /// Shows a few samples in figures.
   static let peek = Command(
-    "peek", .files, "look at a few samples: labels, and the least, largest and mean value",
-    details: "The lines below say how many samples each class has and how they were normalized.",
-    positional: [Parameter("data", .value([.data]), help: "the data to look at")],
+    "peek", .files, "look at a few samples of data, or at what a file holds",
+    details: """
+      Of data: a few samples with their labels and their least, largest and mean value; the lines \
+      below say how many samples each class has and how they were normalized. Of a file of arrays, \
+      named in quotes: names, shapes and types.
+      """,
+    positional: [
+      Parameter("data", .value([.data, .text]), help: "the data, or a file's name in quotes")
+    ],
     keywords: [
       Parameter("count", .integer(1...1000), default: "5", help: "how many samples"),
       Parameter("first", .integer(1...Int.max), default: "1", help: "the first of them, from 1"),
     ],
-    results: .kinds([.table]), examples: ["peek train", "peek train count=3 first=10"],
-    examplePreparation: ["train, test = make blobs samples=200"],
+    results: .kinds([.table]),
+    examples: ["peek train", "peek train count=3 first=10", "peek 'blobs.npz'"],
+    examplePreparation: ["train, test = make blobs samples=200", "save train blobs.npz"],
     seeAlso: ["load", "make", "split"]
   ) { call throws(Failure) in
+    if let path = call.textIfGiven("data") {
+      return [.table(try ArrayFile.read(path).peekTable)]
+    }
     let data = call.data()
     let first = call.integer("first") - 1
     guard first < data.count else {
@@ -23,6 +33,21 @@ extension Command {
     }
     let samples = first..<min(first + call.integer("count"), data.count)
     return [.table(data.peekTable(at: samples))]
+  }
+}
+
+extension ArrayFile {
+  /// One row for each array, and what is not read below.
+  fileprivate var peekTable: Table {
+    var table = Table(
+      columns: [.init("array", .text), .init("shape", .text), .init("type", .text)],
+      rows: arrays.map { [.text($0.name), .text(shapeText($0.shape)), .text($0.type.rawValue)] })
+    // Longer texts are for programs.
+    table.notes =
+      [path]
+      + metadata.entries.filter { $0.text.utf8.count < 80 }.map { "\($0.name): \($0.text)" }
+    if !skipped.isEmpty { table.notes.append("not read: " + skipped.joined(separator: ", ")) }
+    return table
   }
 }
 

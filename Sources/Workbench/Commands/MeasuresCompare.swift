@@ -107,10 +107,14 @@ private struct Comparison {
   /// The row of the same method that has no result on these networks yet, or a new one.
   private mutating func row(for result: ResultValue) -> Int {
     let label = Self.label(of: result)
-    let same = rows.indices.filter { rows[$0].label == label || rows[$0].label.hasPrefix(label + " #") }
+    let same = rows.indices.filter {
+      rows[$0].label == label || rows[$0].label.hasPrefix(label + " #")
+    }
     if let free = same.first(where: { index in
       !rows[index].sets.contains { Self.areSame($0, result.networksBefore) }
-    }) { return free }
+    }) {
+      return free
+    }
     if same.count == 1 { rows[same[0]].label = label + " #1" }
     rows.append(Row(label: same.isEmpty ? label : "\(label) #\(same.count + 1)"))
     return rows.count - 1

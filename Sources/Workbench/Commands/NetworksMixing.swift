@@ -35,7 +35,9 @@ extension Command {
     seeAlso: ["blend", "eval"]
   ) { call throws(Failure) in
     let networks = call.networks("nets")
-    guard !networks.isEmpty else { throw Failure(.missingArgument, "there is no network to average") }
+    guard !networks.isEmpty else {
+      throw Failure(.missingArgument, "there is no network to average")
+    }
     try Network.checkAlike(networks)
     return [
       .network(Network.average(of: networks).made(by: "average of \(networks.count) networks"))
@@ -53,7 +55,8 @@ extension Command {
       Parameter("net", .value([.network, .networks]), help: "the network, or several")
     ],
     keywords: [.seed], results: .same(as: "net"), drawsRandomNumbers: true,
-    examples: ["s = shuffle a", "barrier a (shuffle a) data=test"], examplePreparation: Examples.oneNetwork,
+    examples: ["s = shuffle a", "barrier a (shuffle a) data=test"],
+    examplePreparation: Examples.oneNetwork,
     seeAlso: ["apply", "search"]
   ) { call throws(Failure) in
     var shuffled: [Network] = []

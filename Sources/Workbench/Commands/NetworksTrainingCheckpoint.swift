@@ -45,8 +45,10 @@ struct TrainingCheckpoint: Sendable {
     guard file.metadata["identity"] == identity.hex else {
       throw Failure(
         .incompatible, "`\(path)` is the state of another training",
-        notes: ["the settings, the data, the seed and the start must be the same",
-          "delete the file to begin anew"])
+        notes: [
+          "the settings, the data, the seed and the start must be the same",
+          "delete the file to begin anew",
+        ])
     }
     return try (0..<count).map { index throws(Failure) in
       try state(of: index, in: file, graph: graph)

@@ -28,7 +28,8 @@ extension Content {
         .list(
           picture.series.map { series in
             .object([
-              .init("name", .text(series.name)), .init("x", .list(series.points.map { .real($0.x) })),
+              .init("name", .text(series.name)),
+              .init("x", .list(series.points.map { .real($0.x) })),
               .init("y", .list(series.points.map { .real($0.y) })),
             ])
           })),

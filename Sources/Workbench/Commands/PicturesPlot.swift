@@ -30,7 +30,7 @@ extension Command {
       "plot p.trace x=seconds y=cost",
     ],
     examplePreparation: Examples.twoNetworks + [
-      "p = search sa2 a b data=train steps=1k start=random",
+      "p = search sa2 a b data=train steps=1k start=random"
     ],
     seeAlso: ["export", "curve", "compare"]
   ) { call throws(Failure) in
@@ -76,7 +76,8 @@ struct PlotRequest {
       return try columns(of: table)
     default:
       throw Failure(
-        .wrongKind, "`plot` draws curves, barriers, results and tables; got "
+        .wrongKind,
+        "`plot` draws curves, barriers, results and tables; got "
           + first.content.described)
     }
   }

@@ -1,6 +1,6 @@
+import Contract
 import Glibc
 import Kernel
-import Contract
 import Synchronization
 
 /// A file that keeps where a search stands, so that the same command goes on after a crash.
@@ -134,7 +134,9 @@ final class SearchCheckpointKeeper: Sendable {
     self.secondsBefore = secondsBefore
   }
 
-  /// Replaces the file. A full disk does not end the search: the failure is told when it ends.
+  /// Replaces the file.
+  ///
+  /// A full disk does not end the search: the failure is told when it ends.
   func keep(_ checkpoint: SearchCheckpoint) {
     let seconds = secondsBefore + (ContinuousClock.now - begin).inSeconds
     failure.withLock { failure in

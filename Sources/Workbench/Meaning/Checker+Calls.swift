@@ -277,6 +277,9 @@ extension Checker {
       return (0..<count).map { _ in StaticValue(kind: kind) }
     case .same(let name): return [StaticValue(kind: facts.kinds[name])]
     case .computed(let compute):
+      // A file that an earlier line writes is not there yet, or is another one.
+      let paths = command.reads.compactMap { facts.texts[$0] }
+      guard !paths.contains(where: written.contains) else { return nil }
       return compute(facts).map { $0.map { StaticValue(kind: $0) } }
     case .unknown: return nil
     }

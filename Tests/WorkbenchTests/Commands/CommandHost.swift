@@ -1,6 +1,6 @@
 import Contract
 import Kernel
-import Plugins
+import Synchronization
 import Testing
 
 @testable import Workbench
@@ -10,19 +10,42 @@ final class CommandHost: Host {
   private(set) var outputs: [Output] = []
   private(set) var notes: [String] = []
   private(set) var diagnostics: [Diagnostic] = []
-  /// Called with every report of progress, from any thread.
-  var onProgress: (@Sendable (ProgressReport) -> Void)?
+  /// The verb to stop, as Ctrl-C would, and after how many reports of progress.
+  var stopping: (verb: String, afterReports: Int)?
+  private var running: [(verb: String, stop: StopSignal)] = []
+
+  /// Texts that were shown.
+  var texts: [String] { outputs.compactMap { if case .text(let text) = $0 { text } else { nil } } }
 
   func show(_ output: Output) { outputs.append(output) }
   func note(_ sentence: String) { notes.append(sentence) }
   func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+
   func beginCommand(_ verb: String, stop: StopSignal) -> ProgressSink {
-    guard let onProgress else { return .none }
-    return ProgressSink { onProgress($0) }
+    running.append((verb, stop))
+    guard let stopping, stopping.verb == verb else { return .none }
+    if stopping.afterReports == 0 { stop.raise() }
+    let counter = Counter()
+    return ProgressSink { _ in
+      if counter.next() >= stopping.afterReports { stop.raise() }
+    }
   }
-  func endCommand() -> CommandEnding { CommandEnding() }
+
+  func endCommand() -> CommandEnding {
+    _ = running.popLast()
+    // At a prompt the next line runs; so it does here.
+    return CommandEnding()
+  }
+
   var isAskedToEnd: Bool { false }
   func adopt(_ settings: SessionSettings) {}
+}
+
+/// Counts from any thread.
+private final class Counter: Sendable {
+  private let count = Atomic<Int>(0)
+
+  func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }
 
 /// A session with its host, for one test.
@@ -30,7 +53,7 @@ struct CommandBench {
   let host = CommandHost()
   let session: Session
 
-  init() { session = Session(host: host, lexicon: .withMethods) }
+  init() { session = Session(host: host, lexicon: .standard) }
 
   /// Runs lines that must succeed.
   func run(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {

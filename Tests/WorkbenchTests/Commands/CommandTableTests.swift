@@ -1,6 +1,7 @@
 import Contract
 import Foundation
 import Kernel
+import Plugins
 import TestSupport
 import Testing
 
@@ -55,18 +56,30 @@ import Testing
   @Test(arguments: CommandTable.all.map(\.verb))
   func everyExampleRuns(verb: String) throws {
     let command = try #require(Lexicon.standard.command(verb))
+    for example in command.examples {
+      try expectRuns(command.examplePreparation + [example])
+    }
+  }
+
+  @Test(arguments: Registry.all.map { $0.card.id })
+  func everyExampleOfAMethodRuns(id: String) throws {
+    let page = try #require(HelpPages(lexicon: .standard).page(id))
+    #expect(!page.examples.isEmpty, "\(id) has no example")
+    for example in page.examples { try expectRuns(Examples.twoNetworks + [example.line]) }
+  }
+
+  /// Runs lines whose files lie in a folder of the test's own.
+  private func expectRuns(_ lines: [String]) throws {
     let folder = try TestFolder()
     try Data("param x = 4\ny = x / 2\n".utf8).write(
       to: URL(fileURLWithPath: folder.file("half.basin")))
-    for example in command.examples {
-      let host = TestHost()
-      let session = Session(host: host)
-      let script = (command.examplePreparation + [example]).joined(separator: "\n")
-      let lines = script.replacingOccurrences(
-        of: "half.basin", with: "'\(folder.file("half.basin"))'")
-      session.run(Source(name: "example", text: lines))
-      #expect(host.complaints == [], "\(verb): \(example)")
+    let file = /'?[\w\/]+\.(basin|h5|npz|json|svg|csv|md|txt)\b'?/
+    let script = lines.joined(separator: "\n").replacing(file) {
+      "'\(folder.file($0.0.filter { $0 != "'" }))'"
     }
+    let host = TestHost()
+    Session(host: host).run(Source(name: "example", text: script))
+    #expect(host.complaints == [], "\(script)")
   }
 
   @Test func helpHasAPageForEverything() {
@@ -79,7 +92,8 @@ import Testing
     let trial = Trial("help\nhelp toss\nhelp still\nhelp E0304\nhelp values\nfind seed")
     #expect(trial.host.complaints == [])
     #expect(trial.host.pages.map(\.name) == ["toss", "still", "E0304", "values"])
-    #expect(trial.host.pages[0].arguments[0].parameters.map(\.name).prefix(2) == ["count", "below"])
+    #expect(
+      trial.host.pages[0].arguments[0].parameters.map(\.name).prefix(2) == ["count", "below"])
   }
 
   @Test func usageShowsWhatIsNeededAndWhatIsNot() {

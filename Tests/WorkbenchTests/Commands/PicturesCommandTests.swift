@@ -1,0 +1,174 @@
+import Foundation
+import Kernel
+import TestSupport
+import Testing
+
+@testable import Workbench
+
+@Suite struct PicturesCommandTests {
+  private let nets = """
+    train, test = make blobs samples=300 dimension=6 classes=5 noise=1.5
+    a, b = train mlp width=16 data=train epochs=3 count=2
+    p = search sa2 a b data=train steps=2k start=random
+    q = search weight_match a b
+    line = curve a b data=test points=5
+
+    """
+
+  private func picture(_ name: String, in bench: CommandBench) throws -> Picture {
+    guard case .picture(let picture) = try bench.content(name) else {
+      throw CommandBench.NotThis(kind: "a picture")
+    }
+    return picture
+  }
+
+  @Test func aCurveIsDrawnInErrorOrLoss() throws {
+    let bench = CommandBench()
+    try bench.run(nets + "x = plot line\ny = plot line metric=loss title=\"here\"")
+    guard case .curve(let curve) = try bench.content("line") else { return }
+    let error = try picture("x", in: bench)
+    #expect(error.series.map(\.name) == ["line"])
+    #expect(error.series[0].points.map(\.y) == curve.scores.map(\.error))
+    #expect(error.y.measure == .share)
+    let loss = try picture("y", in: bench)
+    #expect(loss.title == "here")
+    #expect(loss.series[0].points.map(\.y) == curve.scores.map(\.loss))
+  }
+
+  @Test func severalCurvesShareAPictureUnderTheirNames() throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        after = curve q.networks[1] q.networks[2] data=test points=5
+        x = plot line after
+        y = plot [line, after]
+        z = barrier a b data=test points=5 |> plot
+        """)
+    #expect(try picture("x", in: bench).series.map(\.name) == ["line", "after"])
+    #expect(try picture("y", in: bench).series == picture("x", in: bench).series)
+    #expect(
+      try picture("z", in: bench).series[0].points == picture("x", in: bench).series[0].points)
+  }
+
+  @Test func aTraceFallsInSteps() throws {
+    let bench = CommandBench()
+    try bench.run(nets + "x = plot p q\ny = plot p x=seconds\nz = plot p.trace x=step y=cost")
+    let picture = try picture("x", in: bench)
+    #expect(picture.series.map(\.name) == ["p", "q"])
+    #expect(picture.series[0].style == .steps)
+    let costs = picture.series[0].points.map(\.y)
+    #expect(zip(costs, costs.dropFirst()).allSatisfy { $0 >= $1 })
+    #expect(picture.series[0].points.last?.x == 2000)
+    #expect(try self.picture("y", in: bench).x.unit == "s")
+  }
+
+  @Test func columnsAreDrawnByAThird() throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        t = compare p q data=test
+        x = plot t x=error y=loss by=method
+        """)
+    let picture = try picture("x", in: bench)
+    #expect(
+      picture.series.map(\.name) == ["sa2 steps=2000 start=random", "weight_match", "(as trained)"])
+    #expect(picture.x.measure == .points)
+  }
+
+  @Test(arguments: [
+    ("plot a", FailureCode.wrongKind), ("plot (eval a b data=test)", .missingArgument),
+    ("plot (eval a b data=test) x=network y=height", .unknownMember),
+    ("plot (compare q data=test) x=method y=error", .wrongKind),
+    ("plot line p", .wrongKind), ("plot p x=width", .badChoice),
+    ("plot (barrier q data=train) metric=speed", .badChoice),
+  ])
+  func whatCannotBeDrawnGetsASentence(line: String, code: FailureCode) throws {
+    let failure = try CommandBench().failure(of: nets + line)
+    #expect(failure.code == code, "\(failure)")
+  }
+
+  // MARK: - export
+
+  @Test func tablesCurvesAndTracesGoOutWithAllDigits() throws {
+    let folder = try TestFolder()
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        t = compare p q data=test
+        export t '\(folder.file("new/t.csv"))'
+        export t '\(folder.file("t.md"))'
+        export t '\(folder.file("t.json"))'
+        export line '\(folder.file("line.csv"))'
+        export p '\(folder.file("trace.csv"))'
+        export (eval a data=test) '\(folder.file("score.csv"))'
+        """)
+    let table = try bench.table("t")
+    let lines = try text(folder, "new/t.csv").split(separator: "\n")
+    #expect(lines[0] == "method,error,loss,accuracy,time")
+    let error = try #require(table.rows[0][1].number)
+    #expect(lines[1].contains(NumberText.exact(error)))
+    #expect(lines.count == 4)
+    #expect(try text(folder, "t.md").hasPrefix("| method"))
+    let json = try JSON.read(Array(text(folder, "t.json").utf8), source: "t.json")
+    #expect(json["kind"]?.text == "table")
+    #expect(json["receipt"]?["sha256"]?.text?.count == 64)
+    guard case .curve(let curve) = try bench.content("line") else { return }
+    #expect(
+      try text(folder, "line.csv").split(separator: "\n").dropFirst().map(String.init)
+        == zip(curve.alphas, curve.scores).map {
+          [$0, $1.loss, $1.error].map(NumberText.exact).joined(separator: ",")
+        })
+    #expect(try text(folder, "trace.csv").hasPrefix("step,seconds,cost\n0,"))
+    #expect(try text(folder, "score.csv").hasPrefix("data,samples,loss,error,accuracy\n"))
+    #expect(bench.host.texts.first == "wrote \(folder.file("new/t.csv"))")
+  }
+
+  @Test func picturesGoOutAsSVGCharactersAndPoints() throws {
+    let folder = try TestFolder()
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        plot line |> export '\(folder.file("a.svg"))'
+        export line '\(folder.file("b.svg"))'
+        export p '\(folder.file("c.svg"))'
+        plot line |> export '\(folder.file("d.csv"))'
+        plot line |> export '\(folder.file("e.txt"))'
+        """)
+    #expect(try text(folder, "a.svg").contains("<svg"))
+    #expect(try text(folder, "a.svg") == text(folder, "b.svg"))
+    #expect(try text(folder, "c.svg").contains("train error of the average"))
+    #expect(try text(folder, "d.csv").split(separator: "\n").count == 6)
+    #expect(try text(folder, "e.txt").contains("alpha"))
+  }
+
+  @Test func aResultGoesOutWhole() throws {
+    let folder = try TestFolder()
+    let bench = CommandBench()
+    try bench.run(nets + "export p '\(folder.file("p.json"))'")
+    let json = try JSON.read(Array(text(folder, "p.json").utf8), source: "p.json")
+    let value = try #require(json["value"])
+    #expect(value["method"]?.text == "sa2 steps=2000")
+    #expect(value["steps"]?.integer == 2000)
+    let sources = value["permutations"]?.elements?[1].elements?[0].integers
+    #expect(try sources == bench.result("p").permutations?[1].groups[0].sources)
+  }
+
+  @Test(arguments: [
+    ("export a", "x.csv", FailureCode.unsupportedFormat), ("export a", "x.svg", .unsupportedFormat),
+    ("export line", "x.h5", .unsupportedFormat), ("export line", "x", .unsupportedFormat),
+    ("export (eval a b data=test)", "x.svg", .unsupportedFormat),
+    ("export line", "", .unsupportedFormat),
+  ])
+  func whatCannotBeExportedGetsASentence(
+    line: String, name: String, code: FailureCode
+  ) throws {
+    let folder = try TestFolder()
+    let failure = try CommandBench().failure(of: nets + "\(line) '\(folder.file(name))'")
+    #expect(failure.code == code, "\(failure)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  private func text(_ folder: TestFolder, _ name: String) throws -> String {
+    try String(contentsOfFile: folder.file(name), encoding: .utf8)
+  }
+}
