@@ -107,7 +107,7 @@ import Testing
       try write(bytes, to: path)
       if Fixture.failure({ _ = try ArrayFile.read(path) }) == nil { unnoticed += 1 }
     }
-    // The structure is covered by checksums; free space, texts and the numbers are not.
+    // The structure and the texts are covered by checksums; free space and the numbers are not.
     #expect(unnoticed < whole.count / 11)
   }
 
