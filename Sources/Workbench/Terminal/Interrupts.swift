@@ -50,6 +50,11 @@ final class Interrupts: Sendable {
     thread.name = "basin-signals"
     thread.start()
     for number in InterruptPolicy.Event.watched { Self.handle(number) }
+    // A program inherits which signals are blocked, and some that start programs block them all.
+    var watched = sigset_t()
+    sigemptyset(&watched)
+    for number in InterruptPolicy.Event.watched { sigaddset(&watched, number) }
+    pthread_sigmask(SIG_UNBLOCK, &watched, nil)
     // A reader that went away is found at the next write.
     signal(SIGPIPE, SIG_IGN)
   }
