@@ -42,6 +42,8 @@ extension Network {
   /// Blocks of samples are shared among the pool's threads and their sums added in block order.
   public func score(on data: DataSet, pool: WorkPool = .shared) throws(Failure) -> Score {
     try checkTakes(data)
+    // Rectifiers turn a NaN into a zero, so that the loss alone would not show one.
+    try checkFinite()
     let partial = blocks(of: data, pool: pool) { logits, labels, count in
       var loss = 0.0
       var errors = 0
@@ -50,7 +52,6 @@ extension Network {
     }
     let loss = partial.reduce(0) { $0 + $1.0 } / Double(data.count)
     guard loss.isFinite else {
-      try checkFinite()
       throw Failure(.notFinite, "the loss on \(data.name) is not a finite number")
     }
     return Score(loss: loss, errorCount: partial.reduce(0) { $0 + $1.1 }, count: data.count)
