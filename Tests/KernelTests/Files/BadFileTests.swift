@@ -113,7 +113,7 @@ import Testing
 
   /// Places in the oldest format, which has no checksums, at which the library itself crashed,
   /// corrupted its memory, wanted all memory there is or never ended (1.10.8).
-  @Test(arguments: [883, 893, 1016, 1032, 1064, 7450, 7464, 7954, 7956, 11119, 11127])
+  @Test(arguments: [883, 893, 1016, 1032, 1064, 7464, 7954, 7956, 11119, 11127])
   func whatCrashesTheLibraryIsAFailure(place: Int) throws {
     let folder = try TestFolder()
     let whole = try Fixture.bytes("h5py.h5")
