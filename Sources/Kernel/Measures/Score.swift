@@ -31,9 +31,11 @@ public enum Metric: String, Hashable, Sendable, CaseIterable {
   case error
 }
 
-/// How many samples are computed at once: enough for a product to run at full speed, few enough
-/// for the activations of wide layers to stay near the processor. Fixed, so that sums over blocks
-/// have the same bits on every machine and at any number of threads.
+/// How many samples are computed at once: enough for a product to run at full speed, few enough for
+/// the activations of wide layers to stay near the processor.
+///
+/// Fixed, so that sums over blocks have the same bits on every machine and at any number of
+/// threads.
 let scoringBlock = 512
 
 extension Network {
