@@ -14,6 +14,19 @@ struct Basin: ParsableCommand {
     discussion: """
       Without a file it asks for lines at a prompt, where `help` explains everything. A script's \
       parameters are given as name=value: basin job.basin steps=50k
+
+        basin                       ask for lines
+        basin FILE [name=value …]   run a script (- for standard input)
+        basin -c 'LINE; LINE'       run these lines
+        basin check FILE …          find mistakes without running
+        basin doctor                look at libraries, speed, threads, memory and data
+
+      --seed, --threads, --budget, --json, --quiet, --plain, --init, --no-init and --log go with \
+      all that run lines; `basin help run` explains them.
+
+      Exit codes: 0 all went well, 1 an expectation failed, 2 the script or command line cannot be \
+      run as it is, 3 files, data or computing failed, 4 a limit was reached, 70 our own fault, \
+      130 and 143 stopped by Ctrl-C or SIGTERM.
       """,
     version: "basin \(version)", subcommands: [Run.self, Check.self, DoctorCommand.self],
     defaultSubcommand: Run.self)

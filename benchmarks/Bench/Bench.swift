@@ -10,6 +10,18 @@ struct Bench: ParsableCommand {
     abstract: "Times Basin's side of the benchmarks; see benchmarks/README.md.",
     subcommands: [Measure.self, Rows.self, Prepare.self, CheckChain.self, Summarize.self])
 
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      FileHandle.standardError.write(Data("\(failure)\n".utf8))
+      Foundation.exit(2)
+    } catch {
+      exit(withError: error)
+    }
+  }
+
   /// Writes one line, at once: the other end may be waiting for it.
   static func say(_ line: String) {
     FileHandle.standardOutput.write(Data((line + "\n").utf8))

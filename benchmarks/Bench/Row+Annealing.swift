@@ -7,14 +7,14 @@ extension Row {
     [
       Row(
         "sa2_\(width)", "sa2, n = 2, 1x\(width), 50 000 steps over 60 000 samples, random start",
-        unit: "50 000 steps", reach: 2,
+        unit: "50 000 steps", reach: 2, isQuick: width == 512,
         prepare: { workplace throws(Failure) in
           let search = try Annealing(width: width, workplace: workplace)
           return { () throws(Failure) in try search.run(evaluation: "lazy", steps: 50_000).timing }
         }),
       Row(
         "sa2_step_\(width)", "the same, every step counted over all samples", unit: "step",
-        reach: 0.08e-3,
+        reach: 0.08e-3, isQuick: width == 512,
         prepare: { workplace throws(Failure) in
           let search = try Annealing(width: width, workplace: workplace)
           return { () throws(Failure) in
@@ -23,7 +23,7 @@ extension Row {
         }),
       Row(
         "sa2_matched_\(width)", "the 50 000 steps, from weight matching", unit: "50 000 steps",
-        reach: 0.5,
+        reach: 0.5, isQuick: width == 512,
         prepare: { workplace throws(Failure) in
           var search = try Annealing(width: width, workplace: workplace)
           try search.startFromWeightMatching()

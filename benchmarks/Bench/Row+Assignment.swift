@@ -9,17 +9,19 @@ extension Row {
       "assignment_4096", "assignment, 4096 x 4096, uniform costs", reach: 1.87
     ) { _ in uniformCosts(count: 4096) },
     assignment(
-      "assignment_1024_weights", "assignment, 1024 x 1024, products of trained units' weights"
+      "assignment_1024_weights", "assignment, 1024 x 1024, products of trained units' weights",
+      isQuick: false
     ) { workplace throws(Failure) in
       try weightCosts(workplace.networks(.widest))
     },
   ]
 
   private static func assignment(
-    _ name: String, _ title: String, reach: Double? = nil,
+    _ name: String, _ title: String, reach: Double? = nil, isQuick: Bool = true,
     costs: @escaping @Sendable (Workplace) throws(Failure) -> Matrix
   ) -> Row {
-    Row(name, title, unit: "solution", reach: reach, warmsUp: true) { workplace throws(Failure) in
+    Row(name, title, unit: "solution", reach: reach, isQuick: isQuick, warmsUp: true) {
+      workplace throws(Failure) in
       let matrix = try costs(workplace)
       return { () throws(Failure) in
         let (seconds, solution) = try timed { () throws(Failure) in

@@ -20,7 +20,7 @@ def distances(torch, moment, networks):
     Both networks read the same data, so that both H are one and the parallel sum is H / 2.
     """
     # Pixels that are always black make H singular by themselves; a little is added as is usual.
-    root = torch.linalg.cholesky(moment / 2 + 1e-6 * torch.eye(len(moment), dtype=torch.float64))
+    root = torch.linalg.cholesky(moment / 2 + 1e-3 * torch.eye(len(moment), dtype=torch.float64))
     first, second = (
         (torch.cat([weight, bias[:, None]], 1).double() @ root).float()
         for (weight, bias), _ in networks

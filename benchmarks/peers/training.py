@@ -5,10 +5,6 @@ import multiprocessing
 import common
 
 
-def batches_of(epoch_order, size):
-    return epoch_order.split(size)
-
-
 def perceptron(torch, width):
     return torch.nn.Sequential(
         torch.nn.Linear(784, width), torch.nn.ReLU(), torch.nn.Linear(width, 10)

@@ -14,7 +14,9 @@ public struct NumericLevel: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String { "\(blasCore) v\(vectorLevel)" }
 
-  /// The level in use. The first call prepares OpenBLAS; call it before any product.
+  /// The level in use.
+  ///
+  /// The first call prepares OpenBLAS; call it before any product.
   public static let current: NumericLevel = prepare()
 
   /// OpenBLAS's version and build, as it says itself.

@@ -1,6 +1,8 @@
 internal import CBLAS
 
-/// Matrix products through OpenBLAS. With `Factorizations.swift` the only users of BLAS.
+/// Matrix products through OpenBLAS.
+///
+/// With `Factorizations.swift` the only users of BLAS.
 ///
 /// OpenBLAS runs on the calling thread; parallelism is ours, over independent pieces of work.
 public enum Products {

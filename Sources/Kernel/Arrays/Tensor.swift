@@ -56,7 +56,9 @@ public struct Tensor: Sendable {
     return try body(storage.elements)
   }
 
-  /// One element, by its place in row-major order. For tests and small arrays.
+  /// One element, by its place in row-major order.
+  ///
+  /// For tests and small arrays.
   public subscript(index: Int) -> Float {
     get { storage.elements[index] }
     set { withMutableBuffer { $0[index] = newValue } }
@@ -98,7 +100,9 @@ extension Tensor: Hashable {
   }
 }
 
-/// The memory of a tensor. Never changed while shared, hence safe to send.
+/// The memory of a tensor.
+///
+/// Never changed while shared, hence safe to send.
 private final class TensorStorage: @unchecked Sendable {
   let elements: UnsafeMutableBufferPointer<Float>
   var count: Int { elements.count }

@@ -95,7 +95,9 @@ struct OrderEffort {
   var accepted = 0
 
   /// Whether ordering anew pays: the visits cost as much as ordering does, and enough swaps were
-  /// accepted for the margins to be others. At most twice the best (renting and buying).
+  /// accepted for the margins to be others.
+  ///
+  /// At most twice the best (renting and buying).
   func isDue(for shape: IncrementalAverageEvaluator.Shape, blocks: Int) -> Bool {
     // Moving one column takes 0.43 and the rest 20 times as long as visiting every block once
     // (measured, AVX-512).

@@ -49,7 +49,9 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   /// Work of lazy questions since the samples were last put in order; see `reorderIfItPays`.
   var orderEffort = OrderEffort()
 
-  /// How often the logits are computed from scratch. In float32 3 000 accepted swaps drift by 6e-5.
+  /// How often the logits are computed from scratch.
+  ///
+  /// In float32 3 000 accepted swaps drift by 6e-5.
   public static let rebuildInterval = 1024
 
   /// The sizes that everything is laid out by.

@@ -52,8 +52,8 @@ struct HDF5Reader: ~Copyable {
   /// the library crash or run forever.
   private static func checkThatItCanBeRead(_ path: String) throws(Failure) {
     let size = try FileContent.size(of: path)
-    // 10 s, and for large files as long as a slow disk of 20 MB/s needs.
-    let seconds = UInt32(clamping: 10 + size / 20_000_000)
+    // 5 s, and for large files as long as a slow disk of 20 MB/s needs.
+    let seconds = UInt32(clamping: 5 + size / 20_000_000)
     // 2 GiB more than the file's own bytes a few times over: unpacked arrays and the library.
     let memory = 2 << 30 + 4 * size
     guard basin_h5_survives(path, seconds, memory) != 0 else {

@@ -47,7 +47,9 @@ public struct BarrierHeight: Hashable, Sendable {
 }
 
 extension Curve {
-  /// B = max over α of L(αθ1 + (1 − α)θ2) − αL(θ1) − (1 − α)L(θ2) (Entezari et al. 2022, Eq. 1).
+  /// B = max over α of L(αθ1 + (1 − α)θ2) − αL(θ1) − (1 − α)L(θ2).
+  ///
+  /// Equation 1 of Entezari et al. (2022).
   ///
   /// Of several equal maxima the one nearest ½ counts, then the smaller α.
   public func barrier(_ metric: Metric, baseline: BarrierBaseline = .line) -> BarrierHeight {

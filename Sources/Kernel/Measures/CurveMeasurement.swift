@@ -12,6 +12,8 @@ extension Curve {
   ) throws(Failure) -> Curve {
     try Network.checkAlike([a, b])
     try a.checkTakes(data)
+    try a.checkFinite()
+    try b.checkFinite()
     let graph = a.graph
     guard let plan = SplitGraph(graph) else {
       return try measuredPlainly(from: a, to: b, on: data, alphas: alphas, pool: pool)
@@ -43,8 +45,6 @@ extension Curve {
         errorCount: parts.reduce(0) { $0 + $1[point].errors }, count: count)
     }
     guard scores.allSatisfy({ $0.loss.isFinite }) else {
-      try a.checkFinite()
-      try b.checkFinite()
       throw Failure(.notFinite, "the loss between the networks is not a finite number")
     }
     return Curve(alphas: alphas, scores: scores, dataName: data.name)

@@ -31,9 +31,11 @@ public enum Metric: String, Hashable, Sendable, CaseIterable {
   case error
 }
 
-/// How many samples are computed at once: enough for a product to run at full speed, few enough
-/// for the activations of wide layers to stay near the processor. Fixed, so that sums over blocks
-/// have the same bits on every machine and at any number of threads.
+/// How many samples are computed at once: enough for a product to run at full speed, few enough for
+/// the activations of wide layers to stay near the processor.
+///
+/// Fixed, so that sums over blocks have the same bits on every machine and at any number of
+/// threads.
 let scoringBlock = 512
 
 extension Network {
@@ -42,6 +44,8 @@ extension Network {
   /// Blocks of samples are shared among the pool's threads and their sums added in block order.
   public func score(on data: DataSet, pool: WorkPool = .shared) throws(Failure) -> Score {
     try checkTakes(data)
+    // Rectifiers turn a NaN into a zero, so that the loss alone would not show one.
+    try checkFinite()
     let partial = blocks(of: data, pool: pool) { logits, labels, count in
       var loss = 0.0
       var errors = 0
@@ -50,7 +54,6 @@ extension Network {
     }
     let loss = partial.reduce(0) { $0 + $1.0 } / Double(data.count)
     guard loss.isFinite else {
-      try checkFinite()
       throw Failure(.notFinite, "the loss on \(data.name) is not a finite number")
     }
     return Score(loss: loss, errorCount: partial.reduce(0) { $0 + $1.1 }, count: data.count)

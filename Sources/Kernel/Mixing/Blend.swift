@@ -21,7 +21,9 @@ public func blend(_ a: Tensor, _ b: Tensor, at alpha: Double) -> Tensor {
 }
 
 extension Network {
-  /// αθ1 + (1 − α)θ2, where this network is θ1 (Entezari et al. 2022, Eq. 1).
+  /// αθ1 + (1 − α)θ2, where this network is θ1.
+  ///
+  /// Equation 1 of Entezari et al. (2022).
   public func blended(with other: Network, at alpha: Double) -> Network {
     precondition(graph == other.graph, "a blend of different architectures")
     return with(parameters: zip(parameters, other.parameters).map { blend($0, $1, at: alpha) })

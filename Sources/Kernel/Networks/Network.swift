@@ -3,7 +3,7 @@ public struct Network: Hashable, Sendable {
   public let graph: Graph
   /// One tensor per entry of `graph.parameters`, of that shape.
   public var parameters: [Tensor]
-  /// How it came to be, as short facts kept in its file: `epochs = 10`. Not part of its content.
+  /// How it came to be, as short facts that are kept in its file and are no part of its content.
   public var facts: [Fact]
 
   /// One line of a network's history.

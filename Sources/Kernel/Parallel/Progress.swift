@@ -22,8 +22,9 @@ public struct ProgressReport: Hashable, Sendable {
   }
 }
 
-/// Where progress reports go. May be called from any thread, often; the receiver drops what is
-/// too much.
+/// Where progress reports go.
+///
+/// May be called from any thread, often; the receiver drops what is too much.
 public struct ProgressSink: Sendable {
   private let receive: @Sendable (ProgressReport) -> Void
 

@@ -21,8 +21,9 @@ public final class StopSignal: Sendable {
     deadline = budget.map { ContinuousClock.now.advanced(by: $0) }
   }
 
-  /// Whether the work should end. Cheap enough for every step of a search: the clock is read only
-  /// where there is a deadline.
+  /// Whether the work should end.
+  ///
+  /// Cheap enough for every step of a search: the clock is read only where there is a deadline.
   public var isRaised: Bool { reason != nil }
 
   /// Why the work should end, if it should.
@@ -35,6 +36,8 @@ public final class StopSignal: Sendable {
     return nil
   }
 
-  /// Asks the work to end. Safe in a signal handler: one atomic store.
+  /// Asks the work to end.
+  ///
+  /// Safe in a signal handler: one atomic store.
   public func raise() { reasonCode.store(Reason.asked.rawValue, ordering: .relaxed) }
 }

@@ -15,12 +15,16 @@ public final class WorkPool: Sendable {
   /// How many threads take part, the caller included.
   public let threadCount: Int
 
-  /// The pool everybody shares. Its size is set once, before first use, by `configureShared`.
+  /// The pool everybody shares.
+  ///
+  /// Its size is set once, before first use, by `configureShared`.
   public static var shared: WorkPool { sharedPool.withLock { $0 } }
 
   private static let sharedPool = Mutex(WorkPool(threadCount: 1))
 
-  /// Sets the size of the shared pool. Work under way in the old pool ends there.
+  /// Sets the size of the shared pool.
+  ///
+  /// Work under way in the old pool ends there.
   public static func configureShared(threadCount: Int) {
     sharedPool.withLock { pool in
       if pool.threadCount != threadCount { pool = WorkPool(threadCount: threadCount) }

@@ -49,7 +49,9 @@ public struct RandomStream: RandomNumberGenerator, Hashable, Sendable {
   }
 
   /// 128 bits from the seed and the name: FNV-1a with two offsets, each finished by the mixer of
-  /// SplitMix64. Fixed for ever: replay rests on it.
+  /// SplitMix64.
+  ///
+  /// Fixed for ever: replay rests on it.
   private static func identity(seed: UInt64, name: String) -> (UInt64, UInt64) {
     var a: UInt64 = 0xCBF2_9CE4_8422_2325
     var b: UInt64 = 0x8422_2325_CBF2_9CE4

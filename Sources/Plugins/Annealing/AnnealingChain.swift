@@ -75,7 +75,8 @@ struct AnnealingChain {
       guard state.step & 31 == 0 else { continue }
       let now = clock.now
       state.seconds = before + (now - begin).inSeconds
-      if now - lastReport > .milliseconds(50) {
+      // By the clock for people, and by count so that even a short search is heard of.
+      if now - lastReport > .milliseconds(50) || state.step & 8191 == 0 {
         progress.report(report(samples: samples))
         lastReport = now
       }

@@ -25,8 +25,10 @@ struct MoveSource: Sendable {
     set { stream.move(to: newValue) }
   }
 
-  /// The next move. The same number of draws whether or not it is accepted, and never a swap of a
-  /// unit with itself.
+  /// The next move.
+  ///
+  /// The same number of draws whether or not it is accepted, and never a swap of a unit with
+  /// itself.
   mutating func next() -> (swap: Swap, draw: Double) {
     let network = networks[stream.nextInt(below: networks.count)]
     let group = groups[stream.nextInt(below: groups.count)]

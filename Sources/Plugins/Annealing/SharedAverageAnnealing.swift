@@ -2,8 +2,9 @@ import Contract
 import Foundation
 import Kernel
 
-/// SA₂ of Entezari et al. (2022, sections 4.2 and A.4): simulated annealing on the train error of
-/// the average of the permuted networks.
+/// SA₂: simulated annealing on the train error of the average of the permuted networks.
+///
+/// From Entezari, Sedghi, Saukh and Neyshabur (2022), sections 4.2 and A.4.
 ///
 /// State: one permutation per group of axes and network; network 1 stays. Move: two units of one
 /// layer of one network exchange places. Acceptance: Metropolis with geometric cooling, or

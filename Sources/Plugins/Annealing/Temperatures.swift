@@ -29,7 +29,9 @@ struct TemperatureTrial {
   var isAligned: Bool
   var stop: StopSignal
 
-  /// Runs the trial. The evaluator is left where the trial ended; the caller restarts it.
+  /// Runs the trial.
+  ///
+  /// The evaluator is left where the trial ended; the caller restarts it.
   mutating func run() -> Temperatures {
     let samples = Double(evaluator.sampleCount)
     let high = isAligned ? 0.05 : 0.2

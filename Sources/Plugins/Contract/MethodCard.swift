@@ -10,7 +10,9 @@ public struct MethodCard: Hashable, Sendable {
   public var version: String
   /// The papers to cite, one line each.
   public var papers: [String]
-  /// The method's own parameters. `data`, `seed` and `budget` are every search's and stand apart.
+  /// The method's own parameters.
+  ///
+  /// `data`, `seed` and `budget` are every search's and stand apart.
   public var parameters: [Parameter]
   /// Whether the method cannot run without a data set.
   public var needsData: Bool

@@ -8,7 +8,13 @@ struct HelpTopic: Sendable {
   let seeAlso: [String]
 
   /// Every topic, in the order of help.
-  static let all: [HelpTopic] = [language, values, numbers, seeds, expectations, tables, files]
+  static let all: [HelpTopic] = [
+    tour, language, values, numbers, seeds, expectations, tables, files,
+  ]
+
+  private static let tour = HelpTopic(
+    word: "tour", summary: "a dozen lines that show the whole way, run one after the other",
+    text: Tour.steps.map { "\($0.comment) `\($0.line)`" }, seeAlso: ["language", "values"])
 
   private static let language = HelpTopic(
     word: "language", summary: "how a line is read",

@@ -33,7 +33,7 @@ struct ProvenanceTree {
 
   init(_ value: Value) {
     add(value.provenance, depth: 0)
-    lines.append("sha256 \(value.contentHash.hex)")
+    lines.append("sha256 \(value.contentHash.hex) on numeric level \(NumericLevel.current)")
   }
 
   var text: String { lines.joined(separator: "\n") }

@@ -5,7 +5,10 @@ extension Command {
   /// One page on a command, a method, a topic or an error code.
   static let help = Command(
     "help", .look, "a page on a command, a method, a topic or an error code",
-    details: "Alone it lists the commands by group.",
+    details: """
+      Alone it lists the commands by group. `help tour` runs a dozen lines on a tiny problem, in \
+      about a second.
+      """,
     positional: [
       Parameter(
         "word", .topic, isOptional: true, help: "what to explain, such as `barrier` or `E0304`")
@@ -16,6 +19,10 @@ extension Command {
     let pages = HelpPages(lexicon: call.session.lexicon)
     guard let word = call.textIfGiven("word") else {
       call.session.host.show(.helpIndex(pages.overview))
+      return []
+    }
+    if word == "tour" {
+      try Tour.run(in: call.session)
       return []
     }
     guard let page = pages.page(word) else {

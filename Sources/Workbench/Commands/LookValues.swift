@@ -16,7 +16,7 @@ extension Command {
     let session = call.session
     let rows = session.names.compactMap { name -> [Table.Cell]? in
       session.value(named: name).map {
-        [.text(name), .text($0.kind.rawValue), .text($0.content.brief)]
+        [.text(name), .text($0.kind.rawValue), .text($0.summary)]
       }
     }
     guard !rows.isEmpty else {

@@ -55,7 +55,8 @@ extension Command {
       Parameter("net", .value([.network, .networks]), help: "the network, or several")
     ],
     keywords: [.seed], results: .same(as: "net"), drawsRandomNumbers: true,
-    examples: ["s = shuffle a", "barrier a (shuffle a) data=test"], examplePreparation: Examples.oneNetwork,
+    examples: ["s = shuffle a", "barrier a (shuffle a) data=test"],
+    examplePreparation: Examples.oneNetwork,
     seeAlso: ["apply", "search"]
   ) { call throws(Failure) in
     var shuffled: [Network] = []

@@ -131,14 +131,12 @@ extension ErrorCatalogue {
       .otherwise("a session was recorded with another version of this program or of a plugin")),
     ErrorPage(
       .budgetReached, "the time allowed is over",
-      meaning: "Work ended because its budget did. The best so far was kept, marked partial.",
-      remedy: "`resume` goes on from there; give a larger `budget=`, or none.",
-      .lines(
-        """
-        train, test = make blobs samples=1000
-        a, b = train mlp width=16 data=train epochs=1 count=2
-        search sa2 a b data=train steps=100M budget=1ms
-        """)),
+      meaning: """
+        The run ended because its `--budget` did. What there was then was kept, marked partial. A \
+        `budget=` on a command ends that command alone, and the lines after it run.
+        """,
+      remedy: "Give the run a larger `--budget`, or none; at the prompt `resume` goes on.",
+      .otherwise("`basin --budget 1min job.basin` on a script that takes longer")),
     ErrorPage(
       .stopped, "stopped from outside",
       meaning: "Ctrl-C or a signal ended the work. What could be kept was kept, marked partial.",

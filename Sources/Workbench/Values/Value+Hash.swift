@@ -127,9 +127,12 @@ extension BarrierValue {
       encoder.field("pairs")
       encoder.list(pairs.count)
       for pair in pairs {
-        encoder.integer(pair.first)
-        encoder.integer(pair.second)
-        pair.barrier.curve.encode(into: &encoder)
+        encoder.record(kind: "pair") {
+          $0.field("first", pair.first)
+          $0.field("second", pair.second)
+          $0.field("curve")
+          pair.barrier.curve.encode(into: &$0)
+        }
       }
     }
   }
@@ -141,20 +144,29 @@ extension Table {
       encoder.field("columns")
       encoder.list(columns.count)
       for column in columns {
-        encoder.text(column.name)
-        encoder.text(column.kind.rawValue)
+        encoder.record(kind: "column") {
+          $0.field("name", column.name)
+          $0.field("kind", column.kind.rawValue)
+        }
       }
       encoder.field("rows")
       encoder.list(rows.count)
-      for cell in rows.joined() {
-        switch cell {
-        case .empty: encoder.nothing()
-        case .text(let text): encoder.text(text)
-        case .integer(let value): encoder.integer(value)
-        case .real(let value): encoder.real(value)
-        case .yesNo(let value): encoder.truth(value)
-        }
+      for row in rows {
+        encoder.list(row.count)
+        for cell in row { cell.encode(into: &encoder) }
       }
+    }
+  }
+}
+
+extension Table.Cell {
+  fileprivate func encode(into encoder: inout CanonicalEncoder) {
+    switch self {
+    case .empty: encoder.nothing()
+    case .text(let text): encoder.text(text)
+    case .integer(let value): encoder.integer(value)
+    case .real(let value): encoder.real(value)
+    case .yesNo(let value): encoder.truth(value)
     }
   }
 }

@@ -29,7 +29,9 @@ import Testing
     #expect(a.count == 60 && a.sampleShape == [3] && a.classCount == 4)
     #expect(try bench.data("b").count == 15)
     #expect(try bench.data("b").contentHash != a.contentHash)
-    #expect(a.samplesPerClass.allSatisfy { $0 > 0 })
+    // A random teacher may have no use for a class.
+    let present = a.samplesPerClass.filter { $0 > 0 }.count
+    #expect(present >= (rule == "teacher" ? 2 : 4))
   }
 
   @Test func aNetworkLearnsWhatIsMade() throws {
@@ -173,7 +175,7 @@ import Testing
       .write(to: URL(fileURLWithPath: images))
     try expectFails(.fileMalformed, "27 are there")
     try Data([0, 0, 0x42, 3, 1, 2, 3]).write(to: URL(fileURLWithPath: images))
-    try expectFails(.fileMalformed, images)
+    try expectFails(.unsupportedFormat, images)
     try FileManager.default.removeItem(atPath: labels)
     try folder.writeIDX(images: [UInt8](repeating: 3, count: 32), count: 8, labels: nil)
     try expectFails(.fileNotFound, "labels")

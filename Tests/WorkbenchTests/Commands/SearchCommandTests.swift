@@ -68,7 +68,7 @@ import Testing
         from_result = search sa2 a b data=train steps=1 accept=greedy start=q
         from_method = search sa2 a b data=train steps=1 accept=greedy start=weight_match
         from_parts = search sa2 a b data=train steps=1 accept=greedy start=q.permutations
-        random = search sa2 a b data=train steps=1 accept=greedy start=random
+        shuffled = search sa2 a b data=train steps=1 accept=greedy start=random
         as_given = search sa2 a b data=train steps=1 accept=greedy
         """)
     let matched = try #require(try bench.result("q").permutations)
@@ -77,7 +77,7 @@ import Testing
       #expect(result.start == matched, "\(name)")
     }
     #expect(try bench.result("as_given").start == nil)
-    let random = try #require(try bench.result("random").start)
+    let random = try #require(try bench.result("shuffled").start)
     #expect(random[0].isIdentity && !random[1].isIdentity && random != matched)
   }
 
@@ -161,7 +161,7 @@ import Testing
     ("search weight_match a (blend a a)", .givenTwice, "same network"),
     (
       "w = train mlp width=9 data=train epochs=0\nsearch fd a w data=train", .incompatible,
-      "6-16-5 against 6-9-5"
+      "6-9-5 against 6-16-5"
     ),
     ("search sa2 a b", .missingArgument, "data="),
     ("search sa2 a b data=train steps=0", .outOfRange, "steps"),
@@ -178,7 +178,7 @@ import Testing
   func badInputGetsASentence(lines: String, code: FailureCode, part: String) throws {
     let failure = try CommandBench().failure(of: nets + lines)
     #expect(failure.code == code, "\(failure)")
-    #expect(failure.description.contains(part), "\(failure)")
+    #expect(part.isEmpty || failure.description.contains(part), "\(failure)")
   }
 
   @Test func weightsThatAreNoNumbersAreRefused() throws {

@@ -1,0 +1,52 @@
+import Foundation
+import TestSupport
+
+/// One run of the program itself, in a folder of its own.
+struct ProgramRun {
+  let results: String
+  let notes: String
+  let status: Int32
+
+  /// - Parameters:
+  ///   - folder: Where it runs.
+  ///   - input: What standard input holds.
+  ///   - whileRunning: Called once it runs.
+  init(
+    _ arguments: [String], in folder: TestFolder, input: String? = nil,
+    whileRunning: (Process) throws -> Void = { _ in }
+  ) throws {
+    let process = Process()
+    process.executableURL = Self.executable
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    var environment = ProcessInfo.processInfo.environment
+    environment["LANG"] = "C.UTF-8"
+    environment["HOME"] = folder.path
+    process.environment = environment
+    // Files and not pipes: a pipe that nobody empties would stop the program.
+    let out = folder.file(".out")
+    let err = folder.file(".err")
+    for path in [out, err] { FileManager.default.createFile(atPath: path, contents: nil) }
+    process.standardOutput = FileHandle(forWritingAtPath: out)
+    process.standardError = FileHandle(forWritingAtPath: err)
+    if let input {
+      let path = folder.file(".in")
+      try Data(input.utf8).write(to: URL(fileURLWithPath: path))
+      process.standardInput = FileHandle(forReadingAtPath: path)
+    } else {
+      process.standardInput = FileHandle.nullDevice
+    }
+    try process.run()
+    try whileRunning(process)
+    process.waitUntilExit()
+    status = process.terminationStatus
+    results = String(decoding: FileManager.default.contents(atPath: out) ?? Data(), as: UTF8.self)
+    notes = String(decoding: FileManager.default.contents(atPath: err) ?? Data(), as: UTF8.self)
+  }
+
+  /// The program that was built beside the tests.
+  static var executable: URL {
+    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
+    return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("basin")
+  }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Workbench
+
+@Suite struct ProgramTests {
+  let folder: TestFolder
+
+  init() throws { folder = try TestFolder() }
+
+  private func write(_ name: String, _ text: String) throws {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: folder.file(name)))
+  }
+
+  @Test func aFileRunsWithItsParameters() throws {
+    try write("job.basin", "param n = 3 in 1..10\nx = n * 2\nprint x\nexpect x < 10\n")
+    let plain = try ProgramRun(["job.basin"], in: folder)
+    #expect(plain.status == 0)
+    #expect(plain.results.contains("6\n") && plain.results.contains("ok"))
+    #expect(plain.notes == "note: 1 expectation, 0 failed\n")
+    let given = try ProgramRun(["--quiet", "job.basin", "n=5"], in: folder)
+    #expect(given.status == 1)
+    #expect(given.results == "10\nFAILED     10 < 10\n")
+    #expect(given.notes.contains("error[E0601]: expected otherwise: 10 < 10\n  job.basin:4:8\n"))
+  }
+
+  @Test(
+    arguments: [
+      (["-c", "print 1; print 2"], nil, "1\n2\n"), ([], "print 3", "3\n"),
+      (["-"], "print 4", "4\n"), (["--quiet", "-c", "x = 3; print x"], nil, "3\n"),
+      (["--seed", "7", "-c", "set |> count"], nil, ""),
+    ] as [([String], String?, String)])
+  func linesComeFromTheCommandLineAndFromStandardInput(
+    arguments: [String], input: String?, expected: String
+  ) throws {
+    let run = try ProgramRun(arguments, in: folder, input: input)
+    #expect(run.results == expected)
+  }
+
+  @Test(arguments: [
+    ("print 1", 0), ("expect 1 > 2", 1), ("barier", 2), ("print (1", 2), ("print bb", 2),
+    ("x = probe", 2), ("load none.h5", 3), ("x = [1, 0][2]; y = 1 / x", 3),
+    ("set on_fail=continue; expect 1 > 2; print 3", 1),
+  ])
+  func exitCodesSayHowItEnded(script: String, status: Int32) throws {
+    #expect(try ProgramRun(["-c", script], in: folder).status == status)
+  }
+
+  @Test(arguments: [
+    ["--seed", "many"], ["--threads", "0"], ["--budget", "soon"], ["--no-such-option"],
+    ["none.basin"], ["-c", "print 1", "noequals"],
+  ])
+  func aWrongCommandLineIsRefusedWithASentence(arguments: [String]) throws {
+    let run = try ProgramRun(arguments, in: folder)
+    #expect(run.status == (arguments == ["none.basin"] ? 3 : 2))
+    #expect(run.results.isEmpty)
+    #expect(!run.notes.isEmpty)
+  }
+
+  @Test func checkListsEveryErrorAndTheParameters() throws {
+    try write("bad.basin", "param n = 3 in 1..10 \"how many\"\nx = bb\nbarier x\n")
+    let run = try ProgramRun(["check", "bad.basin"], in: folder)
+    #expect(run.status == 2)
+    #expect(run.results == "bad.basin: 2 errors\n  param n = 3 in 1..10  how many\n")
+    #expect(run.notes.contains("bad.basin:2:5") && run.notes.contains("bad.basin:3:1"))
+  }
+
+  @Test func jsonHasKindValueAndReceipt() throws {
+    let run = try ProgramRun(["--json", "-c", "x = 3"], in: folder)
+    let line = try #require(run.results.split(separator: "\n").first)
+    let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+    let value = try #require((object?["values"] as? [[String: Any]])?.first)
+    #expect(value["kind"] as? String == "int")
+    #expect(value["value"] as? Int == 3)
+    #expect((value["receipt"] as? [String: Any])?["sha256"] is String)
+  }
+
+  @Test func interruptionKeepsTheBestAndEndsWithTheSignalsCode() throws {
+    let script = """
+      train, test = make blobs samples=20k
+      a, b = train mlp width=64 data=train epochs=1 count=2
+      print "searching"
+      p = search sa2 a b data=train steps=1000M start=random
+      print "not reached"
+      """
+    for (signal, status) in [(SIGINT, Int32(130)), (SIGTERM, 143)] {
+      let run = try ProgramRun(["-c", script], in: folder) { process in
+        let out = folder.file(".out")
+        for _ in 0..<3000 {
+          let text = FileManager.default.contents(atPath: out) ?? Data()
+          if String(decoding: text, as: UTF8.self).contains("searching") { break }
+          Thread.sleep(forTimeInterval: 0.02)
+        }
+        Thread.sleep(forTimeInterval: 0.5)
+        kill(process.processIdentifier, signal)
+      }
+      #expect(run.status == status)
+      #expect(run.results.contains("PARTIAL"))
+      #expect(!run.results.contains("not reached"))
+    }
+  }
+
+  @Test func aClosedPipeEndsQuietly() throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = [
+      "-c",
+      "for i in $(seq 20000); do echo print 123456789; done | "
+        + "'\(ProgramRun.executable.path)' 2>err | head -1; echo ${PIPESTATUS[1]} >status",
+    ]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    let status = FileManager.default.contents(atPath: folder.file("status")) ?? Data()
+    #expect(String(decoding: status, as: UTF8.self) == "0\n")
+    #expect(FileManager.default.contents(atPath: folder.file("err")) == Data())
+  }
+
+  @Test func aBudgetEndsTheRunAndKeepsWhatThereIs() throws {
+    let script = """
+      train, test = make blobs samples=20k
+      a, b = train mlp width=64 data=train epochs=1 count=2
+      p = search sa2 a b data=train steps=1000M start=random
+      print "not reached"
+      """
+    let run = try ProgramRun(["--budget", "3s", "-c", script], in: folder)
+    #expect(run.status == 4)
+    #expect(run.results.contains("PARTIAL"))
+    #expect(!run.results.contains("not reached"))
+  }
+
+  @Test func everyLineOfTheTourRuns() throws {
+    let run = try ProgramRun(["-c", "help tour"], in: folder)
+    #expect(run.status == 0)
+    #expect(run.notes == "")
+    for step in Tour.steps { #expect(run.results.contains(step.line)) }
+    #expect(!run.results.contains("FAILED"))
+  }
+}
