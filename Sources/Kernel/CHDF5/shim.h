@@ -11,27 +11,14 @@
 #include <string.h>
 
 static inline unsigned basin_h5_truncate(void) { return H5F_ACC_TRUNC; }
-static inline unsigned basin_h5_read_only(void) { return H5F_ACC_RDONLY; }
 static inline hid_t basin_h5_default(void) { return H5P_DEFAULT; }
 static inline hid_t basin_h5_all(void) { return H5S_ALL; }
-static inline hsize_t basin_h5_unlimited(void) { return H5S_UNLIMITED; }
 
 static inline hid_t basin_h5_file_creation(void) { return H5P_FILE_CREATE; }
 static inline hid_t basin_h5_file_access(void) { return H5P_FILE_ACCESS; }
 static inline hid_t basin_h5_group_creation(void) { return H5P_GROUP_CREATE; }
 static inline hid_t basin_h5_dataset_creation(void) { return H5P_DATASET_CREATE; }
-static inline hid_t basin_h5_link_creation(void) { return H5P_LINK_CREATE; }
 
-static inline hid_t basin_h5_f32(void) { return H5T_IEEE_F32LE; }
-static inline hid_t basin_h5_f64(void) { return H5T_IEEE_F64LE; }
-static inline hid_t basin_h5_i8(void) { return H5T_STD_I8LE; }
-static inline hid_t basin_h5_i16(void) { return H5T_STD_I16LE; }
-static inline hid_t basin_h5_i32(void) { return H5T_STD_I32LE; }
-static inline hid_t basin_h5_i64(void) { return H5T_STD_I64LE; }
-static inline hid_t basin_h5_u8(void) { return H5T_STD_U8LE; }
-static inline hid_t basin_h5_u16(void) { return H5T_STD_U16LE; }
-static inline hid_t basin_h5_u32(void) { return H5T_STD_U32LE; }
-static inline hid_t basin_h5_u64(void) { return H5T_STD_U64LE; }
 static inline hid_t basin_h5_c_string(void) { return H5T_C_S1; }
 static inline size_t basin_h5_variable(void) { return H5T_VARIABLE; }
 
@@ -106,4 +93,5 @@ static inline herr_t basin_h5_address(hid_t object, uint64_t *address) {
 #endif
   return result;
 }
-#include "probe.h"
+#include "types.h"
+#include "reading.h"

@@ -18,11 +18,6 @@ void basin_add_bias(float *x, const float *bias, size_t rows, size_t columns, in
 }
 
 BASIN_CLONES
-void basin_rectify(float *x, size_t count) {
-  for (size_t i = 0; i < count; i++) x[i] = x[i] > 0 ? x[i] : 0;
-}
-
-BASIN_CLONES
 void basin_rectify_backward(float *restrict dy, const float *restrict y, size_t count) {
   for (size_t i = 0; i < count; i++) dy[i] = y[i] > 0 ? dy[i] : 0;
 }

@@ -102,14 +102,3 @@ void basin_cross_entropy(const float *logits, const uint8_t *labels, size_t rows
   *loss += total;
   *errors += wrong;
 }
-
-BASIN_CLONES
-void basin_softmax(float *probabilities, const float *logits, size_t rows, size_t classes) {
-#pragma STDC FP_CONTRACT OFF
-  for (size_t r = 0; r < rows; r++) {
-    const float *row = logits + r * classes;
-    float *out = probabilities + r * classes;
-    float sum = exponentials(out, row, classes, row[largest(row, classes)]);
-    for (size_t c = 0; c < classes; c++) out[c] /= sum;
-  }
-}

@@ -69,10 +69,10 @@ public struct MadeProblem: Hashable, Sendable {
 
   private func blobs(from stream: RandomStream) -> Labeller {
     var stream = stream
-    let centres = normals(classCount * dimension, from: &stream)
+    let centres = stream.nextNormals(count: classCount * dimension)
     return { count, name, stream in
       var stream = stream
-      var values = normals(count * dimension, from: &stream)
+      var values = stream.nextNormals(count: count * dimension)
       for place in values.indices {
         let label = place / dimension % classCount
         values[place] = centres[label * dimension + place % dimension] + noise * values[place]
@@ -109,7 +109,7 @@ public struct MadeProblem: Hashable, Sendable {
       var inputStream = stream.child("inputs")
       let inputs = Tensor(
         shape: [count, dimension],
-        values: normals(count * dimension, from: &inputStream).map { Float($0) })
+        values: inputStream.nextNormals(count: count * dimension).map { Float($0) })
       let logits = network.logits(of: inputs).values
       var labelStream = stream.child("labels")
       let labels = (0..<count).map { sample -> UInt8 in
@@ -127,8 +127,8 @@ public struct MadeProblem: Hashable, Sendable {
   private func plane(from stream: RandomStream) -> ([Double], [Double]) {
     guard dimension > 2 else { return ([1, 0], [0, 1]) }
     var stream = stream
-    let first = unit(normals(dimension, from: &stream))
-    let other = normals(dimension, from: &stream)
+    let first = unit(stream.nextNormals(count: dimension))
+    let other = stream.nextNormals(count: dimension)
     let along = zip(first, other).reduce(0) { $0 + $1.0 * $1.1 }
     return (first, unit(zip(first, other).map { $1 - along * $0 }))
   }
@@ -136,18 +136,6 @@ public struct MadeProblem: Hashable, Sendable {
   private func unit(_ vector: [Double]) -> [Double] {
     let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
     return vector.map { $0 / length }
-  }
-
-  private func normals(_ count: Int, from stream: inout RandomStream) -> [Double] {
-    var values: [Double] = []
-    values.reserveCapacity(count + 1)
-    while values.count < count {
-      let pair = stream.nextNormalPair()
-      values.append(pair.0)
-      values.append(pair.1)
-    }
-    if values.count > count { values.removeLast() }
-    return values
   }
 
   /// Samples whose classes take turns.

@@ -13,7 +13,6 @@ extension IncrementalAverageEvaluator {
     notePeaks()
     noteBlocks()
     orderEffort = OrderEffort()
-    effort.orderings += 1
   }
 
   func reorderIfItPays() {

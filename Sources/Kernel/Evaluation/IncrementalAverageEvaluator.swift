@@ -35,17 +35,6 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   /// The largest size of a logit at the last rebuild: the scale of rounding.
   var logitScale: Float = 0
   private var acceptedSinceRebuild = 0
-  /// What lazy questions have cost so far.
-  public internal(set) var effort = Effort()
-
-  /// How much work lazy questions were.
-  public struct Effort: Hashable, Sendable {
-    public var questions = 0
-    /// Blocks whose logits were looked at.
-    public var visitedBlocks = 0
-    /// How often the samples were put in order.
-    public var orderings = 0
-  }
   /// Work of lazy questions since the samples were last put in order; see `reorderIfItPays`.
   var orderEffort = OrderEffort()
 
@@ -148,11 +137,6 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     if isLazy { orderSamples() }
   }
 
-  public func resetEffort() { effort = Effort() }
-
-  /// How many blocks the samples stand in.
-  public var blockCount: Int { layout.blockCount }
-
   /// How many swaps were accepted since the logits were last computed from scratch.
   public var swapsSinceRebuild: Int { acceptedSinceRebuild }
 
@@ -191,7 +175,16 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     write(idle)
   }
 
-  private func write(_ swap: basin_swap) {
+  private func write(_ swap: basin_swap) { errorCount = wrongSamples(after: swap, writes: true) }
+
+  private func fullErrors(after swap: Swap) -> Int {
+    wrongSamples(after: prepared(swap), writes: false)
+  }
+
+  /// How many samples are wrong after a swap, every block looked at.
+  ///
+  /// - Parameter writes: Whether the swap is made, and not only counted.
+  private func wrongSamples(after swap: basin_swap, writes: Bool) -> Int {
     let parts = partCount
     let counts = FixedSums(count: parts)
     withState { state, layout in
@@ -200,24 +193,11 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
       withUnsafePointer(to: swap) { swap in
         let swap = UnsafeSendable(swap)
         pool.run(count: parts) { part in
-          counts.set(part, basin_swap_commit(swap.value, layout.value, state.value, part, parts))
-        }
-      }
-    }
-    errorCount = counts.total
-  }
-
-  private func fullErrors(after swap: Swap) -> Int {
-    let prepared = prepared(swap)
-    let parts = partCount
-    let counts = FixedSums(count: parts)
-    withState { state, layout in
-      let state = UnsafeSendable(state)
-      let layout = UnsafeSendable(layout)
-      withUnsafePointer(to: prepared) { swap in
-        let swap = UnsafeSendable(swap)
-        pool.run(count: parts) { part in
-          counts.set(part, basin_swap_count(swap.value, layout.value, state.value, part, parts))
+          let wrong =
+            writes
+            ? basin_swap_commit(swap.value, layout.value, state.value, part, parts)
+            : basin_swap_count(swap.value, layout.value, state.value, part, parts)
+          counts.set(part, wrong)
         }
       }
     }
@@ -230,7 +210,6 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     let now = errorCount
     // Twice what eight rounded operations on numbers of this size can do.
     let slack = 2e-6 * (logitScale + 1) + 1e-6
-    effort.questions += 1
     var isDecided = false
     withState { state, layout in
       let state = UnsafeSendable(state)
@@ -252,7 +231,6 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     if isDecided { return nil }
     let outcome = known.outcome(parts: parts)
     orderEffort.visited += outcome.visited
-    effort.visitedBlocks += outcome.visited
     guard outcome.isComplete, now + outcome.change <= limit else { return nil }
     return now + outcome.change
   }

@@ -19,7 +19,8 @@ public final class PlainAverageEvaluator: AverageErrorEvaluator {
     self.data = data
     self.pool = pool
     sampleCount = data.count
-    errorCount = try Self.average(of: networks, permutations).score(on: data, pool: pool).errorCount
+    let average = Network.average(of: networks, permutedBy: permutations)
+    errorCount = try average.score(on: data, pool: pool).errorCount
   }
 
   public func errors(after swap: Swap, limit: Int) -> Int? { errors(of: swapped(swap)) }
@@ -40,16 +41,11 @@ public final class PlainAverageEvaluator: AverageErrorEvaluator {
 
   private func errors(of permutations: [NetworkPermutation]) -> Int {
     do {
-      return try Self.average(of: networks, permutations).score(on: data, pool: pool).errorCount
+      let average = Network.average(of: networks, permutedBy: permutations)
+      return try average.score(on: data, pool: pool).errorCount
     } catch {
       // The first score checked shapes and weights; permuting can change neither.
       preconditionFailure("a permuted average cannot be scored: \(error)")
     }
-  }
-
-  private static func average(
-    of networks: [Network], _ permutations: [NetworkPermutation]
-  ) -> Network {
-    Network.average(of: zip(networks, permutations).map { $0.permuted(by: $1) })
   }
 }

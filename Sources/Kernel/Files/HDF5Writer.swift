@@ -46,7 +46,7 @@ struct HDF5Writer: ~Copyable {
       throw Failure(.writeFailed, "an HDF5 file cannot hold two things named `\(array.name)`")
     }
     let what = "array `\(array.name)` cannot be written to an HDF5 file"
-    let type = try HDF5Types.make(array.type, .writeFailed)
+    let type = try HDF5Types.make(array.type)
     let space = try Self.space(array.shape, what)
     let creation = try Self.list(basin_h5_dataset_creation())
     try Self.check(H5Pset_obj_track_times(creation.id, false))

@@ -50,13 +50,6 @@ extension NamedArray {
     }
   }
 
-  /// The place of the first element that is NaN or infinite; nil where there is none.
-  public var firstNonFinite: Int? {
-    guard type.isReal else { return nil }
-    return type == .f64
-      ? doubles.firstIndex { !$0.isFinite } : floats.firstIndex { !$0.isFinite }
-  }
-
   /// The array under another name.
   public func renamed(_ name: String) -> NamedArray {
     var copy = self

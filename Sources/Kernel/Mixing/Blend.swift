@@ -53,6 +53,13 @@ extension Network {
     return first.with(parameters: parameters)
   }
 
+  /// The mean of the weights of several networks, each permuted first.
+  public static func average(
+    of networks: [Network], permutedBy permutations: [NetworkPermutation]
+  ) -> Network {
+    average(of: zip(networks, permutations).map { $0.permuted(by: $1) })
+  }
+
   /// Throws where the networks are not of one architecture.
   public static func checkAlike(_ networks: [Network]) throws(Failure) {
     for (index, network) in networks.enumerated().dropFirst()

@@ -19,7 +19,11 @@ extension Network {
       tensor.withMutableBuffer { buffer in
         switch (initial, parameter.role) {
         case (.he, .bias): break
-        case (.he, .weight): part.fillNormal(buffer, deviation: (2 / inputs).squareRoot())
+        case (.he, .weight):
+          let deviation = (2 / inputs).squareRoot()
+          for (place, value) in part.nextNormals(count: buffer.count).enumerated() {
+            buffer[place] = Float(value * deviation)
+          }
         case (.uniform, _):
           let bound = 1 / inputs.squareRoot()
           for place in buffer.indices { buffer[place] = Float(part.nextReal(in: -bound, bound)) }
@@ -31,18 +35,6 @@ extension Network {
       try self.init(graph: graph, parameters: tensors)
     } catch {
       preconditionFailure("tensors made from the graph's shapes do not fit it: \(error)")
-    }
-  }
-}
-
-extension RandomStream {
-  fileprivate mutating func fillNormal(
-    _ buffer: UnsafeMutableBufferPointer<Float>, deviation: Double
-  ) {
-    for place in stride(from: 0, to: buffer.count, by: 2) {
-      let pair = nextNormalPair()
-      buffer[place] = Float(pair.0 * deviation)
-      if place + 1 < buffer.count { buffer[place + 1] = Float(pair.1 * deviation) }
     }
   }
 }

@@ -45,11 +45,6 @@ final class Workspace {
       ? buffers { if case .dropout = graph.nodes[$0].layer { true } else { false } } : []
   }
 
-  /// Floats taken by a workspace, to be counted before one is made.
-  static func floatCount(graph: Graph, capacity: Int) -> Int {
-    graph.nodes.indices.reduce(0) { $0 + capacity * graph.featureCount(of: $1) }
-  }
-
   /// The logits of `count` samples: count × classes, valid until the next call.
   ///
   /// - Parameters:

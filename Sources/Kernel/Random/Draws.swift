@@ -33,6 +33,19 @@ extension RandomStream {
     return (radius * cos(angle), radius * sin(angle))
   }
 
+  /// Independent normal numbers, pair by pair; of an odd count's last pair the second is dropped.
+  public mutating func nextNormals(count: Int) -> [Double] {
+    var values: [Double] = []
+    values.reserveCapacity(count + 1)
+    while values.count < count {
+      let pair = nextNormalPair()
+      values.append(pair.0)
+      values.append(pair.1)
+    }
+    if values.count > count { values.removeLast() }
+    return values
+  }
+
   /// Puts `values` in a uniformly random order (Fisher–Yates, from the end).
   public mutating func shuffle<Element>(_ values: inout [Element]) {
     guard values.count > 1 else { return }

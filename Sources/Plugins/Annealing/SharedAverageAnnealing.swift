@@ -174,7 +174,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
   private func unmoved(
     _ start: [NetworkPermutation], _ networks: [Network], _ data: DataSet, _ task: SearchTask
   ) throws(Failure) -> SearchOutcome {
-    let average = Network.average(of: zip(networks, start).map { $0.permuted(by: $1) })
+    let average = Network.average(of: networks, permutedBy: start)
     let cost = try average.score(on: data, pool: task.pool).error
     return SearchOutcome(
       permutations: start, cost: cost, startCost: cost,
@@ -188,7 +188,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
   ) throws(Failure) -> SearchOutcome {
     let state = chain.state
     let best = try AnnealingState.permutations(from: state.best, for: networks[0].graph)
-    let average = Network.average(of: zip(networks, best).map { $0.permuted(by: $1) })
+    let average = Network.average(of: networks, permutedBy: best)
     let cost = try average.score(on: data, pool: task.pool).error
     var notes: [String] = []
     if state.bestErrors >= state.startErrors {

@@ -109,11 +109,6 @@ extension Invocation {
     return (bounds.lower, bounds.upper)
   }
 
-  /// A length of time, or `nil` where none was given.
-  func durationIfGiven(_ name: String) -> Duration? {
-    realIfGiven(name).map { .nanoseconds(Int64($0 * 1e9)) }
-  }
-
   func data(_ name: String = "data") -> DataSet {
     dataIfGiven(name) ?? mistaken(name, "data")
   }

@@ -10,9 +10,6 @@ enum TableFormat: String, Hashable, Sendable, CaseIterable {
   case csv
   /// JSON with all digits; shares stay shares of one.
   case json
-
-  /// Whether it is for people, with rounded numbers, or for programs, with all digits.
-  var isForPeople: Bool { self == .table || self == .plain || self == .md }
 }
 
 extension DisplayTable {

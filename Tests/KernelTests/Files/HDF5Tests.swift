@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -55,6 +56,22 @@ import Testing
     let folder = try TestFolder()
     let file = ArrayFile(arrays: [], metadata: ["a": "b\0c"])
     #expect(Fixture.failure { try file.write(to: folder.file("a.h5")) }?.code == .writeFailed)
+  }
+
+  @Test func recordsThatStopAnywhereAreNoRecords() throws {
+    let folder = try TestFolder()
+    // A letter, a text of 3 bytes, a text that claims 2^63 bytes.
+    let whole: [UInt8] =
+      [0x54, 3, 0, 0, 0, 0, 0, 0, 0] + Array("abc".utf8) + [0, 0, 0, 0, 0, 0, 0, 0x80, 1]
+    for length in 0...whole.count {
+      try SafeWrite.bytes(Array(whole.prefix(length)), to: folder.file("records"))
+      let descriptor = open(folder.file("records"), O_RDONLY)
+      let records = try #require(HDF5Records(owning: descriptor))
+      #expect(records.letter() == (length < 1 ? nil : "T"))
+      #expect(records.text() == (length < 12 ? nil : "abc"))
+      #expect(records.octets() == nil)
+    }
+    #expect(HDF5Records(owning: -1) == nil)
   }
 
   @Test func manyTasksMayReadAndWriteAtOnce() async throws {

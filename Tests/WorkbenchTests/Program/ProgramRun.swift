@@ -26,7 +26,7 @@ struct ProgramRun {
     // Files and not pipes: a pipe that nobody empties would stop the program.
     let out = folder.file(".out")
     let err = folder.file(".err")
-    for path in [out, err] { FileManager.default.createFile(atPath: path, contents: nil) }
+    for path in [out, err] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     process.standardOutput = FileHandle(forWritingAtPath: out)
     process.standardError = FileHandle(forWritingAtPath: err)
     if let input {

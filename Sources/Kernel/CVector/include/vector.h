@@ -23,8 +23,6 @@ int basin_blas_level(void);
 
 /// x[r][c] += bias[c]; then max(x, 0) where `rectify` is not 0.
 void basin_add_bias(float *x, const float *bias, size_t rows, size_t columns, int rectify);
-/// x = max(x, 0).
-void basin_rectify(float *x, size_t count);
 /// dy = y > 0 ? dy : 0.
 void basin_rectify_backward(float *dy, const float *y, size_t count);
 /// out = the blend of a and b at alpha, exact where a == b; see Blend.swift.
@@ -49,5 +47,3 @@ void basin_multiply(float *x, const float *mask, size_t count);
 /// whose first largest logit is not the label's. With `gradient`, writes scale · (p − onehot).
 void basin_cross_entropy(const float *logits, const uint8_t *labels, size_t rows, size_t classes,
                          float *gradient, float scale, double *loss, size_t *errors);
-/// probabilities = softmax of each row; may be in place.
-void basin_softmax(float *probabilities, const float *logits, size_t rows, size_t classes);
