@@ -35,6 +35,7 @@ import Testing
         lazy.commit(swap)
         full.commit(swap)
         plain.commit(swap)
+        if step % 7 == 0 { lazy.orderSamples(all: false) }
         #expect(lazy.errorCount == exact)
         #expect(full.errorCount == exact)
         #expect(lazy.permutations == plain.permutations)
@@ -74,6 +75,15 @@ import Testing
     evaluator.orderSamples()
     #expect(logits(of: evaluator) == before)
     #expect(evaluator.errorCount == errors)
+    var stream = RandomStream(seed: 9, name: "order")
+    for _ in 0..<40 {
+      evaluator.commit(randomSwap(2, units: 10, &stream))
+      let moved = logits(of: evaluator)
+      let samples = evaluator.layout.samples
+      evaluator.orderSamples(all: false)
+      #expect(logits(of: evaluator) == moved)
+      #expect(evaluator.layout.samples.sorted() == samples.sorted())
+    }
   }
 
   @Test func sameAnswersAtAnyNumberOfThreads() throws {

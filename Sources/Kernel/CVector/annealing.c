@@ -2,6 +2,11 @@
 #include "lanes.h"
 
 static const mask_t lane_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+static const mask_t lane_bits = {1,      1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,
+                                 1 << 6, 1 << 7, 1 << 8,  1 << 9,  1 << 10, 1 << 11,
+                                 1 << 12, 1 << 13, 1 << 14, 1 << 15};
+/// Farther from changing sides than any sample.
+static const float FAR = 3.0e38f;
 
 /// `yes` where the mask is set, `no` elsewhere; compilers turn it into one blend.
 BASIN_INLINE lanes_t choose(mask_t mask, lanes_t yes, lanes_t no) {
@@ -27,6 +32,28 @@ BASIN_INLINE float least_of(lanes_t x) {
   float least = x[0];
   for (int i = 1; i < LANES; i++) least = x[i] < least ? x[i] : least;
   return least;
+}
+
+/// The largest of each lane and the one eight further, of a in the even lanes and of b in the odd.
+BASIN_INLINE lanes_t fold(lanes_t a, lanes_t b) {
+  return larger(
+      __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23),
+      __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
+}
+
+/// The largest lane of each of sixteen vectors, which are used up.
+BASIN_INLINE lanes_t largest_of_each(lanes_t x[16]) {
+  for (int half = 8; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) x[i] = fold(x[i], x[i + half]);
+  return x[0];
+}
+
+/// A bit for each lane of a mask.
+BASIN_INLINE uint32_t bits_of(mask_t set) { return (uint32_t)__builtin_reduce_or(set & lane_bits); }
+
+BASIN_INLINE lanes_t lanes_of(float value) {
+  lanes_t x = {0};
+  return x + value;
 }
 
 /// Hidden activations of units a and b of the average, before and after a swap, in one group.
@@ -67,63 +94,85 @@ BASIN_INLINE mask_t wrong_lanes(lanes_t truth, lanes_t before, lanes_t after, ma
   return ((before >= truth) | (after > truth)) & valid;
 }
 
-/// One block; with `write` the logits change in place and what is known of the block is noted.
-BASIN_INLINE long pass(const basin_swap *swap, const basin_layout *layout,
-                       const basin_logits *state, size_t block, size_t networks, size_t classes,
-                       int write) {
-  size_t first = block * BASIN_BLOCK_GROUPS, end = first + BASIN_BLOCK_GROUPS;
-  if (end > layout->groups) end = layout->groups;
-  mask_t count = {0};
-  const float most = 3.0e38f;
-  lanes_t least_right = {0}, least_wrong = {0};
-  least_right += most;
-  least_wrong += most;
-  for (size_t group = first; group < end; group++) {
-    size_t truth_class = layout->group_class[group];
-    activations_t r;
-    activate(swap, networks, group * LANES, &r);
-    float *rows = state->logits + group * classes * LANES;
-    lanes_t truth = changed(*(lanes_t *)rows, &r, swap->weights[truth_class]);
-    if (write) *(lanes_t *)rows = truth;
-    lanes_t before = {0}, after = {0};
-    before -= most;
-    after -= most;
-    for (size_t c = 0; c < truth_class; c++) {
-      lanes_t *row = (lanes_t *)(rows + (c + 1) * LANES);
-      lanes_t x = changed(*row, &r, swap->weights[c]);
-      if (write) *row = x;
-      before = larger(before, x);
-    }
-    for (size_t c = truth_class + 1; c < classes; c++) {
-      lanes_t *row = (lanes_t *)(rows + c * LANES);
-      lanes_t x = changed(*row, &r, swap->weights[c]);
-      if (write) *row = x;
-      after = larger(after, x);
-    }
-    mask_t valid = lane_numbers < (int32_t)layout->group_size[group];
-    mask_t wrong = wrong_lanes(truth, before, after, valid);
-    count += wrong;
-    if (write) {
-      lanes_t margin = truth - larger(before, after);
-      least_right = smaller(choose(valid & ~wrong, margin, least_right), least_right);
-      least_wrong = smaller(choose(wrong, -margin, least_wrong), least_wrong);
-    }
+/// One group after a swap: which samples are wrong, and how far each is from changing sides.
+typedef struct {
+  mask_t wrong;
+  lanes_t to_wrong, to_right;
+} group_t;
+
+/// One group; with `write` the logits change in place and the distances are computed.
+BASIN_INLINE group_t pass(const basin_swap *swap, const basin_layout *layout,
+                          const basin_logits *state, size_t group, size_t networks, size_t classes,
+                          int write) {
+  const size_t truth_class = layout->group_class[group];
+  activations_t r;
+  activate(swap, networks, group * LANES, &r);
+  float *rows = state->logits + group * classes * LANES;
+  lanes_t truth = changed(*(lanes_t *)rows, &r, swap->weights[truth_class]);
+  if (write) *(lanes_t *)rows = truth;
+  lanes_t before = {0}, after = {0};
+  before -= FAR;
+  after -= FAR;
+  for (size_t c = 0; c < truth_class; c++) {
+    lanes_t *row = (lanes_t *)(rows + (c + 1) * LANES);
+    lanes_t x = changed(*row, &r, swap->weights[c]);
+    if (write) *row = x;
+    before = larger(before, x);
   }
-  long total = count_of(count);
+  for (size_t c = truth_class + 1; c < classes; c++) {
+    lanes_t *row = (lanes_t *)(rows + c * LANES);
+    lanes_t x = changed(*row, &r, swap->weights[c]);
+    if (write) *row = x;
+    after = larger(after, x);
+  }
+  const mask_t valid = lane_numbers < (int32_t)layout->group_size[group];
+  group_t result;
+  result.wrong = wrong_lanes(truth, before, after, valid);
   if (write) {
-    state->least_right[block] = least_of(least_right);
-    state->least_wrong[block] = least_of(least_wrong);
-    state->wrong[block] = (int32_t)total;
+    const lanes_t margin = truth - larger(before, after), far = lanes_of(FAR);
+    result.to_wrong = choose(valid & ~result.wrong, margin, far);
+    result.to_right = choose(result.wrong, -margin, far);
   }
-  return total;
+  return result;
 }
 
-/// The usual sizes as constants, so that their loops unroll.
-BASIN_INLINE long sized_pass(const basin_swap *swap, const basin_layout *layout,
-                             const basin_logits *state, size_t block, int write) {
-  size_t networks = swap->networks, classes = layout->classes;
-  if (networks == 2) return pass(swap, layout, state, block, 2, classes, write);
-  return pass(swap, layout, state, block, networks, classes, write);
+BASIN_INLINE size_t block_end(const basin_layout *layout, size_t block) {
+  const size_t end = (block + 1) * BASIN_BLOCK_GROUPS;
+  return end < layout->groups ? end : layout->groups;
+}
+
+BASIN_INLINE long count_block(const basin_swap *swap, const basin_layout *layout,
+                              const basin_logits *state, size_t block, size_t networks) {
+  mask_t count = {0};
+  const size_t end = block_end(layout, block);
+  for (size_t group = block * BASIN_BLOCK_GROUPS; group < end; group++)
+    count += pass(swap, layout, state, group, networks, layout->classes, 0).wrong;
+  return count_of(count);
+}
+
+/// Makes a swap in one block and notes what is known of it and of its groups.
+BASIN_INLINE long commit_block(const basin_swap *swap, const basin_layout *layout,
+                               const basin_logits *state, size_t block, size_t networks) {
+  const size_t first = block * BASIN_BLOCK_GROUPS, end = block_end(layout, block);
+  lanes_t near_wrong[BASIN_BLOCK_GROUPS], near_right[BASIN_BLOCK_GROUPS];
+  long total = 0;
+  for (size_t i = 0; i < BASIN_BLOCK_GROUPS; i++) near_wrong[i] = near_right[i] = lanes_of(-FAR);
+  for (size_t group = first; group < end; group++) {
+    const group_t now = pass(swap, layout, state, group, networks, layout->classes, 1);
+    near_wrong[group - first] = -now.to_wrong;
+    near_right[group - first] = -now.to_right;
+    const int wrong = __builtin_popcount(bits_of(now.wrong));
+    state->group.wrong[group] = wrong;
+    total += wrong;
+  }
+  const lanes_t least_right = -largest_of_each(near_wrong);
+  const lanes_t least_wrong = -largest_of_each(near_right);
+  *(lanes_t *)(state->group.least_right + first) = least_right;
+  *(lanes_t *)(state->group.least_wrong + first) = least_wrong;
+  state->block.least_right[block] = least_of(least_right);
+  state->block.least_wrong[block] = least_of(least_wrong);
+  state->block.wrong[block] = (int32_t)total;
+  return total;
 }
 
 BASIN_CLONES
@@ -131,7 +180,9 @@ long basin_swap_count(const basin_swap *swap, const basin_layout *layout, const 
                       size_t first, size_t stride) {
   long total = 0;
   for (size_t block = first; block < layout->blocks; block += stride)
-    total += sized_pass(swap, layout, state, block, 0);
+    // The usual number as a constant, so that its loops unroll.
+    total += swap->networks == 2 ? count_block(swap, layout, state, block, 2)
+                                 : count_block(swap, layout, state, block, swap->networks);
   return total;
 }
 
@@ -140,18 +191,43 @@ long basin_swap_commit(const basin_swap *swap, const basin_layout *layout, basin
                        size_t first, size_t stride) {
   long total = 0;
   for (size_t block = first; block < layout->blocks; block += stride)
-    total += sized_pass(swap, layout, state, block, 1);
+    total += swap->networks == 2 ? commit_block(swap, layout, state, block, 2)
+                                 : commit_block(swap, layout, state, block, swap->networks);
   return total;
 }
 
-/// Marks the blocks that a swap can change: 1 where a wrong sample may become right, 2 where a
-/// right one may become wrong.
-///
-/// No logit difference changes by more than Σ activation · range, and an activation is at most the
-/// rectified sum of the networks' block maxima.
-BASIN_INLINE void mark(const basin_swap *swap, const basin_layout *layout,
+// MARK: - Lazy questions
+//
+// After a swap no logit differs from what it was by more than Σ activation · weight over the new
+// and the old activations of a and b, and an activation lies between 0 and the rectified sum of
+// the networks' largest pre-activations. So most samples are known to stay on their side of the
+// decision without being looked at: first by block, then by group, then by the class of a group.
+
+/// Rounding of the bounds themselves.
+static const float BOUND_SLACK = 1.0001f;
+
+/// The largest activations of new a, new b, old a and old b in each of sixteen groups.
+BASIN_INLINE void group_peaks(const basin_swap *swap, size_t networks, size_t at, lanes_t peak[4]) {
+#pragma STDC FP_CONTRACT OFF
+  for (int j = 0; j < 4; j++) peak[j] = lanes_of(0);
+  for (size_t i = 0; i < networks; i++) {
+    const lanes_t a = *(const lanes_t *)(swap->group_peak_a[i] + at);
+    const lanes_t b = *(const lanes_t *)(swap->group_peak_b[i] + at);
+    const int moves = i == swap->moving;
+    peak[0] += moves ? b : a;
+    peak[1] += moves ? a : b;
+    peak[2] += a;
+    peak[3] += b;
+  }
+  for (int j = 0; j < 4; j++) peak[j] = rectified(peak[j]);
+}
+
+BASIN_INLINE long mark(const basin_swap *swap, const basin_layout *layout,
                        const basin_logits *state, size_t networks, float slack, uint8_t *flags) {
 #pragma STDC FP_CONTRACT OFF
+  long marked = 0;
+  float range[4];
+  for (int j = 0; j < 4; j++) range[j] = swap->highest[j] - swap->lowest[j];
   for (size_t k = 0; k < layout->blocks; k++) {
     float old_a = 0, old_b = 0, new_a = 0, new_b = 0;
     for (size_t i = 0; i < networks; i++) {
@@ -162,27 +238,73 @@ BASIN_INLINE void mark(const basin_swap *swap, const basin_layout *layout,
       new_a += moves ? b : a;
       new_b += moves ? a : b;
     }
-    float bound = (new_a > 0 ? new_a : 0) * swap->range[0] + (new_b > 0 ? new_b : 0) * swap->range[1] +
-                  (old_a > 0 ? old_a : 0) * swap->range[2] + (old_b > 0 ? old_b : 0) * swap->range[3];
-    bound = bound * 1.0001f + slack;
-    flags[k] = (uint8_t)((state->wrong[k] > 0 && bound >= state->least_wrong[k] ? 1 : 0) |
-                         (bound >= state->least_right[k] ? 2 : 0));
+    float bound = (new_a > 0 ? new_a : 0) * range[0] + (new_b > 0 ? new_b : 0) * range[1] +
+                  (old_a > 0 ? old_a : 0) * range[2] + (old_b > 0 ? old_b : 0) * range[3];
+    bound = bound * BOUND_SLACK + slack;
+    flags[k] = (uint8_t)((bound >= state->block.least_wrong[k] ? 1 : 0) |
+                         (bound >= state->block.least_right[k] ? 2 : 0));
+    marked += flags[k] != 0;
   }
+  return marked;
 }
 
 BASIN_CLONES
-void basin_swap_mark(const basin_swap *swap, const basin_layout *layout, const basin_logits *state,
-                     size_t parts, float slack, uint8_t *flags, long *bounds) {
-  if (swap->networks == 2)
-    mark(swap, layout, state, 2, slack, flags);
-  else
-    mark(swap, layout, state, swap->networks, slack, flags);
+long basin_swap_mark(const basin_swap *swap, const basin_layout *layout, const basin_logits *state,
+                     float slack, uint8_t *flags) {
+  return swap->networks == 2 ? mark(swap, layout, state, 2, slack, flags)
+                             : mark(swap, layout, state, swap->networks, slack, flags);
+}
+
+void basin_swap_bounds(const basin_layout *layout, const basin_logits *state, const uint8_t *flags,
+                       size_t parts, long *bounds) {
   for (size_t part = 0; part < parts; part++) {
     long could_improve = 0;
     for (size_t k = part; k < layout->blocks; k += parts)
-      could_improve += flags[k] & 1 ? state->wrong[k] : 0;
+      could_improve += flags[k] & 1 ? state->block.wrong[k] : 0;
     bounds[8 * part] = -could_improve;
   }
+}
+
+/// Whether the swap can change the side of a sample of one group, whose class is known.
+BASIN_INLINE int can_change(const basin_swap *swap, const basin_layout *layout,
+                            const basin_logits *state, size_t group, const float *const peak[4],
+                            size_t lane, float slack) {
+#pragma STDC FP_CONTRACT OFF
+  const float *truth = swap->weights[layout->group_class[group]];
+  float down = 0, up = 0;
+  for (int j = 0; j < 4; j++) {
+    down += peak[j][lane] * (swap->highest[j] - truth[j]);
+    up += peak[j][lane] * (truth[j] - swap->lowest[j]);
+  }
+  return down * BOUND_SLACK + slack >= state->group.least_right[group] ||
+         up * BOUND_SLACK + slack >= state->group.least_wrong[group];
+}
+
+/// The change of the number of wrong samples in one block; adds the visited groups to `visited`.
+BASIN_INLINE long visit(const basin_swap *swap, const basin_layout *layout,
+                        const basin_logits *state, size_t block, size_t networks, float slack,
+                        long *visited) {
+#pragma STDC FP_CONTRACT OFF
+  const size_t first = block * BASIN_BLOCK_GROUPS;
+  lanes_t peaks[4];
+  group_peaks(swap, networks, first, peaks);
+  lanes_t bound = lanes_of(0);
+  for (int j = 0; j < 4; j++) bound += peaks[j] * (swap->highest[j] - swap->lowest[j]);
+  bound = bound * BOUND_SLACK + slack;
+  uint32_t near = bits_of((bound >= *(lanes_t *)(state->group.least_right + first)) |
+                          (bound >= *(lanes_t *)(state->group.least_wrong + first)));
+  const float *const peak[4] = {(const float *)&peaks[0], (const float *)&peaks[1],
+                                (const float *)&peaks[2], (const float *)&peaks[3]};
+  mask_t count = {0};
+  long before = 0;
+  for (; near != 0; near &= near - 1) {
+    const size_t lane = (size_t)__builtin_ctz(near), group = first + lane;
+    if (!can_change(swap, layout, state, group, peak, lane, slack)) continue;
+    count += pass(swap, layout, state, group, networks, layout->classes, 0).wrong;
+    before += state->group.wrong[group];
+    *visited += 1;
+  }
+  return count_of(count) - before;
 }
 
 BASIN_INLINE int is_over(const long *bounds, size_t parts, long now, long limit) {
@@ -193,8 +315,8 @@ BASIN_INLINE int is_over(const long *bounds, size_t parts, long now, long limit)
 
 BASIN_CLONES
 void basin_swap_lazy(const basin_swap *swap, const basin_layout *layout, const basin_logits *state,
-                     size_t part, size_t parts, long now, long limit, const uint8_t *flags,
-                     long *bounds, basin_lazy_part *result) {
+                     size_t part, size_t parts, long now, long limit, float slack,
+                     const uint8_t *flags, long *bounds, basin_lazy_part *result) {
   long *bound = bounds + 8 * part;
   long change = 0, could_improve = -__atomic_load_n(bound, __ATOMIC_RELAXED), visited = 0;
   result->complete = 0;
@@ -203,9 +325,10 @@ void basin_swap_lazy(const basin_swap *swap, const basin_layout *layout, const b
     for (size_t k = part; k < layout->blocks; k += parts) {
       if (turn == 0 ? !(flags[k] & 1) : flags[k] != 2) continue;
       if (is_over(bounds, parts, now, limit)) goto stopped;
-      change += sized_pass(swap, layout, state, k, 0) - state->wrong[k];
-      if (turn == 0) could_improve -= state->wrong[k];
-      visited++;
+      change += swap->networks == 2
+                    ? visit(swap, layout, state, k, 2, slack, &visited)
+                    : visit(swap, layout, state, k, swap->networks, slack, &visited);
+      if (turn == 0) could_improve -= state->block.wrong[k];
       __atomic_store_n(bound, change - could_improve, __ATOMIC_RELAXED);
     }
   }
@@ -252,15 +375,23 @@ void basin_logits_rebuild(const float *const *columns, size_t networks, size_t u
 }
 
 BASIN_CLONES
-void basin_block_peaks(const float *column, const basin_layout *layout, float *peaks) {
+void basin_column_peaks(const float *column, const basin_layout *layout, float *block_peaks,
+                        float *group_peaks) {
   for (size_t block = 0; block < layout->blocks; block++) {
-    size_t begin = block * BASIN_BLOCK_GROUPS, end = begin + BASIN_BLOCK_GROUPS;
-    if (end > layout->groups) end = layout->groups;
-    lanes_t most = *(const lanes_t *)(column + begin * LANES);
-    for (size_t group = begin + 1; group < end; group++)
-      most = larger(most, *(const lanes_t *)(column + group * LANES));
-    float peak = most[0];
-    for (int i = 1; i < LANES; i++) peak = most[i] > peak ? most[i] : peak;
-    peaks[block] = peak;
+    const size_t first = block * BASIN_BLOCK_GROUPS, end = block_end(layout, block);
+    lanes_t x[BASIN_BLOCK_GROUPS];
+    for (size_t i = 0; i < BASIN_BLOCK_GROUPS; i++)
+      x[i] = first + i < end ? *(const lanes_t *)(column + (first + i) * LANES) : lanes_of(-FAR);
+    const lanes_t most = largest_of_each(x);
+    *(lanes_t *)(group_peaks + first) = most;
+    block_peaks[block] = -least_of(-most);
   }
+}
+
+BASIN_CLONES
+void basin_move_groups(float *column, const int32_t *groups, const int32_t *sources, size_t count,
+                       float *scratch) {
+  for (size_t i = 0; i < count * LANES; i++) scratch[i] = column[sources[i]];
+  for (size_t i = 0; i < count; i++)
+    *(lanes_t *)(column + (size_t)groups[i] * LANES) = *(const lanes_t *)(scratch + i * LANES);
 }

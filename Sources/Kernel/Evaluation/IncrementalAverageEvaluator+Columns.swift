@@ -49,18 +49,12 @@ extension IncrementalAverageEvaluator {
     }
   }
 
-  /// Notes the largest value of each block of every column.
-  func notePeaks() {
-    let columns = UnsafeSendable(columns.start)
-    let peaks = UnsafeSendable(peaks.start)
+  /// Notes the largest value of each block and group of one column.
+  func notePeaks(ofColumn index: Int) {
     layout.withLayout { layout in
-      let layout = UnsafeSendable(layout)
-      let shape = shape
-      pool.run(count: shape.networks * shape.units) { column in
-        basin_block_peaks(
-          columns.value + column * shape.slots, layout.value,
-          peaks.value + column * shape.peakStride)
-      }
+      basin_column_peaks(
+        columns.start + index * shape.slots, layout, peaks.start + index * shape.peakStride,
+        groupPeaks.start + index * shape.groupPeakStride)
     }
   }
 
@@ -83,25 +77,23 @@ extension IncrementalAverageEvaluator {
 
   /// Fills in where units a and b of the average come from.
   func setColumns(_ swap: inout basin_swap, a: Int, b: Int) {
-    withUnsafeMutableBytes(of: &swap.column_a) { columnA in
-      withUnsafeMutableBytes(of: &swap.column_b) { columnB in
-        let columnA = columnA.bindMemory(to: UnsafePointer<Float>.self)
-        let columnB = columnB.bindMemory(to: UnsafePointer<Float>.self)
-        for network in 0..<shape.networks {
-          columnA[network] = column(network, orders[network][a])
-          columnB[network] = column(network, orders[network][b])
-        }
-      }
-    }
-    withUnsafeMutableBytes(of: &swap.peak_a) { peakA in
-      withUnsafeMutableBytes(of: &swap.peak_b) { peakB in
-        let peakA = peakA.bindMemory(to: UnsafePointer<Float>.self)
-        let peakB = peakB.bindMemory(to: UnsafePointer<Float>.self)
-        for network in 0..<shape.networks {
-          let base = UnsafePointer(peaks.start) + network * shape.units * shape.peakStride
-          peakA[network] = base + orders[network][a] * shape.peakStride
-          peakB[network] = base + orders[network][b] * shape.peakStride
-        }
+    setPlaces(&swap.column_a, of: a, in: columns, stride: shape.slots)
+    setPlaces(&swap.column_b, of: b, in: columns, stride: shape.slots)
+    setPlaces(&swap.peak_a, of: a, in: peaks, stride: shape.peakStride)
+    setPlaces(&swap.peak_b, of: b, in: peaks, stride: shape.peakStride)
+    setPlaces(&swap.group_peak_a, of: a, in: groupPeaks, stride: shape.groupPeakStride)
+    setPlaces(&swap.group_peak_b, of: b, in: groupPeaks, stride: shape.groupPeakStride)
+  }
+
+  /// Fills a C array of pointers with the place of each network's unit at `position`.
+  private func setPlaces<Array>(
+    _ array: inout Array, of position: Int, in buffer: FloatBuffer, stride: Int
+  ) {
+    withUnsafeMutableBytes(of: &array) { bytes in
+      let places = bytes.bindMemory(to: UnsafePointer<Float>.self)
+      for network in 0..<shape.networks {
+        let unit = orders[network][position]
+        places[network] = UnsafePointer(buffer.start) + (network * shape.units + unit) * stride
       }
     }
   }
@@ -133,8 +125,8 @@ extension IncrementalAverageEvaluator {
         lowest = lowest.replacing(with: four, where: four .< lowest)
         highest = highest.replacing(with: four, where: four .> highest)
       }
-      let range = highest - lowest
-      result.range = (range.x, range.y, range.z, range.w)
+      result.highest = (highest.x, highest.y, highest.z, highest.w)
+      result.lowest = (lowest.x, lowest.y, lowest.z, lowest.w)
     }
     return result
   }

@@ -1,22 +1,51 @@
+internal import CVector
+
 extension IncrementalAverageEvaluator {
-  /// Puts the samples in order of their margins now; moves every column and logit, changes none.
-  func orderSamples() {
-    let old = layout
-    let oldSlots = old.slots
-    let new = SampleLayout(
-      labels: labels, classCount: shape.classes, margins: marginsBySample())
+  /// Puts the samples in order of their margins now; moves columns and logits, changes none.
+  ///
+  /// - Parameter all: Otherwise only the samples near the decision, which are what questions look
+  ///   at; most samples never come near it.
+  func orderSamples(all: Bool = true) {
+    var moving = Array(0..<layout.groupCount)
+    if !all {
+      let near = nearGroups()
+      // Where the margins have moved so far that most are near, the border is drawn anew.
+      if 2 * near.count < moving.count { moving = near }
+    }
+    let oldSlots = layout.slots
+    layout.reorder(moving, labels: labels, margins: marginsBySample())
     // An unfilled slot takes the values of some sample; its lane is never counted.
-    let sources = new.samples.map { $0 >= 0 ? oldSlots[Int($0)] : 0 }
-    moveColumns(from: sources)
-    moveLogits(from: sources)
-    layout = new
-    notePeaks()
+    let length = SampleLayout.groupLength
+    let sources = moving.flatMap { group in
+      layout.samples[group * length..<(group + 1) * length].map { sample in
+        sample >= 0 ? oldSlots[Int(sample)] : 0
+      }
+    }
+    moveColumns(to: moving.map(Int32.init), from: sources)
+    moveLogits(to: moving, from: sources)
     noteBlocks()
-    orderEffort = OrderEffort()
+    if moving.count == layout.groupCount { nearBorder = marginAtBorder() }
+    orderEffort = OrderEffort(movedShare: Double(moving.count) / Double(layout.groupCount))
   }
 
   func reorderIfItPays() {
-    if orderEffort.isDue(for: shape, blocks: layout.blockCount) { orderSamples() }
+    if orderEffort.isDue(for: shape, groups: layout.groupCount) { orderSamples(all: false) }
+  }
+
+  /// A third of the samples are near the decision when all are put in order.
+  private static let nearShare = 3
+
+  /// The margin below which a sample is near the decision, all being in order.
+  private func marginAtBorder() -> Float {
+    known.groups.least_right[layout.groupCount / Self.nearShare]
+  }
+
+  /// The groups with a sample that is wrong or near to it.
+  private func nearGroups() -> [Int] {
+    let groups = known.groups
+    return (0..<layout.groupCount).filter {
+      groups.wrong[$0] > 0 || groups.least_right[$0] < nearBorder
+    }
   }
 
   /// Groups handled by one item of parallel work: a thousand samples.
@@ -47,60 +76,68 @@ extension IncrementalAverageEvaluator {
     }
   }
 
-  private func moveColumns(from sources: [Int32]) {
+  private func moveColumns(to groups: [Int32], from sources: [Int32]) {
+    let columns = UnsafeSendable(columns.start)
     let slots = shape.slots
-    let target = UnsafeSendable(columns.start)
-    let scratch = ScratchPool { FloatBuffer(count: slots) }
+    // Each column's peaks are noted while it is in the cache; no two threads have the same column.
+    let owner = UnsafeSendable(self)
+    let scratch = ScratchPool { FloatBuffer(count: sources.count) }
     pool.run(count: shape.networks * shape.units) { index in
-      let column = target.value + index * slots
       scratch.use { copy in
-        sources.withUnsafeBufferPointer { sources in
-          for slot in 0..<slots { copy.start[slot] = column[Int(sources[slot])] }
-        }
-        column.update(from: copy.start, count: slots)
+        basin_move_groups(
+          columns.value + index * slots, groups, sources, groups.count, copy.start)
       }
+      owner.value.notePeaks(ofColumn: index)
     }
   }
 
-  private func moveLogits(from sources: [Int32]) {
+  private func moveLogits(to groups: [Int], from sources: [Int32]) {
     let length = SampleLayout.groupLength
-    let (groups, classes, items) = (layout.groupCount, shape.classes, Self.groupsPerItem)
-    let moved = FloatBuffer(count: logits.count)
+    let (classes, items) = (shape.classes, Self.groupsPerItem)
+    let size = classes * length
+    let moved = FloatBuffer(count: groups.count * size)
     let old = UnsafeSendable(logits.start)
     let new = UnsafeSendable(moved.start)
-    pool.run(count: (groups + items - 1) / items) { item in
-      for group in (item * items)..<min((item + 1) * items, groups) {
+    let itemCount = (groups.count + items - 1) / items
+    pool.run(count: itemCount) { item in
+      for place in (item * items)..<min((item + 1) * items, groups.count) {
         for lane in 0..<length {
-          let source = Int(sources[group &* length &+ lane])
+          let source = Int(sources[place &* length &+ lane])
           let (sourceGroup, sourceLane) = source.quotientAndRemainder(dividingBy: length)
-          let from: UnsafeMutablePointer<Float> =
-            old.value + (sourceGroup &* classes &* length &+ sourceLane)
-          let to: UnsafeMutablePointer<Float> = new.value + (group &* classes &* length &+ lane)
+          let from: UnsafeMutablePointer<Float> = old.value + (sourceGroup &* size &+ sourceLane)
+          let to: UnsafeMutablePointer<Float> = new.value + (place &* size &+ lane)
           var row = 0
-          while row < classes {
-            to[row &* length] = from[row &* length]
-            row &+= 1
+          while row < size {
+            to[row] = from[row]
+            row &+= length
           }
         }
       }
     }
-    logits = moved
+    pool.run(count: itemCount) { item in
+      for place in (item * items)..<min((item + 1) * items, groups.count) {
+        (old.value + groups[place] * size).update(from: new.value + place * size, count: size)
+      }
+    }
   }
 }
 
-/// What lazy questions have cost since the samples were last in order, counted in visited blocks.
+/// What lazy questions have cost since the samples were last in order, counted in visited groups.
 struct OrderEffort {
   var visited = 0
   var accepted = 0
+  /// The part of the samples that moved.
+  var movedShare = 1.0
 
   /// Whether ordering anew pays: the visits cost as much as ordering does, and enough swaps were
   /// accepted for the margins to be others.
   ///
   /// At most twice the best (renting and buying).
-  func isDue(for shape: IncrementalAverageEvaluator.Shape, blocks: Int) -> Bool {
-    // Moving one column takes 0.43 and the rest 20 times as long as visiting every block once
+  func isDue(for shape: IncrementalAverageEvaluator.Shape, groups: Int) -> Bool {
+    // Moving one column takes 0.43 and the rest 20 times as long as visiting every group once
     // (measured, AVX-512).
-    let price = (0.43 * Double(shape.networks * shape.units) + 20) * Double(blocks)
+    let columns = 0.43 * movedShare * Double(shape.networks * shape.units)
+    let price = (columns + 20) * Double(groups)
     return accepted >= 8 && Double(visited) > price
   }
 }

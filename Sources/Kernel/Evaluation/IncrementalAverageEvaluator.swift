@@ -22,6 +22,8 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   let columns: FloatBuffer
   /// Networks × units × `peakStride`: the largest value of each block of a column.
   let peaks: FloatBuffer
+  /// Networks × units × `groupPeakStride`: the largest value of each group of a column.
+  let groupPeaks: FloatBuffer
   var logits: FloatBuffer
   let known: KnownBlocks
   var layout: SampleLayout
@@ -35,6 +37,8 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   /// The largest size of a logit at the last rebuild: the scale of rounding.
   var logitScale: Float = 0
   private var acceptedSinceRebuild = 0
+  /// The margin below which samples count as near the decision; see `orderSamples`.
+  var nearBorder: Float = 0
   /// Work of lazy questions since the samples were last put in order; see `reorderIfItPays`.
   var orderEffort = OrderEffort()
 
@@ -50,6 +54,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     var classes: Int
     var slots: Int
     var peakStride: Int
+    var groupPeakStride: Int
   }
 
   /// Whether the incremental way exists for a graph: one hidden layer with a rectifier.
@@ -65,7 +70,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   /// The bytes that an evaluator takes.
   public static func memory(networks: Int, units: Int, classes: Int, samples: Int) -> Int {
     let slots = samples + 16 * classes
-    return 4 * slots * (networks * units + 3 * classes)
+    return 4 * (slots + slots / 16) * (networks * units + 3 * classes)
   }
 
   public init(
@@ -95,16 +100,19 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     // Sixteen more blocks than needed keep the rows of peaks aligned to cache lines.
     shape = Shape(
       networks: networks.count, units: units, classes: graph.classCount, slots: layout.slotCount,
-      peakStride: (layout.blockCount + 15) / 16 * 16)
+      peakStride: (layout.blockCount + 15) / 16 * 16,
+      groupPeakStride: layout.blockCount * SampleLayout.blockLength)
     columns = FloatBuffer(count: networks.count * units * shape.slots)
     peaks = FloatBuffer(count: networks.count * units * shape.peakStride)
+    groupPeaks = FloatBuffer(count: networks.count * units * shape.groupPeakStride)
     logits = FloatBuffer(count: shape.slots * shape.classes)
     known = KnownBlocks(count: layout.blockCount)
     outputs = Self.scaledOutputs(of: networks)
     outputBias = Self.averageBias(of: networks)
     orders = permutations.map { $0.groups[0].sources }
     fillColumns(networks, data: data)
-    notePeaks()
+    let owner = UnsafeSendable(self)
+    pool.run(count: shape.networks * shape.units) { owner.value.notePeaks(ofColumn: $0) }
     rebuild()
     if isLazy { orderSamples() }
   }
@@ -206,25 +214,27 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
 
   private func lazyErrors(after swap: Swap, limit: Int) -> Int? {
     let prepared = prepared(swap)
-    let parts = partCount
     let now = errorCount
     // Twice what eight rounded operations on numbers of this size can do.
     let slack = 2e-6 * (logitScale + 1) + 1e-6
+    var parts = 1
     var isDecided = false
     withState { state, layout in
       let state = UnsafeSendable(state)
       let layout = UnsafeSendable(layout)
       withUnsafePointer(to: prepared) { swap in
         let swap = UnsafeSendable(swap)
-        basin_swap_mark(
-          swap.value, layout.value, state.value, parts, slack, known.flags, known.bounds)
+        let marked = basin_swap_mark(swap.value, layout.value, state.value, slack, known.flags)
+        if marked >= Self.blocksWorthSharing { parts = partCount }
+        basin_swap_bounds(layout.value, state.value, known.flags, parts, known.bounds)
         isDecided = known.leastChange(parts: parts) + now > limit
         if isDecided { return }
         let known = UnsafeSendable(known)
+        let parts = parts
         pool.run(count: parts) { part in
           basin_swap_lazy(
-            swap.value, layout.value, state.value, part, parts, now, limit, known.value.flags,
-            known.value.bounds, known.value.result(part))
+            swap.value, layout.value, state.value, part, parts, now, limit, slack,
+            known.value.flags, known.value.bounds, known.value.result(part))
         }
       }
     }
@@ -235,13 +245,15 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     return now + outcome.change
   }
 
+  /// With fewer marked blocks one thread is through before a second one has begun.
+  private static let blocksWorthSharing = 24
+
   /// Lends the logits and what is known of them to C.
   private func withState(
     _ body: (UnsafeMutablePointer<basin_logits>, UnsafePointer<basin_layout>) -> Void
   ) {
     var state = basin_logits(
-      logits: logits.start, least_right: known.leastRight.start,
-      least_wrong: known.leastWrong.start, wrong: known.wrong)
+      logits: logits.start, block: known.blocks, group: known.groups)
     layout.withLayout { layout in body(&state, layout) }
   }
 

@@ -1,10 +1,11 @@
 internal import CVector
 
-/// What the evaluator knows of each block of samples, and scratch for lazy questions.
+/// What the evaluator knows of each block and group of samples, and scratch for lazy questions.
 final class KnownBlocks {
-  let leastRight: FloatBuffer
-  let leastWrong: FloatBuffer
-  let wrong: UnsafeMutablePointer<Int32>
+  private let blockDistances: FloatBuffer
+  private let groupDistances: FloatBuffer
+  private let wrong: UnsafeMutablePointer<Int32>
+  private let blockCount: Int
   let bounds: UnsafeMutablePointer<Int>
   let flags: UnsafeMutablePointer<UInt8>
   private let results: UnsafeMutablePointer<basin_lazy_part>
@@ -14,10 +15,12 @@ final class KnownBlocks {
   private static let boundStride = 8
 
   init(count: Int) {
-    leastRight = FloatBuffer(count: count)
-    leastWrong = FloatBuffer(count: count)
-    wrong = .allocate(capacity: count)
-    wrong.initialize(repeating: 0, count: count)
+    let groups = count * SampleLayout.blockLength
+    blockCount = count
+    blockDistances = FloatBuffer(count: 2 * count)
+    groupDistances = FloatBuffer(count: 2 * groups)
+    wrong = .allocate(capacity: count + groups)
+    wrong.initialize(repeating: 0, count: count + groups)
     flags = .allocate(capacity: count)
     flags.initialize(repeating: 0, count: count)
     bounds = .allocate(capacity: Self.mostParts * Self.boundStride)
@@ -31,6 +34,21 @@ final class KnownBlocks {
     flags.deallocate()
     bounds.deallocate()
     results.deallocate()
+  }
+
+  /// What is known of the blocks, for C.
+  var blocks: basin_known {
+    basin_known(
+      least_right: blockDistances.start, least_wrong: blockDistances.start + blockCount,
+      wrong: wrong)
+  }
+
+  /// What is known of the groups, for C; 16 to a block.
+  var groups: basin_known {
+    let count = blockCount * SampleLayout.blockLength
+    return basin_known(
+      least_right: groupDistances.start, least_wrong: groupDistances.start + count,
+      wrong: wrong + blockCount)
   }
 
   func result(_ part: Int) -> UnsafeMutablePointer<basin_lazy_part> { results + part }

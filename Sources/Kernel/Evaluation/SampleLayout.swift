@@ -7,9 +7,9 @@ internal import CVector
 /// lazy evaluation finds what it looks for soon. Which group a sample is in changes no result.
 struct SampleLayout {
   /// The sample in each slot, or −1 where a group is not full.
-  let samples: [Int32]
-  let groupClass: [UInt8]
-  let groupSize: [UInt8]
+  private(set) var samples: [Int32]
+  private(set) var groupClass: [UInt8]
+  private(set) var groupSize: [UInt8]
   let classCount: Int
 
   static let groupLength = Int(BASIN_GROUP)
@@ -23,63 +23,41 @@ struct SampleLayout {
   ///   them samples stay in their order.
   init(labels: [UInt8], classCount: Int, margins: [Float]? = nil) {
     self.classCount = classCount
-    let keys = margins.map { $0.map(Self.bucket) } ?? [Int](repeating: 0, count: labels.count)
-    let order = Self.stableOrder(
-      of: labels.indices.map { Int(labels[$0]) * Self.bucketCount + keys[$0] },
-      below: classCount * Self.bucketCount)
-    // Groups of up to sixteen of one class, in that order: where each begins, and its mean bucket.
-    var starts: [Int] = []
-    var means: [Int] = []
-    var first = 0
-    while first < order.count {
-      let label = labels[order[first]]
-      var end = first
-      var sum = 0
-      while end < order.count, end - first < Self.groupLength, labels[order[end]] == label {
-        sum += keys[order[end]]
-        end += 1
-      }
-      starts.append(first)
-      means.append(sum / (end - first))
-      first = end
-    }
-    let groups = Self.stableOrder(of: means, below: Self.bucketCount)
-    var samples = [Int32](repeating: -1, count: groups.count * Self.groupLength)
-    var groupClass: [UInt8] = []
-    var groupSize: [UInt8] = []
-    for (place, group) in groups.enumerated() {
-      let start = starts[group]
-      let end = group + 1 < starts.count ? starts[group + 1] : order.count
-      for lane in 0..<(end - start) {
-        samples[place * Self.groupLength + lane] = Int32(order[start + lane])
-      }
-      groupClass.append(labels[order[start]])
-      groupSize.append(UInt8(end - start))
-    }
-    self.samples = samples
-    self.groupClass = groupClass
-    self.groupSize = groupSize
+    let all = [Int32](0..<Int32(labels.count))
+    let arranged = Arrangement(of: all, labels: labels, classCount: classCount, margins: margins)
+    let count = arranged.groups.count
+    samples = [Int32](repeating: -1, count: count * Self.groupLength)
+    groupClass = [UInt8](repeating: 0, count: count)
+    groupSize = groupClass
+    place(arranged, labels: labels, into: Array(0..<count))
   }
 
-  /// Margins between −16 and 32 matter; a 4 096th of that is a fine enough order.
-  private static let bucketCount = 4096
-
-  private static func bucket(_ margin: Float) -> Int {
-    let place = (margin + 16) * (Float(bucketCount) / 48)
-    return Int(min(max(place, 0), Float(bucketCount - 1)))
+  /// Puts the samples of some groups in order of their margins now.
+  ///
+  /// - Parameter groups: Rising.
+  mutating func reorder(_ groups: [Int], labels: [UInt8], margins: [Float]) {
+    var pooled: [Int32] = []
+    for group in groups {
+      let first = group * Self.groupLength
+      pooled += samples[first..<first + Int(groupSize[group])]
+    }
+    // At most one group of each class is not full, so as many groups come out as went in.
+    place(
+      Arrangement(of: pooled, labels: labels, classCount: classCount, margins: margins),
+      labels: labels, into: groups)
   }
 
-  /// The places of `keys` in rising order of key, equal keys as they stood (a counting sort).
-  private static func stableOrder(of keys: [Int], below bound: Int) -> [Int] {
-    var next = [Int](repeating: 0, count: bound + 1)
-    for key in keys { next[key + 1] += 1 }
-    for key in 0..<bound { next[key + 1] += next[key] }
-    var order = [Int](repeating: 0, count: keys.count)
-    for (place, key) in keys.enumerated() {
-      order[next[key]] = place
-      next[key] += 1
+  private mutating func place(_ arranged: Arrangement, labels: [UInt8], into groups: [Int]) {
+    precondition(arranged.groups.count == groups.count, "groups must stay groups")
+    for (group, members) in zip(groups, arranged.groups) {
+      let first = group * Self.groupLength
+      for lane in 0..<Self.groupLength {
+        let place = members.lowerBound + lane
+        samples[first + lane] = place < members.upperBound ? arranged.order[place] : -1
+      }
+      groupClass[group] = labels[Int(arranged.order[members.lowerBound])]
+      groupSize[group] = UInt8(members.count)
     }
-    return order
   }
 
   /// The slot of each sample.
@@ -101,5 +79,60 @@ struct SampleLayout {
         return body(&layout)
       }
     }
+  }
+}
+
+/// Samples in groups of up to sixteen of one class, by rising margin within each class, and the
+/// groups by rising mean margin.
+private struct Arrangement {
+  var order: [Int32] = []
+  /// The members of each group as places in `order`.
+  var groups: [Range<Int>] = []
+
+  init(of samples: [Int32], labels: [UInt8], classCount: Int, margins: [Float]?) {
+    let keys = samples.map { sample in margins.map { Self.bucket($0[Int(sample)]) } ?? 0 }
+    let places = Self.stableOrder(
+      of: samples.indices.map { Int(labels[Int(samples[$0])]) * Self.bucketCount + keys[$0] },
+      below: classCount * Self.bucketCount)
+    order = places.map { samples[$0] }
+    var means: [Int] = []
+    var unsorted: [Range<Int>] = []
+    var first = 0
+    while first < order.count {
+      let label = labels[Int(order[first])]
+      var end = first
+      var sum = 0
+      while end < order.count, end - first < SampleLayout.groupLength,
+        labels[Int(order[end])] == label
+      {
+        sum += keys[places[end]]
+        end += 1
+      }
+      unsorted.append(first..<end)
+      means.append(sum / (end - first))
+      first = end
+    }
+    groups = Self.stableOrder(of: means, below: Self.bucketCount).map { unsorted[$0] }
+  }
+
+  /// Margins between −16 and 32 matter; a 4 096th of that is a fine enough order.
+  private static let bucketCount = 4096
+
+  private static func bucket(_ margin: Float) -> Int {
+    let place = (margin + 16) * (Float(bucketCount) / 48)
+    return Int(min(max(place, 0), Float(bucketCount - 1)))
+  }
+
+  /// The places of `keys` in rising order of key, equal keys as they stood (a counting sort).
+  private static func stableOrder(of keys: [Int], below bound: Int) -> [Int] {
+    var next = [Int](repeating: 0, count: bound + 1)
+    for key in keys { next[key + 1] += 1 }
+    for key in 0..<bound { next[key + 1] += next[key] }
+    var order = [Int](repeating: 0, count: keys.count)
+    for (place, key) in keys.enumerated() {
+      order[next[key]] = place
+      next[key] += 1
+    }
+    return order
   }
 }

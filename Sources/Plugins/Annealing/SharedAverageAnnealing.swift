@@ -68,6 +68,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
         help: "evaluate on a fixed random subset of the data"),
       Parameter(
         "evaluation", .word(Evaluation.allCases.map(\.rawValue)), default: "lazy",
+        changesResult: false,
         help: "how a move is evaluated: the results are the same, the time is not"),
     ],
     needsData: true, drawsRandomNumbers: true, costName: "train error of the average",

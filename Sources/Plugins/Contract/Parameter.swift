@@ -16,12 +16,15 @@ public struct Parameter: Hashable, Sendable {
   public var isOptional: Bool
   /// The unit shown in help, such as `s` or `samples`.
   public var unit: String?
+  /// Whether another value gives another result. False for what changes only the time, the memory
+  /// or when the work ends: such a parameter names no random stream.
+  public var changesResult: Bool
   /// One line of help, ending without a full stop.
   public var help: String
 
   public init(
     _ name: String, _ kind: ParameterKind, words: [String] = [], default defaultText: String? = nil,
-    isOptional: Bool = false, unit: String? = nil, help: String
+    isOptional: Bool = false, unit: String? = nil, changesResult: Bool = true, help: String
   ) {
     self.name = name
     self.kind = kind
@@ -29,6 +32,7 @@ public struct Parameter: Hashable, Sendable {
     self.defaultText = defaultText
     self.isOptional = isOptional
     self.unit = unit
+    self.changesResult = changesResult
     self.help = help
   }
 

@@ -33,7 +33,8 @@ extension Command {
     [.data] + shapeParameters + startParameters + descentParameters + [
       Parameter("count", .integer(1...10_000), default: "1", help: "how many networks"),
       Parameter(
-        "checkpoint", .path, isOptional: true, help: "a file that keeps the state of the training"),
+        "checkpoint", .path, isOptional: true, changesResult: false,
+        help: "a file that keeps the state of the training"),
       .budget, .seed,
     ]
 

@@ -16,7 +16,7 @@ extension Parameter {
 
   /// Ends the work early with the best so far.
   static let budget = Parameter(
-    "budget", .duration, isOptional: true, unit: "s",
+    "budget", .duration, isOptional: true, unit: "s", changesResult: false,
     help: "the longest time to work; what there is then is kept")
 
   /// The grid of a curve or barrier.

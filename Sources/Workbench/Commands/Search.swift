@@ -23,7 +23,8 @@ extension Command {
         "start", .start, words: ["identity", "random"], default: "identity",
         help: "where the search begins: as given, at random, or where a method or a result ends"),
       Parameter(
-        "checkpoint", .path, isOptional: true, help: "a file that keeps the state of the search"),
+        "checkpoint", .path, isOptional: true, changesResult: false,
+        help: "a file that keeps the state of the search"),
       .budget, .seed,
     ],
     extraKeywords: .ofMethod("method"), results: .kinds([.result]), drawsRandomNumbers: true,

@@ -113,12 +113,14 @@ extension Interpreter {
     return values(contents, of: resolved, record, report.partial)
   }
 
-  /// The recipe with the hashes of the files that were read, or their paths where none was hashed.
+  /// The recipe with the hashes of the files that were read, or their paths where none was hashed,
+  /// and with what ended the work early.
   private func pinned(
     _ recipe: Recipe, _ resolved: ResolvedCall, _ report: CallReport
   ) -> Recipe {
-    let marks =
+    var marks =
       report.files.isEmpty ? resolved.paths : report.files.map(\.hash.hex).sorted()
+    if report.partial != nil { marks += ["partial"] + resolved.practicalParts }
     return marks.isEmpty ? recipe : Recipe(parts: [recipe.hex] + marks)
   }
 

@@ -15,6 +15,8 @@ struct ResolvedCall {
   var parts: [Provenance.Part] = []
   /// What names the call, without the files it reads.
   var recipeParts: [String] = []
+  /// What tells two unfinished values of one recipe apart: the parameters that change no result.
+  var practicalParts: [String] = []
   /// Every parameter as text, defaults filled in.
   var settings: [CallRecord.Setting] = []
   /// The paths that the recipe leaves out because the hashes of their files stand for them.
@@ -30,7 +32,7 @@ struct ResolvedCall {
   mutating func appendPositional(_ parameter: Parameter, _ value: Value) {
     parts += [.text(" "), .value(value.provenance)]
     note(parameter, value, isDefault: false)
-    appendRecipe(parameter.name, value)
+    appendRecipe(parameter, value)
   }
 
   /// Adds `name=value`, unless it is the default.
@@ -39,7 +41,7 @@ struct ResolvedCall {
     note(parameter, value, isDefault: isDefault)
     guard !isDefault else { return }
     parts += [.text(" \(parameter.name)="), .value(value.provenance)]
-    appendRecipe(parameter.name, value)
+    appendRecipe(parameter, value)
   }
 
   /// Adds an expression over columns as text.
@@ -84,7 +86,12 @@ struct ResolvedCall {
         isDefault: isDefault))
   }
 
-  private mutating func appendRecipe(_ name: String, _ value: Value) {
+  private mutating func appendRecipe(_ parameter: Parameter, _ value: Value) {
+    let name = parameter.name
+    guard parameter.changesResult else {
+      practicalParts += [name, value.provenance.recipe.hex]
+      return
+    }
     let isFile = command.reads.contains(name) || command.writes.contains(name)
     if isFile, let path = value.content.word {
       paths.append(path)
@@ -123,7 +130,10 @@ extension ConfiguredMethod {
   /// Names the method with what was given for it: the same however it was written.
   var recipe: Recipe {
     var parts = ["method", id]
-    for given in given { parts += [given.name, given.provenance.recipe.hex] }
+    for given in given
+    where plugin.card.parameters.first(where: { $0.name == given.name })?.changesResult ?? true {
+      parts += [given.name, given.provenance.recipe.hex]
+    }
     return Recipe(parts: parts)
   }
 }

@@ -12,6 +12,27 @@ import Testing
 
     """
 
+  /// What changes only the time or the end of the work names no random stream.
+  @Test func practicalParametersShiftNoStream() throws {
+    let folder = try TestFolder()
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        p = search sa2 a b data=train steps=300 start=random seed=3
+        q = search sa2 a b data=train steps=300 start=random seed=3 budget=1h
+        r = search sa2 a b data=train steps=300 start=random seed=3 evaluation=full
+        s = search sa2 a b data=train steps=300 start=random seed=3 checkpoint="\(folder.file("s"))"
+        expect p.permutations == q.permutations
+        expect p.permutations == r.permutations
+        expect p.permutations == s.permutations
+        d = train mlp width=16 data=train epochs=2 seed=5
+        e = train mlp width=16 data=train epochs=2 seed=5 budget=1h
+        expect d == e
+        other = search sa2 a b data=train steps=300 start=random seed=4
+        """)
+    #expect(try bench.result("p").permutations != bench.result("other").permutations)
+  }
+
   @Test(arguments: ["sa2", "fd", "weight_match", "identity", "random"])
   func everyMethodGivesTheSameKindOfResult(method: String) throws {
     let bench = CommandBench()

@@ -29,22 +29,31 @@ typedef struct {
   /// For each network its column of pre-activations, divided by n, at units a and b now.
   const float *column_a[BASIN_MOST_NETS];
   const float *column_b[BASIN_MOST_NETS];
-  /// Block maxima of the same columns.
+  /// Maxima of the same columns, of each block and of each group.
   const float *peak_a[BASIN_MOST_NETS];
   const float *peak_b[BASIN_MOST_NETS];
+  const float *group_peak_a[BASIN_MOST_NETS];
+  const float *group_peak_b[BASIN_MOST_NETS];
   /// For each class what multiplies the new a, the new b, the old a and the old b.
   float weights[BASIN_MOST_CLASSES][4];
-  /// The largest minus the smallest of each of the four over the classes.
-  float range[4];
+  /// The largest and the smallest of each of the four over the classes.
+  float highest[4];
+  float lowest[4];
 } basin_swap;
 
-/// What is known of the logits of each block.
+/// What is known of some samples: of the right and of the wrong ones how near the nearest is to
+/// changing sides, and how many are wrong.
 typedef struct {
-  float *logits;
-  /// Of the right and of the wrong samples of a block, how near the nearest is to changing sides.
   float *least_right;
   float *least_wrong;
   int32_t *wrong;
+} basin_known;
+
+/// The logits, and what is known of each block and of each group.
+typedef struct {
+  float *logits;
+  basin_known block;
+  basin_known group;
 } basin_logits;
 
 /// The wrong samples of some blocks (first, first + stride, …) after a swap; changes nothing.
@@ -61,27 +70,31 @@ typedef struct {
   long change;
   /// Whether every block that can change was visited.
   int complete;
-  /// Blocks that were visited.
+  /// Groups that were visited.
   long visited;
 } basin_lazy_part;
 
-/// Marks the blocks that a swap can change, before they are visited.
+/// Marks the blocks that a swap can change, before they are visited; returns how many.
 ///
 /// - flags: one byte per block: bit 0 where a wrong sample may become right, bit 1 where a right
 ///   one may become wrong.
 /// - slack: how far rounding may move a logit, to be on the safe side.
-/// - bounds: one per part, 8 longs apart: minus the part's wrong samples that may become right.
-void basin_swap_mark(const basin_swap *swap, const basin_layout *layout, const basin_logits *state,
-                     size_t parts, float slack, uint8_t *flags, long *bounds);
+long basin_swap_mark(const basin_swap *swap, const basin_layout *layout, const basin_logits *state,
+                     float slack, uint8_t *flags);
+
+/// Sets `bounds`, one per part and 8 longs apart: minus the part's wrong samples that may become
+/// right.
+void basin_swap_bounds(const basin_layout *layout, const basin_logits *state, const uint8_t *flags,
+                       size_t parts, long *bounds);
 
 /// Decides with other parts whether a swap leaves at most `limit` samples wrong.
 ///
-/// Only marked blocks are visited. `bounds[part]` is a lower bound of the part's change and never
-/// falls, so parts on several threads read each other's without waiting: a stale value only means
-/// more work. Stops when now + Σ bounds > limit.
+/// Of the marked blocks only the groups that the swap can change are visited. `bounds[part]` is a
+/// lower bound of the part's change and never falls, so parts on several threads read each other's
+/// without waiting: a stale value only means more work. Stops when now + Σ bounds > limit.
 void basin_swap_lazy(const basin_swap *swap, const basin_layout *layout, const basin_logits *state,
-                     size_t part, size_t parts, long now, long limit, const uint8_t *flags,
-                     long *bounds, basin_lazy_part *result);
+                     size_t part, size_t parts, long now, long limit, float slack,
+                     const uint8_t *flags, long *bounds, basin_lazy_part *result);
 
 /// The logits of the average in some blocks, from scratch, hidden units in order.
 ///
@@ -92,5 +105,14 @@ void basin_logits_rebuild(const float *const *columns, size_t networks, size_t u
                           const float *weights, const float *bias, const basin_layout *layout,
                           basin_logits *state, size_t first, size_t stride);
 
-/// The largest value of each block of a column.
-void basin_block_peaks(const float *column, const basin_layout *layout, float *peaks);
+/// The largest value of each block and of each group of a column; `group_peaks` holds 16 per block.
+void basin_column_peaks(const float *column, const basin_layout *layout, float *block_peaks,
+                        float *group_peaks);
+
+/// Moves samples of a column: slot i of the given groups takes the value of slot `sources[i]`.
+///
+/// - groups: `count` numbers of groups.
+/// - sources: 16 × count slots.
+/// - scratch: 16 × count floats.
+void basin_move_groups(float *column, const int32_t *groups, const int32_t *sources, size_t count,
+                       float *scratch);
