@@ -66,6 +66,14 @@ import Testing
     #expect(run.notes.contains("bad.basin:2:5") && run.notes.contains("bad.basin:3:1"))
   }
 
+  // The version of the library that reads networks was known and not told.
+  @Test func theDoctorNamesItsLibraries() throws {
+    let run = try ProgramRun(["doctor"], in: folder)
+    for line in [#/readline +\d+\.\d+/#, #/HDF5 +\d+\.\d+\.\d+/#, #/BLAS +OpenBLAS/#] {
+      #expect(try line.firstMatch(in: run.results) != nil)
+    }
+  }
+
   @Test func jsonHasKindValueAndReceipt() throws {
     let run = try ProgramRun(["--json", "-c", "x = 3"], in: folder)
     let line = try #require(run.results.split(separator: "\n").first)
