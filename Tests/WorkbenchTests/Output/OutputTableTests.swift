@@ -78,7 +78,8 @@ import Testing
     #expect(text(.share, [.real(0.062), .real(1)]) == ["6.20%", "100.00%"])
     #expect(text(.points, [.real(-0.001), .empty]) == ["-0.10 pt", "-"])
     #expect(text(.seconds, [.real(0.02), .real(12_345)]) == ["0.02 s", "12 345.00 s"])
-    #expect(text(.bytes, [.integer(512), .integer(3_000_000)]) == ["0.0 MB", "3.0 MB"])
+    #expect(text(.bytes, [.real(512), .real(3_000_000)]) == ["0.0 MB", "3.0 MB"])
+    #expect(text(.share, [.integer(12_000), .real(0.5)]) == ["12 000", "50.00%"])
     #expect(text(.yesNo, [.yesNo(true), .yesNo(false)]) == ["yes", "no"])
     #expect(text(.text, [.text("a\nb"), .integer(7)]) == ["a b", "7"])
   }
