@@ -27,7 +27,8 @@ struct Command: Sendable {
   let reads: [String]
   /// The path parameters that name files the command writes.
   let writes: [String]
-  /// Looks at what can be known before the run, such as whether the file to read is there.
+  /// Looks at what can be known before the run, such as whether the file to read is there or two
+  /// arguments exclude each other.
   let precheck: (@Sendable (StaticCall) throws(Failure) -> Void)?
   /// The parameter whose unfinished value the command completes: the result is the same value, made
   /// by the same line, only whole.
@@ -160,6 +161,10 @@ struct StaticCall: Sendable {
   var texts: [String: String]
   /// Kinds of the arguments by parameter, where they are known.
   var kinds: [String: ValueKind]
+  /// The names of parameters that are written in the call.
+  var given: Set<String> = []
+  /// The names of the columns of tables that are there already, by parameter.
+  var columns: [String: [String]] = [:]
 
   /// A whole number that is written out, or the parameter's default.
   func integer(_ name: String) -> Int? { texts[name].flatMap { Int($0) } }
