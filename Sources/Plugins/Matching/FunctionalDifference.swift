@@ -49,7 +49,8 @@ public struct FunctionalDifference: SearchPlugin {
         help: "which reading of the paper's H is used: the whole matrix of input moments"),
     ],
     needsData: true, drawsRandomNumbers: true,
-    costName: "functional difference of the matched units", recoversPermutations: true)
+    costName: "functional difference of the matched units", stepName: "layer",
+    recoversPermutations: true)
 
   public init(_ settings: Settings) throws(Failure) {
     try self.init(settings, cache: .shared)

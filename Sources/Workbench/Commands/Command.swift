@@ -33,6 +33,8 @@ struct Command: Sendable {
   /// The parameter whose unfinished value the command completes: the result is the same value, made
   /// by the same line, only whole.
   let continues: String?
+  /// What it finishes before it stops, such as `batch`; a method's own word goes before.
+  let stepName: String
   /// Whether it takes a number and is kept in the session; looking-only commands are not.
   let isRecorded: Bool
   /// Whether it takes random numbers, from a stream named by its recipe.
@@ -51,9 +53,10 @@ struct Command: Sendable {
     positional: [Parameter] = [], rest: Rest? = nil, keywords: [Parameter] = [],
     extraKeywords: ExtraKeywords = .none, results: Results, reads: [String] = [],
     writes: [String] = [], precheck: (@Sendable (StaticCall) throws(Failure) -> Void)? = nil,
-    continues: String? = nil, isRecorded: Bool? = nil, drawsRandomNumbers: Bool = false,
-    examples: [String] = [], examplePreparation: [String] = [],
-    seeAlso: [String] = [], run: @escaping @Sendable (Invocation) throws(Failure) -> [Content]
+    continues: String? = nil, stepName: String = "step", isRecorded: Bool? = nil,
+    drawsRandomNumbers: Bool = false, examples: [String] = [],
+    examplePreparation: [String] = [], seeAlso: [String] = [],
+    run: @escaping @Sendable (Invocation) throws(Failure) -> [Content]
   ) {
     self.verb = verb
     self.group = group
@@ -68,6 +71,7 @@ struct Command: Sendable {
     self.writes = writes
     self.precheck = precheck
     self.continues = continues
+    self.stepName = stepName
     self.isRecorded = isRecorded ?? (group != .look)
     self.drawsRandomNumbers = drawsRandomNumbers
     self.examples = examples

@@ -19,7 +19,7 @@ extension Command {
     ],
     keywords: trainParameters,
     results: .counted(by: "count", .network), precheck: TrainingJob.check,
-    drawsRandomNumbers: true,
+    stepName: "batch", drawsRandomNumbers: true,
     examples: [
       "a, b = train mlp width=16 data=train epochs=3 count=2",
       "c = train mlp widths=[16, 8] data=train epochs=3 lr=0.05 schedule=cosine",

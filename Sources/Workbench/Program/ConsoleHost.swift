@@ -23,7 +23,7 @@ final class ConsoleHost: Host {
   private var style: Style
   private var noteStyle: Style
   /// The commands that run, the innermost last.
-  private var running: [(stop: StopSignal, progress: ProgressLine)] = []
+  private var running: [(stop: StopSignal, step: String, progress: ProgressLine)] = []
 
   init(sink: OutputSink, interrupts: Interrupts?, options: Options) {
     self.sink = sink
@@ -144,7 +144,7 @@ final class ConsoleHost: Host {
         + lines.map { "\n" + glyphs.shown(String($0)) }.joined())
   }
 
-  func beginCommand(_ verb: String, stop: StopSignal) -> ProgressSink {
+  func beginCommand(_ verb: String, finishing step: String, stop: StopSignal) -> ProgressSink {
     let manner: ProgressLine.Manner =
       if options.isQuiet {
         .quiet
@@ -154,8 +154,8 @@ final class ConsoleHost: Host {
         .log
       }
     let progress = ProgressLine(label: verb, output: sink, manner: manner, glyphs: glyphs)
-    running.append((stop, progress))
-    interrupts?.beginCommand(stop)
+    running.append((stop, step, progress))
+    interrupts?.beginCommand(stop, finishing: step)
     return progress.sink
   }
 
@@ -163,7 +163,7 @@ final class ConsoleHost: Host {
     running.popLast()?.progress.finish()
     let ending = interrupts?.endCommand()
     // A command inside another one has ended; the outer one goes on and is the one to stop.
-    if let outer = running.last { interrupts?.beginCommand(outer.stop) }
+    if let outer = running.last { interrupts?.beginCommand(outer.stop, finishing: outer.step) }
     return CommandEnding(
       isStopped: ending?.isStopped ?? false, isDiscarded: ending?.isDiscarded ?? false)
   }
