@@ -22,6 +22,8 @@ final class ConsoleHost: Host {
   private let glyphs: Glyphs
   private var style: Style
   private var noteStyle: Style
+  /// The log could not be written; said once.
+  private var hasLogEnded = false
   /// The commands that run, the innermost last.
   private var running: [(stop: StopSignal, step: String, progress: ProgressLine)] = []
 
@@ -187,9 +189,13 @@ final class ConsoleHost: Host {
   }
 
   private func log(_ text: String) {
-    guard let log = options.log else { return }
+    guard let log = options.log, !hasLogEnded else { return }
     let line = text.hasSuffix("\n") || text.isEmpty ? text : text + "\n"
-    // A log that cannot be written must not end the work that it is about.
-    try? log.write(contentsOf: Data(line.utf8))
+    do { try log.write(contentsOf: Data(line.utf8)) } catch {
+      // It must not end the work that it is about; and a log with holes would mislead.
+      hasLogEnded = true
+      let reason = (error as NSError).localizedDescription
+      sink.note("the log cannot be written and ends here: \(reason)")
+    }
   }
 }

@@ -66,6 +66,15 @@ import Testing
     #expect(run.notes.contains("bad.basin:2:5") && run.notes.contains("bad.basin:3:1"))
   }
 
+  // A full disk took the rest of the log without a word.
+  @Test func aLogThatCannotBeWrittenIsToldOnce() throws {
+    let run = try ProgramRun(["--log", "/dev/full", "-c", "print 1; print 2"], in: folder)
+    #expect(run.status == 0)
+    #expect(run.results == "1\n2\n")
+    #expect(run.notes.hasPrefix("the log cannot be written and ends here: "))
+    #expect(run.notes.split(separator: "\n").count == 1)
+  }
+
   // The version of the library that reads networks was known and not told.
   @Test func theDoctorNamesItsLibraries() throws {
     let run = try ProgramRun(["doctor"], in: folder)
