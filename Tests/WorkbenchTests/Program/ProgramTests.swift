@@ -98,7 +98,7 @@ import Testing
       train, test = make blobs samples=20k
       a, b = train mlp width=64 data=train epochs=1 count=2
       print "searching"
-      p = search sa2 a b data=train steps=1000M start=random
+      p = search sa2 a b data=train steps=1000M start=random budget=60s
       print "not reached"
       """
     for (signal, status) in [(SIGINT, Int32(130)), (SIGTERM, 143)] {
