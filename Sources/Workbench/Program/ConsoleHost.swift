@@ -66,7 +66,7 @@ final class ConsoleHost: Host {
   private func show(_ outcome: Output.Outcome) {
     guard !options.isQuiet else { return }
     if outcome.format == .json {
-      write(json(of: outcome).rendered() + "\n")
+      write(json(of: outcome).compact + "\n")
       return
     }
     let summary = ResultSummary(
@@ -111,12 +111,12 @@ final class ConsoleHost: Host {
     ]
   }
 
-  private func json(of outcome: Output.Outcome) -> JSONText {
+  private func json(of outcome: Output.Outcome) -> JSON {
     .object([
       .init("number", .integer(outcome.number)),
-      .init("names", .list(outcome.names.map { .text($0) })),
-      .init("command", .text(outcome.verb)), .init("seconds", .real(outcome.seconds)),
-      .init("values", .list(outcome.values.map(\.json))),
+      .init("names", .array(outcome.names.map { .text($0) })),
+      .init("command", .text(outcome.verb)), .init("seconds", .number(outcome.seconds)),
+      .init("values", .array(outcome.values.map(\.json))),
     ])
   }
 
