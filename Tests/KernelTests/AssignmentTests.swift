@@ -88,6 +88,16 @@ import Testing
     #expect(try Assignment(minimizing: single) == Assignment(minimizing: widened))
   }
 
+  // Ctrl-C and budgets waited for a whole assignment: half a second for 4096 units.
+  @Test func endsSoonWhenItIsStopped() throws {
+    let costs = randomCosts(300, seed: 5)
+    let stop = StopSignal()
+    #expect(try Assignment(minimizing: costs, stop: stop) == Assignment(minimizing: costs))
+    stop.raise()
+    let failure = #expect(throws: Failure.self) { try Assignment(minimizing: costs, stop: stop) }
+    #expect(failure?.code == .stopped)
+  }
+
   @Test func takesNoneAndOne() throws {
     #expect(try Assignment(minimizing: Matrix(rows: 0, columns: 0)).columns == [])
     let one = try Assignment(minimizing: Matrix(rows: 1, columns: 1, values: [-2.5]))

@@ -46,6 +46,26 @@ import Testing
     return extend([]).compactMap { Permutation($0) }
   }
 
+  // Stopping within an assignment must leave a state that goes on as if nothing had happened.
+  @Test func aStopInTheMiddleOfAnAssignmentLosesNothing() throws {
+    let networks = [network([300, 300], 1), network([300, 300], 2)]
+    let method = try WeightMatching(Settings(["restarts": .integer(1)]))
+    let whole = try search(networks)
+    for milliseconds in stride(from: 1, to: 40, by: 3) {
+      var task = SearchTask(
+        networks: networks, random: RandomStream(seed: 1, name: "search"),
+        stop: StopSignal(budget: .milliseconds(milliseconds)))
+      var outcome = try method.search(task)
+      for permutation in outcome.permutations ?? [] {
+        #expect(permutation.fits(networks[0].graph))
+      }
+      task.stop = StopSignal()
+      task.checkpoint = outcome.checkpoint
+      if outcome.status.isPartial { outcome = try method.search(task) }
+      #expect(outcome.permutations == whole.permutations && outcome.cost == whole.cost)
+    }
+  }
+
   // MARK: - Against trying them all
 
   @Test(arguments: 0..<10)

@@ -3,11 +3,6 @@
 #pragma once
 #include <cblas.h>
 
-extern void dsyevr_(const char *jobz, const char *range, const char *uplo, const int *n, double *a,
-                    const int *lda, const double *vl, const double *vu, const int *il,
-                    const int *iu, const double *abstol, int *m, double *w, double *z,
-                    const int *ldz, int *isuppz, double *work, const int *lwork, int *iwork,
-                    const int *liwork, int *info);
 extern void dpstrf_(const char *uplo, const int *n, double *a, const int *lda, int *piv, int *rank,
                     const double *tol, double *work, int *info);
 extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);

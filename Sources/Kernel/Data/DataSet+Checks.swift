@@ -89,14 +89,6 @@ extension DataSet {
       source: source)
   }
 
-  /// Throws unless at least two classes have samples, which training and matching need.
-  public func requireSeveralClasses() throws(Failure) {
-    guard let first = labels.first, labels.allSatisfy({ $0 == first }) else { return }
-    throw Failure(
-      .badData, "all \(count) samples of `\(name)` are of class \(first)",
-      notes: ["at least two classes are needed"])
-  }
-
   /// How many samples each class has.
   public var samplesPerClass: [Int] {
     var counts = [Int](repeating: 0, count: classCount)

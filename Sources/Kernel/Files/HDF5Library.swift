@@ -5,7 +5,7 @@ internal import CHDF5
 import Synchronization
 
 /// The HDF5 library, behind its lock.
-enum HDF5Library {
+public enum HDF5Library {
   /// Whether the library was started.
   private static let isStarted = Mutex(false)
 
@@ -43,13 +43,17 @@ enum HDF5Library {
     }
   }
 
-  /// The version of the library, such as `1.10.8`.
-  static var version: String {
-    var major: UInt32 = 0
-    var minor: UInt32 = 0
-    var release: UInt32 = 0
-    _ = H5get_libversion(&major, &minor, &release)
-    return "\(major).\(minor).\(release)"
+  /// The version of the library in use, such as `1.10.8`; throws where it cannot be started.
+  public static var version: String {
+    get throws(Failure) {
+      try use { () throws(Failure) in
+        var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
+        guard H5get_libversion(&major, &minor, &release) >= 0 else {
+          throw Failure(.unsupportedFormat, "the HDF5 library does not tell its version")
+        }
+        return "\(major).\(minor).\(release)"
+      }
+    }
   }
 }
 

@@ -19,6 +19,15 @@ public enum JSON: Hashable, Sendable {
     }
   }
 
+  /// A number as readers elsewhere expect it: a whole one without a point, 3 and not 3.0.
+  ///
+  /// What is to be read back as a real number is written as `real`.
+  public static func number(_ value: Double) -> JSON {
+    // From 2^54 on a text with all digits has an exponent; an integer would lose the sign of -0.
+    let isShort = value.magnitude < 0x1p54 && !(value == 0 && value.sign == .minus)
+    return isShort ? Int(exactly: value).map { .integer($0) } ?? .real(value) : .real(value)
+  }
+
   /// The value of the member with this name; nil where there is none or this is no object.
   public subscript(name: String) -> JSON? {
     guard case .object(let members) = self else { return nil }
@@ -119,6 +128,7 @@ extension JSON {
     text += brackets.1
   }
 
+  /// The text in quotes, with what JSON and old readers of it cannot hold escaped (RFC 8259).
   private static func quoted(_ content: String) -> String {
     var text = "\""
     for scalar in content.unicodeScalars {
@@ -128,7 +138,9 @@ extension JSON {
       case "\n": text += "\\n"
       case "\r": text += "\\r"
       case "\t": text += "\\t"
-      case _ where scalar.value < 0x20:
+      case "\u{8}": text += "\\b"
+      case "\u{C}": text += "\\f"
+      case "\u{0}"..."\u{1F}", "\u{7F}", "\u{2028}", "\u{2029}":
         let hex = String(scalar.value, radix: 16)
         text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
       default: text.unicodeScalars.append(scalar)

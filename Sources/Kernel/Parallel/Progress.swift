@@ -4,6 +4,8 @@ public struct ProgressReport: Hashable, Sendable {
   public var share: Double
   /// Short facts for the line, in order: `("loss", "0.281")`.
   public var facts: [Fact]
+  /// A sentence that the person should read, told as a note of its own; given in one report only.
+  public var advice: String?
 
   /// One fact of a progress line.
   public struct Fact: Hashable, Sendable {
@@ -16,9 +18,10 @@ public struct ProgressReport: Hashable, Sendable {
     }
   }
 
-  public init(share: Double, facts: [Fact] = []) {
+  public init(share: Double, facts: [Fact] = [], advice: String? = nil) {
     self.share = share
     self.facts = facts
+    self.advice = advice
   }
 }
 

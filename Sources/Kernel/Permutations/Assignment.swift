@@ -17,18 +17,22 @@ public struct Assignment: Hashable, Sendable {
   ///
   /// The same for every processor: among equal costs the lowest column counts. Throws where the
   /// matrix is not square or a cost is not a finite number.
-  public init(minimizing costs: Matrix) throws(Failure) {
+  ///
+  /// - Parameter stop: When raised, ends the work with the failure `stopped`.
+  public init(minimizing costs: Matrix, stop: StopSignal? = nil) throws(Failure) {
     try Self.checkSquare(costs.rows, costs.columns)
     self = try costs.values.withUnsafeBufferPointer { buffer throws(Failure) in
-      try Assignment(minimizing: buffer, count: costs.rows)
+      try Assignment(minimizing: buffer, count: costs.rows, stop: stop)
     }
   }
 
   /// The assignment of least cost for a tensor of rows × columns; the arithmetic is in 64 bits.
-  public init(minimizing costs: Tensor) throws(Failure) {
+  ///
+  /// - Parameter stop: When raised, ends the work with the failure `stopped`.
+  public init(minimizing costs: Tensor, stop: StopSignal? = nil) throws(Failure) {
     try Self.checkSquare(costs.shape.first ?? 0, costs.shape.dropFirst().reduce(1, *))
     self = try costs.withBuffer { buffer throws(Failure) in
-      try Assignment(minimizing: buffer, count: costs.shape[0])
+      try Assignment(minimizing: buffer, count: costs.shape[0], stop: stop)
     }
   }
 
@@ -39,7 +43,7 @@ public struct Assignment: Hashable, Sendable {
   /// columns, and for each row still free one search through the reduced costs finds the shortest
   /// path to a free column. At most count³ steps.
   init<Cost: AssignmentCost>(
-    minimizing costs: UnsafeBufferPointer<Cost>, count: Int
+    minimizing costs: UnsafeBufferPointer<Cost>, count: Int, stop: StopSignal? = nil
   ) throws(Failure) {
     precondition(costs.count == count * count, "\(costs.count) costs for \(count) rows")
     precondition(count < Int(Int32.max), "\(count) rows")
@@ -55,9 +59,9 @@ public struct Assignment: Hashable, Sendable {
           + "finite number",
         notes: ["a network or a measure it was computed from holds NaN or infinity"])
     }
-    var solver = AssignmentSolver(costs: base, count: count)
+    var solver = AssignmentSolver(costs: base, count: count, stop: stop)
     defer { solver.free() }
-    let rowsDone = solver.solve()
+    let rowsDone = try solver.solve()
     var total = 0.0
     var duals: [Double] = []
     for (row, column) in rowsDone.enumerated() {

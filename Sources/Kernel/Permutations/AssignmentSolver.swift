@@ -18,10 +18,13 @@ struct AssignmentSolver<Cost: AssignmentCost> {
   private var rowOfColumn: [Int]
   /// Rows that are the cheapest of more than one column, and so have no slack to give away.
   private var isContested: [Bool]
+  private let stop: StopSignal?
+  private var scanCount = 0
   private static var blockSize: Int { Int(BASIN_ASSIGNMENT_BLOCK) }
 
-  init(costs: UnsafePointer<Cost>, count: Int) {
+  init(costs: UnsafePointer<Cost>, count: Int, stop: StopSignal?) {
     self.costs = costs
+    self.stop = stop
     self.count = count
     blockCount = (count + Self.blockSize - 1) / Self.blockSize
     duals = .allocate(capacity: count)
@@ -48,25 +51,37 @@ struct AssignmentSolver<Cost: AssignmentCost> {
     blockLeast.deallocate()
   }
 
-  /// Pairs all rows; the column of each.
-  mutating func solve() -> [Int] {
+  /// Pairs all rows; the column of each, or the failure `stopped` where the signal is raised.
+  mutating func solve() throws(Failure) -> [Int] {
     guard count > 1 else {
       duals[0] = 0
       return [0]
     }
-    reduceColumns()
-    var free = transferReductions()
+    try reduceColumns()
+    var free = try transferReductions()
     // Two rounds of bidding, as in the paper: a third frees too few rows to pay.
-    for _ in 0..<2 where !free.isEmpty { free = bid(free) }
-    for row in free { augment(from: row) }
+    for _ in 0..<2 where !free.isEmpty { free = try bid(free) }
+    for row in free { try augment(from: row) }
     return columnOfRow
+  }
+
+  /// Looks at the stop signal now and then: called before every scan of a row.
+  private mutating func willScan() throws(Failure) {
+    scanCount += 1
+    // 64 rows of 4096 take a tenth of a millisecond; the clock of a budget is not read more often.
+    if scanCount & 63 == 0, let stop, stop.isRaised {
+      throw Failure(.stopped, "stopped before all units were paired")
+    }
   }
 
   private func row(_ row: Int) -> UnsafePointer<Cost> { costs + row * count }
 
   /// Each column's dual is its least cost, and it takes the row that has it, if still free.
-  private mutating func reduceColumns() {
-    for row in 0..<count { Cost.columns(self.row(row), row, count, duals, rowsBefore) }
+  private mutating func reduceColumns() throws(Failure) {
+    for row in 0..<count {
+      try willScan()
+      Cost.columns(self.row(row), row, count, duals, rowsBefore)
+    }
     for column in stride(from: count - 1, through: 0, by: -1) {
       let row = Int(rowsBefore[column])
       if columnOfRow[row] < 0 {
@@ -79,13 +94,14 @@ struct AssignmentSolver<Cost: AssignmentCost> {
   }
 
   /// Lowers the duals of the paired columns by their rows' slack; the rows still free.
-  private mutating func transferReductions() -> [Int] {
+  private mutating func transferReductions() throws(Failure) -> [Int] {
     var free: [Int] = []
     for row in 0..<count {
       let column = columnOfRow[row]
       if column < 0 {
         free.append(row)
       } else if !isContested[row] {
+        try willScan()
         let two = leastTwo(row)
         // The pair's own reduced cost is 0 and the least; the next is what can be given.
         duals[column] -= two.column == column ? two.second - two.least : 0
@@ -96,7 +112,7 @@ struct AssignmentSolver<Cost: AssignmentCost> {
 
   /// Each free row takes its cheapest column at the price that leaves it indifferent to the next
   /// best, and the row that had the column bids in turn; the rows that end up free.
-  private mutating func bid(_ rows: [Int]) -> [Int] {
+  private mutating func bid(_ rows: [Int]) throws(Failure) -> [Int] {
     var queue = rows
     var next = 0
     var free: [Int] = []
@@ -106,6 +122,7 @@ struct AssignmentSolver<Cost: AssignmentCost> {
     while next < queue.count {
       let row = queue[next]
       next += 1
+      try willScan()
       let two = leastTwo(row)
       var column = two.column
       let lowered = duals[column] - (two.second - two.least)
@@ -155,12 +172,13 @@ struct AssignmentSolver<Cost: AssignmentCost> {
   }
 
   /// Finds the shortest path from a free row to a free column and exchanges the pairs along it.
-  private mutating func augment(from start: Int) {
+  private mutating func augment(from start: Int) throws(Failure) {
     openDuals.update(from: duals, count: count)
     Cost.start(row(start), openDuals, start, count, distances, rowsBefore, blockLeast)
     var settled: [(column: Int, distance: Double)] = []
     var end = nextColumn()
     while rowOfColumn[end.column] >= 0 {
+      try willScan()
       let row = rowOfColumn[end.column]
       settled.append(end)
       let shift = Double(self.row(row)[end.column]) - duals[end.column] - end.distance

@@ -63,6 +63,8 @@ struct AnnealingChain {
     let before = state.seconds
     var lastReport = begin
     var lastKept = begin
+    let firstStep = state.step
+    var isTimed = false
     let samples = Double(evaluator.sampleCount)
     while state.step < steps, state.bestErrors > 0 {
       if let reason = stop.reason {
@@ -75,6 +77,15 @@ struct AnnealingChain {
       guard state.step & 31 == 0 else { continue }
       let now = clock.now
       state.seconds = before + (now - begin).inSeconds
+      if !isTimed, now - begin > Self.timeOfFirstMoves {
+        isTimed = true
+        let advice = Self.advice(
+          seconds: (now - begin).inSeconds, moves: state.step - firstStep,
+          left: steps - state.step, samples: evaluator.sampleCount)
+        var report = report(samples: samples)
+        report.advice = advice
+        if advice != nil { progress.report(report) }
+      }
       // By the clock for people, and by count so that even a short search is heard of.
       if now - lastReport > .milliseconds(50) || state.step & 8191 == 0 {
         progress.report(report(samples: samples))
@@ -88,6 +99,21 @@ struct AnnealingChain {
     state.seconds = before + (clock.now - begin).inSeconds
     note(seconds: state.seconds)
     return .finished(state.bestErrors == 0 ? "cost zero" : "all steps made")
+  }
+
+  /// After how much time the first moves tell how long the rest will take.
+  private static let timeOfFirstMoves = Duration.seconds(10)
+
+  /// What to tell where a search would take more than an hour at the speed of its first moves.
+  static func advice(seconds: Double, moves: Int, left: Int, samples: Int) -> String? {
+    let hours = seconds / Double(max(moves, 1)) * Double(left) / 3600
+    guard hours > 1, samples > 100 else { return nil }
+    // As many as would take an hour, in one digit; with fewer than 100 the error says little.
+    let fitting = Double(samples) / hours
+    let unit = pow(10, log10(max(fitting, 1)).rounded(.down))
+    let count = min(max(Int((fitting / unit).rounded(.down) * unit), 100), samples)
+    let length = hours < 10 ? String(format: "%.1f", hours) : String(format: "%.0f", hours)
+    return "at this speed the search takes \(length) hours; `samples=\(count)` scores moves on fewer"
   }
 
   private mutating func step(samples: Double) {

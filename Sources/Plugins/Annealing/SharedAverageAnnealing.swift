@@ -72,7 +72,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
         help: "how a move is evaluated: the results are the same, the time is not"),
     ],
     needsData: true, drawsRandomNumbers: true, costName: "train error of the average",
-    canResume: true)
+    stepName: "move", canResume: true)
 
   public init(_ settings: Settings) throws(Failure) {
     steps = settings.integer("steps")

@@ -22,6 +22,8 @@ public struct MethodCard: Hashable, Sendable {
   public var networkCount: ClosedRange<Int>
   /// What its cost is, such as `train error of the average`; empty where it has none.
   public var costName: String
+  /// What the method finishes before it stops, such as `move`: said at Ctrl-C.
+  public var stepName: String
   /// Whether a stopped search can go on from a checkpoint.
   public var canResume: Bool
   /// Whether the method promises to find a network's own random permutation, as matching does; the
@@ -31,8 +33,8 @@ public struct MethodCard: Hashable, Sendable {
   public init(
     id: String, summary: String, description: String, version: String = "1", papers: [String] = [],
     parameters: [Parameter] = [], needsData: Bool, drawsRandomNumbers: Bool,
-    networkCount: ClosedRange<Int> = 2...Int.max, costName: String = "", canResume: Bool = false,
-    recoversPermutations: Bool = false
+    networkCount: ClosedRange<Int> = 2...Int.max, costName: String = "",
+    stepName: String = "step", canResume: Bool = false, recoversPermutations: Bool = false
   ) {
     self.id = id
     self.summary = summary
@@ -44,6 +46,7 @@ public struct MethodCard: Hashable, Sendable {
     self.drawsRandomNumbers = drawsRandomNumbers
     self.networkCount = networkCount
     self.costName = costName
+    self.stepName = stepName
     self.canResume = canResume
     self.recoversPermutations = recoversPermutations
   }

@@ -49,7 +49,8 @@ public struct FunctionalDifference: SearchPlugin {
         help: "which reading of the paper's H is used: the whole matrix of input moments"),
     ],
     needsData: true, drawsRandomNumbers: true,
-    costName: "functional difference of the matched units", recoversPermutations: true)
+    costName: "functional difference of the matched units", stepName: "layer",
+    recoversPermutations: true)
 
   public init(_ settings: Settings) throws(Failure) {
     try self.init(settings, cache: .shared)
@@ -82,7 +83,7 @@ public struct FunctionalDifference: SearchPlugin {
         for (group, producers) in layers.enumerated() where progress.mayGoOn {
           let match = try matchGroup(
             producers, moments: pair, networks: [task.networks[0], network],
-            permutations[index], pool: task.pool)
+            permutations[index], task)
           permutations[index].groups[group] = match.permutation
           cost += match.cost
           startCost += match.startCost
@@ -132,8 +133,9 @@ public struct FunctionalDifference: SearchPlugin {
   /// Matches the units of one group; the layers below are permuted as `permutation` says.
   private func matchGroup(
     _ producers: [MatchedLayer], moments: [[Int: InputMoment]], networks: [Network],
-    _ permutation: NetworkPermutation, pool: WorkPool
+    _ permutation: NetworkPermutation, _ task: SearchTask
   ) throws(Failure) -> Match {
+    let pool = task.pool
     var distances: UnitDistances?
     for layer in producers {
       guard let a = moments[0][layer.node], let b = moments[1][layer.node] else { continue }
@@ -150,7 +152,7 @@ public struct FunctionalDifference: SearchPlugin {
     }
     let columns =
       isOptimal
-      ? try Assignment(minimizing: distances.matrix).columns
+      ? try Assignment(minimizing: distances.matrix, stop: task.stop).columns
       : try greedyPairing(distances.matrix)
     guard let permutation = Permutation(columns) else {
       preconditionFailure("a pairing that is no permutation")

@@ -60,7 +60,12 @@ struct WeightMatchingRun {
       for group in stream.nextOrder(count: reached.isStale.count) where reached.isStale[group] {
         isStopped = stop.isRaised
         if isStopped { break }
-        rise += try solve(group, in: &reached, scale: scale)
+        do throws(Failure) { rise += try solve(group, in: &reached, scale: scale) } catch {
+          // In the middle of an assignment: the group keeps its order.
+          guard error.code == .stopped else { throw error }
+          isStopped = true
+          break
+        }
       }
       reached.products.append((reached.products.last ?? 0) + rise)
       reached.seconds.append(secondsBefore + started.duration(to: .now).inSeconds)
@@ -77,9 +82,9 @@ struct WeightMatchingRun {
     _ group: Int, in state: inout WeightMatchingState.Record, scale: Double
   ) throws(Failure) -> Double {
     let permutation = try state.permutation(of: alignment.groups)
-    state.isStale[group] = false
     let costs = alignment.costs(of: group, under: permutation, pool: pool)
-    let columns = try Assignment(minimizing: costs).columns
+    let columns = try Assignment(minimizing: costs, stop: stop).columns
+    state.isStale[group] = false
     guard let candidate = Permutation(columns), columns != state.sources[group] else { return 0 }
     let gain = alignment.gain(of: group, replacedBy: candidate, in: permutation, pool: pool)
     guard gain > Self.tolerance * scale else { return 0 }

@@ -27,11 +27,14 @@ struct Command: Sendable {
   let reads: [String]
   /// The path parameters that name files the command writes.
   let writes: [String]
-  /// Looks at what can be known before the run, such as whether the file to read is there.
+  /// Looks at what can be known before the run, such as whether the file to read is there or two
+  /// arguments exclude each other.
   let precheck: (@Sendable (StaticCall) throws(Failure) -> Void)?
   /// The parameter whose unfinished value the command completes: the result is the same value, made
   /// by the same line, only whole.
   let continues: String?
+  /// What it finishes before it stops, such as `batch`; a method's own word goes before.
+  let stepName: String
   /// Whether it takes a number and is kept in the session; looking-only commands are not.
   let isRecorded: Bool
   /// Whether it takes random numbers, from a stream named by its recipe.
@@ -50,9 +53,10 @@ struct Command: Sendable {
     positional: [Parameter] = [], rest: Rest? = nil, keywords: [Parameter] = [],
     extraKeywords: ExtraKeywords = .none, results: Results, reads: [String] = [],
     writes: [String] = [], precheck: (@Sendable (StaticCall) throws(Failure) -> Void)? = nil,
-    continues: String? = nil, isRecorded: Bool? = nil, drawsRandomNumbers: Bool = false,
-    examples: [String] = [], examplePreparation: [String] = [],
-    seeAlso: [String] = [], run: @escaping @Sendable (Invocation) throws(Failure) -> [Content]
+    continues: String? = nil, stepName: String = "step", isRecorded: Bool? = nil,
+    drawsRandomNumbers: Bool = false, examples: [String] = [],
+    examplePreparation: [String] = [], seeAlso: [String] = [],
+    run: @escaping @Sendable (Invocation) throws(Failure) -> [Content]
   ) {
     self.verb = verb
     self.group = group
@@ -67,6 +71,7 @@ struct Command: Sendable {
     self.writes = writes
     self.precheck = precheck
     self.continues = continues
+    self.stepName = stepName
     self.isRecorded = isRecorded ?? (group != .look)
     self.drawsRandomNumbers = drawsRandomNumbers
     self.examples = examples
@@ -160,6 +165,10 @@ struct StaticCall: Sendable {
   var texts: [String: String]
   /// Kinds of the arguments by parameter, where they are known.
   var kinds: [String: ValueKind]
+  /// The names of parameters that are written in the call.
+  var given: Set<String> = []
+  /// The names of the columns of tables that are there already, by parameter.
+  var columns: [String: [String]] = [:]
 
   /// A whole number that is written out, or the parameter's default.
   func integer(_ name: String) -> Int? { texts[name].flatMap { Int($0) } }

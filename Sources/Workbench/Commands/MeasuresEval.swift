@@ -10,6 +10,7 @@ extension Command {
       shares of the samples, the loss is the mean cross-entropy.
       """,
     rest: Rest(.nets, count: 1...Int.max), keywords: [.data], results: .computed(evalResults),
+    stepName: "network",
     examples: ["eval a data=test", "expect (eval a data=test).accuracy > 30%"],
     examplePreparation: Examples.oneNetwork, seeAlso: ["barrier", "compare"]
   ) { call throws(Failure) in

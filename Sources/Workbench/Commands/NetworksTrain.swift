@@ -18,7 +18,8 @@ extension Command {
         help: "the kind of network: mlp is a multilayer perceptron with rectifiers")
     ],
     keywords: trainParameters,
-    results: .counted(by: "count", .network), drawsRandomNumbers: true,
+    results: .counted(by: "count", .network), precheck: TrainingJob.check,
+    stepName: "batch", drawsRandomNumbers: true,
     examples: [
       "a, b = train mlp width=16 data=train epochs=3 count=2",
       "c = train mlp widths=[16, 8] data=train epochs=3 lr=0.05 schedule=cosine",

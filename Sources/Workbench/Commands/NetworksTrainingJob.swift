@@ -124,15 +124,23 @@ struct TrainingJob: Sendable {
 
   // MARK: - Arguments
 
+  /// Throws where arguments of a call exclude each other; called before anything runs.
+  static func check(_ call: StaticCall) throws(Failure) {
+    let shape = ["width", "depth", "widths", "dropout", "initial"]
+    if call.given.contains("init"), let beside = shape.first(where: call.given.contains) {
+      throw Failure(
+        .unknownArgument, "`\(beside)` says nothing beside `init`",
+        notes: ["the network to start from has its architecture and its weights"])
+    }
+    let other = ["width", "depth"].first(where: call.given.contains)
+    if call.given.contains("widths"), let other {
+      throw Failure(.givenTwice, "`widths` and `\(other)` both say how wide the layers are")
+    }
+  }
+
   /// The networks that `init=` names, checked against the data.
   private static func starts(_ call: Invocation, data: DataSet) throws(Failure) -> [Network] {
     guard call.isGiven("init") else { return [] }
-    let clashing = ["width", "depth", "widths", "dropout", "initial"].filter { call.isGiven($0) }
-    if let name = clashing.first {
-      throw Failure(
-        .unknownArgument, "`\(name)` says nothing beside `init`",
-        notes: ["the network to start from has its architecture and its weights"])
-    }
     let networks = call.networks("init")
     guard !networks.isEmpty else {
       throw Failure(.wrongKind, "`init` holds no network")
@@ -145,9 +153,6 @@ struct TrainingJob: Sendable {
   private static func hiddenWidths(_ call: Invocation) throws(Failure) -> [Int] {
     guard call.isGiven("widths") else {
       return [Int](repeating: call.integer("width"), count: call.integer("depth"))
-    }
-    if let name = ["width", "depth"].first(where: { call.isGiven($0) }) {
-      throw Failure(.givenTwice, "`widths` and `\(name)` both say how wide the layers are")
     }
     guard case .list(let values)? = call.value("widths")?.content else {
       preconditionFailure("the table of `train` says that `widths` is a list")

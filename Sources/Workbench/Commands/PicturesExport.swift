@@ -57,7 +57,7 @@ enum ExportFormat: String, CaseIterable {
   /// The file's content.
   func bytes(of value: Value, metric: Metric) throws(Failure) -> [UInt8] {
     switch self {
-    case .json: return Array((value.json.rendered(isPretty: true) + "\n").utf8)
+    case .json: return Array(value.json.pretty.utf8)
     case .svg: return Array(SVGPlot().rendered(try Self.picture(of: value, metric)).utf8)
     case .png:
       return Array(try PNGImage.data(svg: SVGPlot().rendered(try Self.picture(of: value, metric))))

@@ -2,16 +2,16 @@ import Kernel
 
 extension Content {
   /// What a search found, with its settings, figures and trace.
-  static func json(of result: ResultValue) -> JSONText {
+  static func json(of result: ResultValue) -> JSON {
     .object([
       .init("method", .text(result.method.label)),
       .init("version", .text(result.method.card.version)),
       .init("status", .text(result.statusText)),
-      .init("cost", result.outcome.cost.map { .real($0) } ?? .null),
-      .init("start_cost", result.outcome.startCost.map { .real($0) } ?? .null),
+      .init("cost", result.outcome.cost.map { .number($0) } ?? .null),
+      .init("start_cost", result.outcome.startCost.map { .number($0) } ?? .null),
       .init("cost_name", .text(result.method.card.costName)),
-      .init("steps", .integer(result.outcome.steps)), .init("seconds", .real(result.seconds)),
-      .init("figures", .object(result.outcome.figures.map { .init($0.name, .real($0.value)) })),
+      .init("steps", .integer(result.outcome.steps)), .init("seconds", .number(result.seconds)),
+      .init("figures", .object(result.outcome.figures.map { .init($0.name, .number($0.value)) })),
       .init("trace", result.trace.json),
       .init(
         "permutations", result.permutations.map { Content.permutations($0).json } ?? .null),
@@ -19,18 +19,18 @@ extension Content {
   }
 
   /// All points of a picture.
-  static func json(of picture: Picture) -> JSONText {
+  static func json(of picture: Picture) -> JSON {
     .object([
       .init("title", .text(picture.title)), .init("x", .text(picture.x.heading)),
       .init("y", .text(picture.y.heading)),
       .init(
         "series",
-        .list(
+        .array(
           picture.series.map { series in
             .object([
               .init("name", .text(series.name)),
-              .init("x", .list(series.points.map { .real($0.x) })),
-              .init("y", .list(series.points.map { .real($0.y) })),
+              .init("x", .array(series.points.map { .number($0.x) })),
+              .init("y", .array(series.points.map { .number($0.y) })),
             ])
           })),
     ])

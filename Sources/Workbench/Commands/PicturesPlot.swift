@@ -24,7 +24,7 @@ extension Command {
         "scale", .word(["linear", "log"]), default: "linear", help: "how the upright axis counts"),
       Parameter("title", .text, isOptional: true, help: "the words over the picture"),
     ],
-    results: .kinds([.picture]),
+    results: .kinds([.picture]), precheck: PlotRequest.check,
     examples: [
       "curve a b data=test |> plot", "plot p", "barrier a b data=test |> plot metric=loss",
       "plot p.trace x=seconds y=cost",
@@ -60,6 +60,19 @@ struct PlotRequest {
     x = call.textIfGiven("x")
     y = call.textIfGiven("y")
     by = call.textIfGiven("by")
+  }
+
+  /// Throws where a call that is known to draw a table does not say which columns.
+  static func check(_ call: StaticCall) throws(Failure) {
+    guard call.kinds["values"] == .table, !call.given.isSuperset(of: ["x", "y"]) else { return }
+    throw noColumns(call.columns["values"])
+  }
+
+  /// - Parameter names: Those of the table's columns, where they are known.
+  private static func noColumns(_ names: [String]?) -> Failure {
+    Failure(
+      .missingArgument, "of a table, `x=` and `y=` say which columns are drawn",
+      notes: names.map { ["columns: " + $0.joined(separator: " ")] } ?? [])
   }
 
   /// One picture of values that are of one kind.
@@ -181,11 +194,7 @@ struct PlotRequest {
   // MARK: - Columns
 
   private func columns(of table: Table) throws(Failure) -> Picture {
-    guard let x, let y else {
-      throw Failure(
-        .missingArgument, "of a table, `x=` and `y=` say which columns are drawn",
-        notes: ["columns: " + table.columns.map(\.name).joined(separator: " ")])
-    }
+    guard let x, let y else { throw Self.noColumns(table.columns.map(\.name)) }
     let (across, up) = (try place(x, in: table), try place(y, in: table))
     let group = try by.map { name throws(Failure) in try place(name, in: table) }
     var series: [Picture.Series] = []

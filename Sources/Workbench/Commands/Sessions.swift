@@ -16,7 +16,8 @@ extension Command {
       """,
     positional: [.script],
     extraKeywords: .any(Parameter("value", .any, help: "a value for a parameter of the script")),
-    results: .nothing, reads: ["file"], precheck: checkScriptExists, isRecorded: true,
+    results: .nothing, reads: ["file"], precheck: checkScriptExists,
+    stepName: "line", isRecorded: true,
     examples: ["run half.basin x=10"], seeAlso: ["check", "files"]
   ) { call throws(Failure) in
     let session = call.session

@@ -103,16 +103,19 @@ extension Command {
     guard !columns.isEmpty else {
       throw Failure(.wrongKind, "the table has no column of numbers")
     }
-    let names = ["count", "mean", "deviation", "min", "max"]
+    let names = ["mean", "deviation", "min", "max"]
     let figures = columns.map { statistics($0.numbers) }
+    // Whole: a count has not the measure of what it counts.
+    let counts: [Table.Cell] = columns.map { .integer($0.numbers.count) }
     return [
       .table(
         Table(
           columns: [.init("statistic", .text)] + columns.map(\.column),
-          rows: names.indices.map { row in
-            [.text(names[row])]
-              + figures.map { figure in figure[row].map { .real($0) } ?? .empty }
-          },
+          rows: [[.text("count")] + counts]
+            + names.indices.map { row in
+              [.text(names[row])]
+                + figures.map { figure in figure[row].map { .real($0) } ?? .empty }
+            },
           notes: ["deviation is the sample standard deviation"]))
     ]
   }
@@ -163,14 +166,14 @@ extension Command {
   }
 }
 
-/// Count, mean, standard deviation, least and largest; `nil` where there are too few numbers.
+/// Mean, standard deviation, least and largest; `nil` where there are too few numbers.
 private func statistics(_ numbers: [Double]) -> [Double?] {
   let count = Double(numbers.count)
-  guard !numbers.isEmpty else { return [0, nil, nil, nil, nil] }
+  guard !numbers.isEmpty else { return [nil, nil, nil, nil] }
   let mean = numbers.reduce(0, +) / count
   let squares = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
   let deviation = numbers.count > 1 ? (squares / (count - 1)).squareRoot() : nil
-  return [count, mean, deviation, numbers.min(), numbers.max()]
+  return [mean, deviation, numbers.min(), numbers.max()]
 }
 
 /// Numbers out of a list, a range or a column, with what they measure.

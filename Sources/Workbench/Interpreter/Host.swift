@@ -12,8 +12,9 @@ protocol Host: AnyObject {
   func report(_ diagnostic: Diagnostic)
   /// A command begins; whoever wants it to end raises `stop`.
   ///
+  /// - Parameter step: What the command finishes before it stops, such as `move` or `batch`.
   /// - Returns: Where the command reports how far it is; called on any thread, often.
-  func beginCommand(_ verb: String, stop: StopSignal) -> ProgressSink
+  func beginCommand(_ verb: String, finishing step: String, stop: StopSignal) -> ProgressSink
   /// The command has ended; takes the progress line away and says whether an end was asked for.
   func endCommand() -> CommandEnding
   /// Whether the program was asked to end, so that no further line is to run.

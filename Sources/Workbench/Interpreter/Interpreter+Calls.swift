@@ -85,7 +85,8 @@ extension Interpreter {
       extra: resolved.extra, rowExpressions: resolved.rowExpressions, given: resolved.given,
       random: RandomStream(seed: seed ?? session.settings.seed, name: recipe.hex),
       pool: .shared, stop: stop,
-      progress: session.host.beginCommand(command.verb, stop: stop),
+      progress: session.host.beginCommand(
+        command.verb, finishing: stepName(of: resolved), stop: stop),
       session: session, report: report)
     let clock = ContinuousClock()
     let start = clock.now
@@ -111,6 +112,17 @@ extension Interpreter {
       files: report.files, threads: invocation.pool.threadCount,
       seconds: (clock.now - start).inSeconds, number: session.nextNumber, ordinal: ordinal)
     return values(contents, of: resolved, record, report.partial)
+  }
+
+  /// What a call finishes before it stops: what goes on does it as when it began.
+  private func stepName(of resolved: ResolvedCall) -> String {
+    if let method = resolved.method { return method.card.stepName }
+    guard let name = resolved.command.continues, let value = resolved.arguments[name] else {
+      return resolved.command.stepName
+    }
+    if case .result(let result) = value.content { return result.method.card.stepName }
+    let command = value.provenance.call.flatMap { lexicon.command($0.verb) }
+    return (command ?? resolved.command).stepName
   }
 
   /// The recipe with the hashes of the files that were read, or their paths where none was hashed,

@@ -48,7 +48,7 @@ extension Checker {
       report(
         .unexpectedToken, "`\(command.verb)` takes no block", at: call.block?.span ?? call.span)
     }
-    var facts = StaticCall(texts: [:], kinds: [:])
+    var facts = StaticCall(texts: [:], kinds: [:], given: matched.given)
     var method: MethodCard?
     for slot in matched.slots {
       let value = infer(slot, of: matched, piped: piped)
@@ -62,10 +62,10 @@ extension Checker {
     where facts.texts[parameter.name] == nil && matched.source(of: parameter.name) == nil {
       facts.texts[parameter.name] = parameter.defaultContent?.plainText ?? parameter.defaultText
     }
-    if let kind = checkRest(of: matched, piped: piped, method: method),
-      let rest = command.rest
-    {
-      facts.kinds[rest.parameter.name] = kind
+    if let rest = command.rest {
+      let value = checkRest(of: matched, piped: piped, method: method)
+      facts.kinds[rest.parameter.name] = value.kind
+      facts.columns[rest.parameter.name] = value.columns
     }
     checkExtra(of: matched, method: method)
     if matched.problems.isEmpty {
@@ -177,14 +177,14 @@ extension Checker {
 
   // MARK: - Networks, and the method's own arguments
 
-  /// Checks the arguments after the first ones; returns the kind of the only one, or `networks`
-  /// for several that are networks.
+  /// Checks the arguments after the first ones; returns what is known of the only one, or
+  /// `networks` for several that are networks.
   private mutating func checkRest(
     of call: MatchedCall, piped: StaticValue?, method: MethodCard?
-  ) -> ValueKind? {
-    guard let rest = call.command.rest, !call.rest.isEmpty else { return nil }
+  ) -> StaticValue {
+    guard let rest = call.command.rest, !call.rest.isEmpty else { return .unknown }
     var seen: Set<String> = []
-    var kinds: [ValueKind?] = []
+    var values: [StaticValue] = []
     var count: Int? = 0
     for source in call.rest {
       let span = call.span(of: source)
@@ -198,25 +198,26 @@ extension Checker {
           .givenTwice, "\(source.text.map { "`\($0)`" } ?? "the same value") stands here twice",
           at: span, notes: ["each network can take part once"])
       }
-      kinds.append(value.kind)
+      values.append(value)
       switch value.kind {
       case .network?: count = count.map { $0 + 1 }
       case .networks?, .list?: count = value.count.flatMap { more in count.map { $0 + more } }
       default: count = nil
       }
     }
-    let kind = kinds.count == 1 ? kinds[0] : rest.parameter.takesNetworks ? .networks : nil
-    guard let count, rest.parameter.takesNetworks else { return kind }
+    let joined = StaticValue(kind: rest.parameter.takesNetworks ? .networks : nil)
+    let known = values.count == 1 ? values[0] : joined
+    guard let count, rest.parameter.takesNetworks else { return known }
     var limits = rest.count
     if let method { limits = limits.clamped(to: method.networkCount) }
-    guard !limits.contains(count) else { return kind }
+    guard !limits.contains(count) else { return known }
     let owner = method.map { "`\($0.id)`" } ?? "`\(call.command.verb)`"
     report(
       Failure.networkCount(count, expected: limits, owner: owner),
       at: call.rest.map { call.span(of: $0) }.reduce(call.span(of: call.rest[0])) {
         $0.joined(with: $1)
       })
-    return kind
+    return known
   }
 
   private mutating func checkExtra(of call: MatchedCall, method: MethodCard?) {

@@ -46,6 +46,13 @@ struct MatchedCall {
     problems.sort { $0.span.lower < $1.span.lower }
   }
 
+  /// The names of the command's own parameters that were given.
+  var given: Set<String> {
+    var names = Set(slots.map(\.parameter.name))
+    if let name = command.rest?.parameter.name, !rest.isEmpty { names.insert(name) }
+    return names
+  }
+
   /// What was given for a parameter.
   func source(of name: String) -> Source? { slots.first { $0.parameter.name == name }?.source }
 

@@ -11,6 +11,8 @@ struct StaticValue {
   var elementKind: ValueKind?
   /// How many networks or elements there are.
   var count: Int?
+  /// The names of a table's columns.
+  var columns: [String]?
   /// Tells apart what certainly is the same value from what may be another.
   var identity: String?
 
@@ -42,6 +44,7 @@ struct StaticValue {
     case .networks(let networks):
       count = networks.count
       elementKind = .network
+    case .table(let table): columns = table.columns.map(\.name)
     default: break
     }
   }

@@ -8,21 +8,26 @@ struct ColumnText: Hashable, Sendable {
 
   /// - Parameter isGrouped: Whether long numbers are written `60 000`.
   init(_ column: DisplayTable.Column, cells: [DisplayTable.Cell], isGrouped: Bool = true) {
-    let numbers = cells.compactMap(\.number).filter(\.isFinite)
+    // Whole numbers among others are counts: they have no unit, and others' decimals are not theirs.
+    let isWhole = column.kind == .integer
+    let numbers = cells.filter { isWhole || !$0.isInteger }.compactMap(\.number).filter(\.isFinite)
     let write = Self.writer(for: column.kind, numbers: numbers)
     self.cells = cells.map { cell in
-      let text = Self.text(of: cell, write: write)
+      let text = Self.text(of: cell, isWhole: isWhole, write: write)
       return isGrouped || cell.number == nil ? text : Self.ungrouped(text)
     }
     isRightAligned = column.kind != .text && column.kind != .yesNo
   }
 
-  private static func text(of cell: DisplayTable.Cell, write: (Double) -> String) -> String {
+  private static func text(
+    of cell: DisplayTable.Cell, isWhole: Bool, write: (Double) -> String
+  ) -> String {
     switch cell {
     case .empty: "-"
     case .text(let text): TextLayout.harmless(text)
     case .yesNo(let value): value ? "yes" : "no"
-    case .integer(let value) where Double(exactly: value) == nil: NumberText.grouped(value)
+    case .integer(let value) where !isWhole || Double(exactly: value) == nil:
+      NumberText.grouped(value)
     case .integer(let value): write(Double(value))
     case .real(let value): value.isFinite ? write(value) : NumberText.real(value)
     }
@@ -86,4 +91,8 @@ struct ColumnText: Hashable, Sendable {
     }
     return kept
   }
+}
+
+extension DisplayTable.Cell {
+  fileprivate var isInteger: Bool { if case .integer = self { true } else { false } }
 }

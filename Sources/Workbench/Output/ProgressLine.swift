@@ -79,6 +79,7 @@ final class ProgressLine: Sendable {
   }
 
   private func take(_ report: ProgressReport) {
+    if let advice = report.advice { output.note("note: " + glyphs.shown(advice)) }
     // A thread that finds another one at work has nothing to add.
     _ = state.withLockIfAvailable { state in
       let time = now()

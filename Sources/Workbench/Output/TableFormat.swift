@@ -1,3 +1,5 @@
+import Kernel
+
 /// How a table is written: what `as=` and `set format=` take.
 enum TableFormat: String, Hashable, Sendable, CaseIterable {
   /// Aligned columns for a screen.
@@ -24,35 +26,35 @@ extension DisplayTable {
     case .plain: TextTable(width: .max / 2, glyphs: .ascii, isGrouped: false).rendered(self)
     case .md: markdown
     case .csv: csv
-    case .json: json.rendered(isPretty: true) + "\n"
+    case .json: json.pretty
     }
   }
 
   /// Names, kinds and units of the columns, the rows, and the notes.
-  var json: JSONText {
+  var json: JSON {
     let heads = columns.map { column in
-      var members: [JSONText.Member] = [
+      var members: [JSON.Member] = [
         .init("name", .text(column.name)), .init("kind", .text(column.kind.rawValue)),
       ]
       if let group = column.group { members.append(.init("group", .text(group))) }
       if let unit = column.unit { members.append(.init("unit", .text(unit))) }
       if let best = column.best { members.append(.init("best", .text(best.rawValue))) }
-      return JSONText.object(members)
+      return JSON.object(members)
     }
     return .object([
-      .init("kind", .text("table")), .init("columns", .list(heads)),
-      .init("rows", .list(rows.map { .list($0.map(Self.json(of:))) })),
-      .init("notes", .list(notes.map { .text($0) })),
+      .init("kind", .text("table")), .init("columns", .array(heads)),
+      .init("rows", .array(rows.map { .array($0.map(Self.json(of:))) })),
+      .init("notes", .array(notes.map { .text($0) })),
     ])
   }
 
-  private static func json(of cell: Cell) -> JSONText {
+  private static func json(of cell: Cell) -> JSON {
     switch cell {
     case .empty: .null
     case .text(let text): .text(text)
     case .integer(let value): .integer(value)
-    case .real(let value): .real(value)
-    case .yesNo(let value): .yesNo(value)
+    case .real(let value): .number(value)
+    case .yesNo(let value): .boolean(value)
     }
   }
 

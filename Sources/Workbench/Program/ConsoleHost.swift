@@ -22,8 +22,10 @@ final class ConsoleHost: Host {
   private let glyphs: Glyphs
   private var style: Style
   private var noteStyle: Style
+  /// The log could not be written; said once.
+  private var hasLogEnded = false
   /// The commands that run, the innermost last.
-  private var running: [(stop: StopSignal, progress: ProgressLine)] = []
+  private var running: [(stop: StopSignal, step: String, progress: ProgressLine)] = []
 
   init(sink: OutputSink, interrupts: Interrupts?, options: Options) {
     self.sink = sink
@@ -64,7 +66,7 @@ final class ConsoleHost: Host {
   private func show(_ outcome: Output.Outcome) {
     guard !options.isQuiet else { return }
     if outcome.format == .json {
-      write(json(of: outcome).rendered() + "\n")
+      write(json(of: outcome).compact + "\n")
       return
     }
     let summary = ResultSummary(
@@ -109,12 +111,12 @@ final class ConsoleHost: Host {
     ]
   }
 
-  private func json(of outcome: Output.Outcome) -> JSONText {
+  private func json(of outcome: Output.Outcome) -> JSON {
     .object([
       .init("number", .integer(outcome.number)),
-      .init("names", .list(outcome.names.map { .text($0) })),
-      .init("command", .text(outcome.verb)), .init("seconds", .real(outcome.seconds)),
-      .init("values", .list(outcome.values.map(\.json))),
+      .init("names", .array(outcome.names.map { .text($0) })),
+      .init("command", .text(outcome.verb)), .init("seconds", .number(outcome.seconds)),
+      .init("values", .array(outcome.values.map(\.json))),
     ])
   }
 
@@ -144,7 +146,7 @@ final class ConsoleHost: Host {
         + lines.map { "\n" + glyphs.shown(String($0)) }.joined())
   }
 
-  func beginCommand(_ verb: String, stop: StopSignal) -> ProgressSink {
+  func beginCommand(_ verb: String, finishing step: String, stop: StopSignal) -> ProgressSink {
     let manner: ProgressLine.Manner =
       if options.isQuiet {
         .quiet
@@ -154,8 +156,8 @@ final class ConsoleHost: Host {
         .log
       }
     let progress = ProgressLine(label: verb, output: sink, manner: manner, glyphs: glyphs)
-    running.append((stop, progress))
-    interrupts?.beginCommand(stop)
+    running.append((stop, step, progress))
+    interrupts?.beginCommand(stop, finishing: step)
     return progress.sink
   }
 
@@ -163,7 +165,7 @@ final class ConsoleHost: Host {
     running.popLast()?.progress.finish()
     let ending = interrupts?.endCommand()
     // A command inside another one has ended; the outer one goes on and is the one to stop.
-    if let outer = running.last { interrupts?.beginCommand(outer.stop) }
+    if let outer = running.last { interrupts?.beginCommand(outer.stop, finishing: outer.step) }
     return CommandEnding(
       isStopped: ending?.isStopped ?? false, isDiscarded: ending?.isDiscarded ?? false)
   }
@@ -187,9 +189,13 @@ final class ConsoleHost: Host {
   }
 
   private func log(_ text: String) {
-    guard let log = options.log else { return }
+    guard let log = options.log, !hasLogEnded else { return }
     let line = text.hasSuffix("\n") || text.isEmpty ? text : text + "\n"
-    // A log that cannot be written must not end the work that it is about.
-    try? log.write(contentsOf: Data(line.utf8))
+    do { try log.write(contentsOf: Data(line.utf8)) } catch {
+      // It must not end the work that it is about; and a log with holes would mislead.
+      hasLogEnded = true
+      let reason = (error as NSError).localizedDescription
+      sink.note("the log cannot be written and ends here: \(reason)")
+    }
   }
 }

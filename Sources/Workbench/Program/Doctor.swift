@@ -18,9 +18,15 @@ struct Doctor {
       [
         .init("basin", Basin.version),
         .init("threads", "\(threads.count) (\(threads.reason))"),
-        .init("readline", "\(RL_VERSION_MAJOR).\(RL_VERSION_MINOR)"),
+        .init("readline", "\(RL_VERSION_MAJOR).\(RL_VERSION_MINOR)"), hdf5,
         .init("methods", Lexicon.standard.methods.map { $0.card.id }.joined(separator: " ")),
       ])
+  }
+
+  private var hdf5: DoctorReport.Fact {
+    do throws(Failure) { return .init("HDF5", try HDF5Library.version) } catch {
+      return .init("HDF5", error.message, .wrong, advice: "files ending in .h5 cannot be used")
+    }
   }
 
   private var numbers: DoctorReport.Section {

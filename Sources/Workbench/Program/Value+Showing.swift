@@ -14,7 +14,7 @@ extension Value {
 
   /// The value in full, every line ending in a line feed.
   func rendered(as format: OutputFormat, width: Int, glyphs: Glyphs, style: Style) -> String {
-    if format == .json { return json.rendered(isPretty: true) + "\n" }
+    if format == .json { return json.pretty }
     if case .picture(let picture) = content {
       if format == .csv { return picture.csv }
       // 20 rows: the whole picture stands on a screen of 24 lines.
@@ -34,12 +34,12 @@ extension Value {
   }
 
   /// Kind, value and receipt.
-  var json: JSONText {
-    var receipt: [JSONText.Member] = [
+  var json: JSON {
+    var receipt: [JSON.Member] = [
       .init("sha256", .text(contentHash.hex)), .init("recipe", .text(provenance.recipe.hex)),
       .init("made_by", .text(provenance.text)),
     ]
-    if let partial { receipt.append(.init("done", .real(partial.share))) }
+    if let partial { receipt.append(.init("done", .number(partial.share))) }
     return .object([
       .init("kind", .text(kind.rawValue)), .init("value", content.json),
       .init("receipt", .object(receipt)),
@@ -198,25 +198,25 @@ extension Content {
   }
 
   /// The value itself; networks and data by what they are, never by all their numbers.
-  var json: JSONText {
+  var json: JSON {
     switch self {
     case .nothing: .null
     case .integer(let value): .integer(value)
-    case .real(let value, _), .time(let value): .real(value)
+    case .real(let value, _), .time(let value): .number(value)
     case .text(let text), .path(let text), .symbol(let text): .text(text)
-    case .yesNo(let value): .yesNo(value)
-    case .range(let bounds): .list([.real(bounds.lower), .real(bounds.upper)])
-    case .list(let values): .list(values.map(\.content.json))
-    case .networks(let networks): .list(networks.map { Content.network($0).json })
+    case .yesNo(let value): .boolean(value)
+    case .range(let bounds): .array([.number(bounds.lower), .number(bounds.upper)])
+    case .list(let values): .array(values.map(\.content.json))
+    case .networks(let networks): .array(networks.map { Content.network($0).json })
     case .permutations(let permutations):
-      .list(
+      .array(
         permutations.map { permutation in
-          .list(permutation.groups.map { .list($0.sources.map { .integer($0) }) })
+          .array(permutation.groups.map { .array($0.sources.map { .integer($0) }) })
         })
     case .barrier(let barrier):
       .object([
-        .init("data", .text(barrier.dataName)), .init("error", .real(barrier.error)),
-        .init("loss", .real(barrier.loss)), .init("points", .integer(barrier.pointCount)),
+        .init("data", .text(barrier.dataName)), .init("error", .number(barrier.error)),
+        .init("loss", .number(barrier.loss)), .init("points", .integer(barrier.pointCount)),
         .init("baseline", .text(barrier.baseline.rawValue)),
         .init("pairs", barrier.pairTable.json),
       ])

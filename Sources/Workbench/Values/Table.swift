@@ -67,6 +67,7 @@ struct Table: Hashable, Sendable {
     /// Nothing is known here.
     case empty
     case text(String)
+    /// In a column of another kind a plain number all the same, such as the count of its numbers.
     case integer(Int)
     case real(Double)
     case yesNo(Bool)
@@ -109,9 +110,8 @@ extension Table {
     switch (rows[row][column], columns[column].kind) {
     case (.empty, _): .nothing
     case (.text(let text), _): .text(text)
-    case (.integer(let number), .integer), (.integer(let number), .text): .integer(number)
+    case (.integer(let number), _): .integer(number)
     case (.yesNo(let value), _): .yesNo(value)
-    case (.integer(let number), let kind): Self.content(of: Double(number), as: kind)
     case (.real(let number), let kind): Self.content(of: number, as: kind)
     }
   }

@@ -115,14 +115,6 @@ import Testing
     #expect(Fixture.failure { _ = try reals.normalized(.none) }?.code == .badData)
   }
 
-  @Test func oneClassIsFound() throws {
-    let data = try Self.images()
-    #expect(Fixture.failure { try data.requireSeveralClasses() } == nil)
-    #expect(
-      Fixture.failure { try data.subset([0, 3]).requireSeveralClasses() }?.message
-        == "all 2 samples of `made train` are of class 0")
-  }
-
   // MARK: - Files
 
   @Test(arguments: ["d.h5", "d.npz", "d.safetensors"])

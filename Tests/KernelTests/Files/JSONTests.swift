@@ -47,6 +47,29 @@ import Testing
     #expect(json.compact == #"{"a":[1,2],"b":[{}]}"#)
   }
 
+  @Test func escapesWhatReadersTripOver() throws {
+    let json = JSON.object([
+      .init("a\"b", .text("\u{1}\n\t\\ é \u{8}\u{7F}\u{2028}")), .init("n", .real(.nan)),
+      .init("list", .array([.integer(1), .real(0.5), .null, .boolean(false)])),
+      .init("empty", .object([])),
+    ])
+    #expect(
+      json.compact
+        == #"{"a\"b":"\u0001\n\t\\ é \b\u007f\u2028","n":null,"#
+        + #""list":[1,0.5,null,false],"empty":{}}"#)
+    #expect(
+      json.pretty == #"""
+        {
+          "a\"b": "\u0001\n\t\\ é \b\u007f\u2028",
+          "n": null,
+          "list": [1, 0.5, null, false],
+          "empty": {}
+        }
+
+        """#)
+    #expect(try read(JSON.number(-0.0).compact) == .real(-0.0))
+  }
+
   @Test(arguments: [
     "", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "{\"a\":1,\"a\":2}", "01", "1.", ".5", "1e", "+1",
     "--1",

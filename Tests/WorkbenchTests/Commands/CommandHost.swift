@@ -12,6 +12,8 @@ final class CommandHost: Host {
   private(set) var diagnostics: [Diagnostic] = []
   /// The verb to stop, as Ctrl-C would, and after how many reports of progress.
   var stopping: (verb: String, afterReports: Int)?
+  /// Commands in the order they began, with what each finishes before it stops.
+  private(set) var begun: [(verb: String, step: String)] = []
   private var running: [(verb: String, stop: StopSignal)] = []
 
   /// Texts that were shown.
@@ -21,8 +23,9 @@ final class CommandHost: Host {
   func note(_ sentence: String) { notes.append(sentence) }
   func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
 
-  func beginCommand(_ verb: String, stop: StopSignal) -> ProgressSink {
+  func beginCommand(_ verb: String, finishing step: String, stop: StopSignal) -> ProgressSink {
     running.append((verb, stop))
+    begun.append((verb, step))
     guard let stopping, stopping.verb == verb else { return .none }
     if stopping.afterReports == 0 { stop.raise() }
     let counter = Counter()

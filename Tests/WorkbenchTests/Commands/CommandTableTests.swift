@@ -126,6 +126,20 @@ import Testing
     #expect(few.rows.map { $0[0] } == [.text("count"), .text("mean")])
   }
 
+  // Of 5 errors the count stood as 500.0%.
+  @Test(arguments: ["[5%, 10%]", "[1s, 2s]", "[1.5, 2.25]"])
+  func theCountOfMeasuredNumbersIsPlain(list: String) throws {
+    let trial = Trial("t = stats \(list)\nn = t.value[1]")
+    #expect(trial.host.complaints == [])
+    #expect(trial.brief("n") == "2")
+    guard case .table(let table)? = trial.session.value(named: "t")?.content else {
+      Issue.record("no table")
+      return
+    }
+    #expect(table.rendered(as: .plain).contains(#/count +2\n/#))
+    #expect(table.rendered(as: .csv).contains("count,2\n"))
+  }
+
   @Test func unknownColumnsAreNamedWithWhatIsNear() {
     let trial = Trial("t = stats [1, 2]\nx = where t (valu > 1)")
     #expect(trial.host.diagnostics.first?.failure.notes == ["did you mean `value`?"])

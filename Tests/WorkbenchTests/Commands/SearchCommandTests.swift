@@ -67,6 +67,18 @@ import Testing
     #expect(permutations.count == 3 && permutations[0].isIdentity)
   }
 
+  @Test func everyCommandSaysWhatItFinishesBeforeItStops() throws {
+    let bench = CommandBench()
+    try bench.run(nets + "q = search fd a b data=train; e = eval a data=test")
+    bench.host.stopping = ("search", afterReports: 0)
+    try bench.run("p = search sa2 a b data=train; p = resume p budget=1ms")
+    let steps = bench.host.begun.map { "\($0.verb) \($0.step)" }
+    #expect(
+      steps == [
+        "make step", "train batch", "search layer", "eval network", "search move", "resume move",
+      ])
+  }
+
   @Test func aShuffledCopyIsFoundAgain() throws {
     let bench = CommandBench()
     try bench.run(

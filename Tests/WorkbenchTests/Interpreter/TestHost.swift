@@ -49,7 +49,7 @@ final class TestHost: Host {
   var isDiscarding = false
   private var running: [String] = []
 
-  func beginCommand(_ verb: String, stop: StopSignal) -> ProgressSink {
+  func beginCommand(_ verb: String, finishing step: String, stop: StopSignal) -> ProgressSink {
     running.append(verb)
     if verb == stopping { stop.raise() }
     return .none

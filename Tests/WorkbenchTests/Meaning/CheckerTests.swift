@@ -60,6 +60,24 @@ import Testing
     ("param n = 5 in 1..3", "E0304 `n` must be in 1..3; got 5 @5"),
     ("x = _", "E0203 there is no result yet @_"),
     ("run no_such.basin", "E0401 there is no script `no_such.basin` @no_such.basin"),
+    // These were refused only when their line ran.
+    (
+      "t = stats [1, 2]; x = plot t x=value",
+      "E0301 of a table, `x=` and `y=` say which columns are drawn @plot t x=value"
+    ),
+    (
+      "stats [1, 2] |> plot",
+      "E0301 of a table, `x=` and `y=` say which columns are drawn @plot"
+    ),
+    (
+      "t, u = blobs; a = train mlp data=t width=4 widths=[3]",
+      "E0305 `widths` and `width` both say how wide the layers are "
+        + "@train mlp data=t width=4 widths=[3]"
+    ),
+    (
+      "t, u = blobs; a = nets; b = train mlp data=t init=a depth=4",
+      "E0302 `depth` says nothing beside `init` @train mlp data=t init=a depth=4"
+    ),
     ("x = 1 / 0", "E0501 division by zero @1 / 0"),
   ]
 
@@ -69,6 +87,13 @@ import Testing
     let trial = Trial("print \"line 1\"\n" + script)
     #expect(trial.host.complaints == [expected])
     #expect(trial.host.lines == [], "nothing may run")
+  }
+
+  @Test func aTableThatIsThereNamesItsColumns() {
+    var trial = Trial("t = stats [1, 2]")
+    trial.run("print 3\nplot t")
+    #expect(trial.host.diagnostics.map(\.failure.notes) == [["columns: statistic value"]])
+    #expect(!trial.host.lines.contains("3"))
   }
 
   /// Lines that are right, however they look.

@@ -135,6 +135,15 @@ final class HandClock: Sendable {
     #expect(sink.captured.results == "")
   }
 
+  @Test func adviceIsANoteOfItsOwn() {
+    let sink = OutputSink(results: .memory, notes: .memory)
+    let clock = HandClock()
+    let line = ProgressLine(label: "sa2", output: sink, manner: .log, now: clock.now)
+    line.sink.report(ProgressReport(share: 0, advice: "this takes a day"))
+    line.sink.report(ProgressReport(share: 0))
+    #expect(sink.captured.notes == "note: this takes a day\n")
+  }
+
   @Test func offATerminalALineForEveryTenthOrHalfMinute() {
     let sink = OutputSink(results: .memory, notes: .memory)
     let clock = HandClock()

@@ -1,3 +1,4 @@
+import Kernel
 import TestSupport
 import Testing
 
@@ -78,7 +79,8 @@ import Testing
     #expect(text(.share, [.real(0.062), .real(1)]) == ["6.20%", "100.00%"])
     #expect(text(.points, [.real(-0.001), .empty]) == ["-0.10 pt", "-"])
     #expect(text(.seconds, [.real(0.02), .real(12_345)]) == ["0.02 s", "12 345.00 s"])
-    #expect(text(.bytes, [.integer(512), .integer(3_000_000)]) == ["0.0 MB", "3.0 MB"])
+    #expect(text(.bytes, [.real(512), .real(3_000_000)]) == ["0.0 MB", "3.0 MB"])
+    #expect(text(.share, [.integer(12_000), .real(0.5)]) == ["12 000", "50.00%"])
     #expect(text(.yesNo, [.yesNo(true), .yesNo(false)]) == ["yes", "no"])
     #expect(text(.text, [.text("a\nb"), .integer(7)]) == ["a b", "7"])
   }
@@ -114,24 +116,12 @@ import Testing
       table.rendered(as: .csv) == "train loss,test loss,ok\n0.30000000000000004,inf,yes\n")
   }
 
-  @Test func escapesTextsOfJSON() {
-    let value = JSONText.object([
-      .init("a\"b", .text("\u{1}\n\t\\ é \u{2028}")), .init("n", .real(.nan)),
-      .init("list", .list([.integer(1), .real(0.5), .null, .yesNo(false)])),
-      .init("empty", .object([])),
-    ])
-    #expect(
-      value.rendered()
-        == #"{"a\"b":"\u0001\n\t\\ é \u2028","n":null,"list":[1,0.5,null,false],"empty":{}}"#)
-    #expect(
-      value.rendered(isPretty: true) == #"""
-        {
-          "a\"b": "\u0001\n\t\\ é \u2028",
-          "n": null,
-          "list": [1, 0.5, null, false],
-          "empty": {}
-        }
-        """#)
+  // Numbers go out as they did when the screen had a JSON writer of its own.
+  @Test(arguments: [
+    0, 3, -2, 0.5, 1e15, 0x1p53, 0x1p54, 1e22, -1e300, 1e-300, .nan, .infinity,
+  ])
+  func numbersOfJSONHaveAllDigitsAndNoIdlePoint(value: Double) {
+    #expect(JSON.number(value).compact == (value.isFinite ? NumberText.exact(value) : "null"))
   }
 
   @Test func anEmptyTableHasItsHead() {

@@ -37,6 +37,8 @@ struct ProgramRun {
       process.standardInput = FileHandle.nullDevice
     }
     try process.run()
+    // A test that fails must not leave its program running.
+    defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
     try whileRunning(process)
     process.waitUntilExit()
     status = process.terminationStatus

@@ -66,6 +66,23 @@ import Testing
     #expect(run.notes.contains("bad.basin:2:5") && run.notes.contains("bad.basin:3:1"))
   }
 
+  // A full disk took the rest of the log without a word.
+  @Test func aLogThatCannotBeWrittenIsToldOnce() throws {
+    let run = try ProgramRun(["--log", "/dev/full", "-c", "print 1; print 2"], in: folder)
+    #expect(run.status == 0)
+    #expect(run.results == "1\n2\n")
+    #expect(run.notes.hasPrefix("the log cannot be written and ends here: "))
+    #expect(run.notes.split(separator: "\n").count == 1)
+  }
+
+  // The version of the library that reads networks was known and not told.
+  @Test func theDoctorNamesItsLibraries() throws {
+    let run = try ProgramRun(["doctor"], in: folder)
+    for line in [#/readline +\d+\.\d+/#, #/HDF5 +\d+\.\d+\.\d+/#, #/BLAS +OpenBLAS/#] {
+      #expect(try line.firstMatch(in: run.results) != nil)
+    }
+  }
+
   @Test func jsonHasKindValueAndReceipt() throws {
     let run = try ProgramRun(["--json", "-c", "x = 3"], in: folder)
     let line = try #require(run.results.split(separator: "\n").first)
@@ -81,7 +98,7 @@ import Testing
       train, test = make blobs samples=20k
       a, b = train mlp width=64 data=train epochs=1 count=2
       print "searching"
-      p = search sa2 a b data=train steps=1000M start=random
+      p = search sa2 a b data=train steps=1000M start=random budget=60s
       print "not reached"
       """
     for (signal, status) in [(SIGINT, Int32(130)), (SIGTERM, 143)] {

@@ -24,6 +24,21 @@ import Testing
     #expect(policy.take(.interrupt, at: 12) == .nothing)
   }
 
+  // Whatever ran, the words were "after this step".
+  @Test func theHostSaysWhatIsFinishedFirst() throws {
+    let sink = OutputSink(results: .memory, notes: .memory)
+    let interrupts = try Interrupts(isInteractive: true) { sink.note($0) }
+    let host = ConsoleHost(sink: sink, interrupts: interrupts, options: .init())
+    _ = host.beginCommand("run", finishing: "line", stop: StopSignal())
+    _ = host.beginCommand("train", finishing: "batch", stop: StopSignal())
+    interrupts.take(.interrupt)
+    #expect(host.endCommand().isStopped)
+    interrupts.take(.interrupt)
+    _ = host.endCommand()
+    let words = sink.captured.notes.matches(of: #/after this (\w+);/#).map { String($0.1) }
+    #expect(words == ["batch", "line"])
+  }
+
   @Test func aSecondThatComesLateKeepsTheValue() {
     var policy = InterruptPolicy(isInteractive: true)
     policy.beginCommand(StopSignal())
