@@ -113,7 +113,8 @@ struct AnnealingChain {
     let unit = pow(10, log10(max(fitting, 1)).rounded(.down))
     let count = min(max(Int((fitting / unit).rounded(.down) * unit), 100), samples)
     let length = hours < 10 ? String(format: "%.1f", hours) : String(format: "%.0f", hours)
-    return "at this speed the search takes \(length) hours; `samples=\(count)` scores moves on fewer"
+    return "at this speed the search takes \(length) hours; "
+      + "`samples=\(count)` scores moves on fewer"
   }
 
   private mutating func step(samples: Double) {

@@ -16,8 +16,10 @@ public struct Parameter: Hashable, Sendable {
   public var isOptional: Bool
   /// The unit shown in help, such as `s` or `samples`.
   public var unit: String?
-  /// Whether another value gives another result. False for what changes only the time, the memory
-  /// or when the work ends: such a parameter names no random stream.
+  /// Whether another value gives another result.
+  ///
+  /// False for what changes only the time, the memory or when the work ends: such a parameter
+  /// names no random stream.
   public var changesResult: Bool
   /// One line of help, ending without a full stop.
   public var help: String
