@@ -18,6 +18,7 @@ struct Basin: ParsableCommand {
         basin                       ask for lines
         basin FILE [name=value …]   run a script (- for standard input)
         basin -c 'LINE; LINE'       run these lines
+        basin replay FILE           run a saved session again and compare
         basin check FILE …          find mistakes without running
         basin doctor                look at libraries, speed, threads, memory and data
 
@@ -28,7 +29,8 @@ struct Basin: ParsableCommand {
       run as it is, 3 files, data or computing failed, 4 a limit was reached, 70 our own fault, \
       130 and 143 stopped by Ctrl-C or SIGTERM.
       """,
-    version: "basin \(version)", subcommands: [Run.self, Check.self, DoctorCommand.self],
+    version: "basin \(version)",
+    subcommands: [Run.self, ReplayCommand.self, Check.self, DoctorCommand.self],
     defaultSubcommand: Run.self)
 
   static func main() {
@@ -150,6 +152,32 @@ struct Run: ParsableCommand {
       return try Program(options.settings, isInteractive: true).talk()
     }
     return try Program(options.settings, isInteractive: false).run(source, overrides: overrides)
+  }
+}
+
+/// Runs a saved session again and compares it with its receipts.
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay", abstract: "Run a saved session again and compare it with its receipts.",
+    discussion: "Options are written as at the prompt: twice=yes threads=[1, 2] until=20")
+
+  @OptionGroup var options: RunOptions
+
+  @ArgumentParser.Argument(help: "The session, and options: FILE name=value …")
+  var arguments: [String]
+
+  func run() throws {
+    let file = arguments.first.map(Content.quoted) ?? ""
+    let line = (["replay", file] + arguments.dropFirst()).joined(separator: " ")
+    let status: Int32
+    do throws(Failure) {
+      status = try Program(options.settings, isInteractive: false)
+        .run(Source(name: "command line", text: line), overrides: [])
+    } catch {
+      OutputSink().note(error.description)
+      status = Workbench.ExitCode(error.code).rawValue
+    }
+    Foundation.exit(status)
   }
 }
 

@@ -11,6 +11,8 @@ struct AnnealingState: Sendable, Codable {
   var step = 0
   var streamPosition: UInt64 = 0
   var temperatures: Temperatures
+  /// Whether the search was stopped before its temperatures were found.
+  var isTrialCut = false
   /// Errors at the start and at the best.
   var startErrors: Int
   var bestErrors: Int

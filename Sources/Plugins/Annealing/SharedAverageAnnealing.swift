@@ -104,8 +104,11 @@ public struct SharedAverageAnnealing: SearchPlugin {
     guard !moves.isEmpty else { return try unmoved(start, networks, data, task) }
     let evaluator = try makeEvaluator(networks, permutations: start, data: data, pool: task.pool)
     var chain: AnnealingChain
-    if let checkpoint = task.checkpoint {
-      let state = try AnnealingState(checkpoint, method: Self.identity)
+    let resumed = try task.checkpoint.map { checkpoint throws(Failure) in
+      try AnnealingState(checkpoint, method: Self.identity)
+    }
+    // What was stopped while its temperatures were still being looked for begins anew.
+    if let state = resumed, !state.isTrialCut {
       chain = try AnnealingChain(
         resuming: state, evaluator: evaluator, acceptance: acceptance, steps: steps, graph: graph,
         moves: moves)
@@ -114,6 +117,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
       chain = AnnealingChain(
         evaluator: evaluator, acceptance: acceptance, steps: steps, graph: graph, moves: moves,
         temperatures: temperatures)
+      chain.state.isTrialCut = task.stop.isRaised && (highest == nil || lowest == nil)
     }
     let status = try chain.run(stop: task.stop, progress: task.progress) {
       state throws(Failure) in

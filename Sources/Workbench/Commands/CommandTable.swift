@@ -16,5 +16,5 @@ enum CommandTable {
   static let tableCommands: [Command] = [
     .filter, .sort, .select, .stats, .minimum, .maximum, .mean, .count, .plot, .export,
   ]
-  static let sessionCommands: [Command] = [.run, .check, .set, .quit]
+  static let sessionCommands: [Command] = [.run, .replay, .check, .set, .quit]
 }

@@ -9,12 +9,15 @@ extension Command {
       The ending says how: .h5, .npz and .safetensors for all, .json for permutations. Networks \
       keep how they were trained. Of a result its permutations are written, or with \
       `what=networks` the networks as the search leaves them. What is loaded again is the same to \
-      the last bit. An old file stays whole until the new one is; folders that are missing are made.
+      the last bit. `save session` writes what was run as a script, with a receipt after each line \
+      that made a value; `replay` runs it again and compares. Left out are lines that failed, that \
+      only looked, or whose values were replaced. An old file stays whole until the new one is; folders that are missing are made.
       """,
     positional: [
       Parameter(
         "value", .value([.network, .networks, .data, .permutations, .result, .list]),
-        help: "what to write: a value, or a list of networks or data"),
+        words: ["session"],
+        help: "what to write: a value, a list of networks or data, or the word `session`"),
       Parameter("file", .path, help: "where to; the ending says in which format"),
     ],
     keywords: [
@@ -26,17 +29,39 @@ extension Command {
         help: "a network that permutations without a result are for"),
     ],
     results: .nothing, writes: ["file"],
-    examples: ["save [a, b] nets/pair.h5", "save p permutations.json", "save train blobs.npz"],
-    examplePreparation: Examples.result, seeAlso: ["load", "export"]
+    examples: [
+      "save [a, b] nets/pair.h5", "save p permutations.json", "save train blobs.npz",
+      "save session tuesday.basin",
+    ],
+    examplePreparation: Examples.result, seeAlso: ["load", "export", "replay"]
   ) { call throws(Failure) in
     guard let value = call.value("value") else {
       preconditionFailure("`save` ran without its argument")
     }
     let path = call.text("file")
+    if case .symbol("session") = value.content {
+      try saveSession(to: path, call)
+      return []
+    }
     try SavePath.makeFolder(for: path)
     let summary = try saved(value.content, to: path, call)
     call.session.host.show(.text("wrote \(path): \(summary)"))
     return []
+  }
+
+  /// Writes the session as a script with receipts.
+  private static func saveSession(to path: String, _ call: Invocation) throws(Failure) {
+    guard path.hasSuffix(".basin") else {
+      throw Failure(
+        .unsupportedFormat, "a session is saved as a script: `\(path)` must end in .basin")
+    }
+    let script = try SessionScript(call.session)
+    try SavePath.makeFolder(for: path)
+    try SafeWrite.text(script.text, to: path)
+    for warning in script.warnings { call.note("warning: \(warning)") }
+    let statements = Content.counted(script.statementCount, "statement")
+    let receipts = Content.counted(script.receiptCount, "receipt")
+    call.session.host.show(.text("wrote \(path): \(statements), \(receipts)"))
   }
 
   /// Writes a value and says what was written.

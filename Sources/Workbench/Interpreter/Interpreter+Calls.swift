@@ -105,12 +105,17 @@ extension Interpreter {
     }
     if isCounted { session.noteRecipe(base.hex) }
     let record = CallRecord(
-      verb: command.verb, recipe: pinned(recipe, resolved, report), names: targets.map(\.text),
+      verb: command.verb,
+      recipe: pinned(recipe, resolved, report, isPartial: report.partial != nil),
+      names: targets.map(\.text),
       resultCount: contents.count,
       method: report.method ?? resolved.method.map { "\($0.id) \($0.card.version)" },
       parameters: resolved.settings, seed: draws ? invocation.random.seed : nil,
       files: report.files, threads: invocation.pool.threadCount,
-      seconds: (clock.now - start).inSeconds, number: session.nextNumber, ordinal: ordinal)
+      seconds: (clock.now - start).inSeconds, number: session.nextNumber, ordinal: ordinal,
+      countedRecipe: isCounted ? base.hex : nil,
+      wholeRecipe: pinned(recipe, resolved, report, isPartial: false))
+    session.sessionRecord.note(record)
     return values(contents, of: resolved, record, report.partial)
   }
 
@@ -128,11 +133,11 @@ extension Interpreter {
   /// The recipe with the hashes of the files that were read, or their paths where none was hashed,
   /// and with what ended the work early.
   private func pinned(
-    _ recipe: Recipe, _ resolved: ResolvedCall, _ report: CallReport
+    _ recipe: Recipe, _ resolved: ResolvedCall, _ report: CallReport, isPartial: Bool
   ) -> Recipe {
     var marks =
       report.files.isEmpty ? resolved.paths : report.files.map(\.hash.hex).sorted()
-    if report.partial != nil { marks += ["partial"] + resolved.practicalParts }
+    if isPartial { marks += ["partial"] + resolved.practicalParts }
     return marks.isEmpty ? recipe : Recipe(parts: [recipe.hex] + marks)
   }
 
@@ -144,7 +149,8 @@ extension Interpreter {
     {
       // What was stopped and gone on with is the same value, made by the same line.
       return zip(contents, [first] + resolved.rest).map { content, before in
-        Value(content, before.provenance, partial: partial)
+        let provenance = partial == nil ? before.provenance.whole : before.provenance
+        return Value(content, provenance, partial: partial)
       }
     }
     let isOne = contents.count == 1
@@ -152,7 +158,7 @@ extension Interpreter {
       let provenance = Provenance(
         parts: resolved.parts,
         recipe: isOne ? record.recipe : .element(of: record.recipe, index), call: record,
-        resultIndex: isOne ? nil : index)
+        resultIndex: isOne ? nil : index, isPartial: partial != nil)
       return Value(content, provenance, partial: partial)
     }
   }

@@ -46,9 +46,23 @@ struct Interpreter {
   }
 
   private mutating func run(_ statement: Statement) throws(Diagnostic) {
+    session.sessionRecord.begin(nextNumber: session.nextNumber)
+    let values: [Value]?
+    do throws(Diagnostic) { values = try execute(statement) } catch {
+      session.sessionRecord.fail()
+      throw error
+    }
+    var override: Value?
+    if case .parameter(let name, _, _, _) = statement.kind { override = overrides[name.text] }
+    session.sessionRecord.end(
+      statement, values: values, nextNumber: session.nextNumber, override: override)
+  }
+
+  /// Runs a statement; the values it gave, or `nil` where it only looked.
+  private mutating func execute(_ statement: Statement) throws(Diagnostic) -> [Value]? {
     switch statement.kind {
     case .assignment(let targets, let pipeline):
-      try runAssignment(targets, pipeline, statement)
+      return try runAssignment(targets, pipeline, statement)
     case .loop(let variable, let over, let body): try runLoop(variable, over, body)
     case .expect(let condition, let tolerance, let label):
       try runExpectation(condition, tolerance, label, statement)
@@ -56,13 +70,14 @@ struct Interpreter {
     case .parameter(let name, let value, let range, _):
       try runParameter(name, value, range)
     }
+    return statement.boundNames.compactMap { session.value(named: $0) }
   }
 
   // MARK: - Assignments
 
   private mutating func runAssignment(
     _ targets: [Name], _ pipeline: Pipeline, _ statement: Statement
-  ) throws(Diagnostic) {
+  ) throws(Diagnostic) -> [Value]? {
     let clock = ContinuousClock()
     let start = clock.now
     let outcome = try evaluate(pipeline, targets: targets)
@@ -70,7 +85,8 @@ struct Interpreter {
     let text = statement.canonical
     guard outcome.isRecorded else {
       session.noteLook(text: text, seconds: seconds)
-      return
+      // Taking names away is no result, but lines after it may count on it.
+      return outcome.verb == "forget" ? [] : nil
     }
     var values = outcome.values
     if targets.count == 1, values.count > 1, let packed = packed(values, needsNetworks: true) {
@@ -89,16 +105,17 @@ struct Interpreter {
     if isBare, let value = values.first {
       session.noteLook(text: text, seconds: seconds)
       session.host.show(.value(value, session.settings.format))
-      return
+      return nil
     }
     session.record(packed(values, needsNetworks: false), text: text, seconds: seconds)
-    guard !values.isEmpty else { return }
+    guard !values.isEmpty else { return [] }
     session.host.show(
       .result(
         Output.Outcome(
           number: session.results.count, names: targets.map(\.text), values: values,
           verb: outcome.verb, seconds: seconds,
           format: outcome.format ?? session.settings.format)))
+    return values
   }
 
   /// Several values as one: networks together, other values as a list.

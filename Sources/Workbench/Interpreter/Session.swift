@@ -22,6 +22,8 @@ final class Session {
   private(set) var results: [Value?] = []
   /// What was run, for `history`.
   private(set) var log: [LogEntry] = []
+  /// What was run to its end, for saved sessions and replays.
+  var sessionRecord: SessionRecord
   /// How many identical recipes were drawn from, by recipe.
   private var recipeCounts: [String: Int] = [:]
   /// Expectations checked and failed so far.
@@ -45,6 +47,7 @@ final class Session {
     self.host = host
     self.lexicon = lexicon
     self.settings = settings
+    sessionRecord = SessionRecord(seed: settings.seed)
     self.isInteractive = isInteractive
     self.deadline = deadline
   }

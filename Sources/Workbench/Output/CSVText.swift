@@ -7,6 +7,27 @@ enum CSVText {
     return fields.map(field).joined(separator: ",")
   }
 
+  /// The fields of one record that `record` wrote.
+  static func fields(of record: String) -> [String] {
+    var fields: [String] = []
+    var field = ""
+    var isQuoted = false
+    var rest = Substring(record)
+    while let first = rest.popFirst() {
+      switch first {
+      case "\"" where isQuoted && rest.first == "\"":
+        rest.removeFirst()
+        field.append("\"")
+      case "\"": isQuoted.toggle()
+      case "," where !isQuoted:
+        fields.append(field)
+        field = ""
+      default: field.append(first)
+      }
+    }
+    return fields + [field]
+  }
+
   /// One field, in quotes where it holds a comma, a quote, a line end or blanks at its ends.
   static func field(_ text: String) -> String {
     let needsQuotes =

@@ -32,6 +32,13 @@ extension Provenance {
       parts: [.value(self), .text("[\(index + 1)]")], recipe: .element(of: recipe, index))
   }
 
+  /// How the value came to be now that what was stopped is done: as if nothing had stopped it.
+  var whole: Provenance {
+    guard let call else { return self }
+    let recipe = resultIndex.map { Recipe.element(of: call.wholeRecipe, $0) } ?? call.wholeRecipe
+    return Provenance(parts: parts, recipe: recipe, call: call, resultIndex: resultIndex)
+  }
+
   /// The value at a computed place.
   static func index(_ owner: Provenance, _ position: Provenance) -> Provenance {
     Provenance(

@@ -10,6 +10,9 @@ final class Provenance: Sendable {
   let call: CallRecord?
   /// Which of the call's values this is, from 0; `nil` for all of them together.
   let resultIndex: Int?
+  /// Whether the value, or one that it was made from, is what there was when time was up: another
+  /// run gives another value.
+  let dependsOnTheClock: Bool
 
   /// A piece of the text that makes a value.
   enum Part: Sendable {
@@ -17,8 +20,16 @@ final class Provenance: Sendable {
     case value(Provenance)
   }
 
-  init(parts: [Part], recipe: Recipe, call: CallRecord? = nil, resultIndex: Int? = 0) {
+  init(
+    parts: [Part], recipe: Recipe, call: CallRecord? = nil, resultIndex: Int? = 0,
+    isPartial: Bool = false
+  ) {
     self.parts = parts
+    dependsOnTheClock =
+      isPartial
+      || parts.contains { part in
+        if case .value(let input) = part { input.dependsOnTheClock } else { false }
+      }
     self.recipe = recipe
     self.call = call
     self.resultIndex = resultIndex
@@ -57,6 +68,10 @@ final class CallRecord: Sendable {
   let number: Int
   /// How many calls with the same recipe drew random numbers before it.
   let ordinal: Int
+  /// The recipe by which such calls are counted; `nil` where nothing is drawn or a seed was given.
+  let countedRecipe: String?
+  /// The recipe of the values once they are whole: that of a run that nothing stopped.
+  let wholeRecipe: Recipe
 
   /// One parameter's value.
   struct Setting: Hashable, Sendable {
@@ -74,7 +89,8 @@ final class CallRecord: Sendable {
   init(
     verb: String, recipe: Recipe, names: [String], resultCount: Int, method: String?,
     parameters: [Setting],
-    seed: UInt64?, files: [FilePin], threads: Int, seconds: Double, number: Int, ordinal: Int
+    seed: UInt64?, files: [FilePin], threads: Int, seconds: Double, number: Int, ordinal: Int,
+    countedRecipe: String?, wholeRecipe: Recipe
   ) {
     self.verb = verb
     self.recipe = recipe
@@ -88,6 +104,8 @@ final class CallRecord: Sendable {
     self.seconds = seconds
     self.number = number
     self.ordinal = ordinal
+    self.countedRecipe = countedRecipe
+    self.wholeRecipe = wholeRecipe
   }
 }
 

@@ -12,6 +12,19 @@ import Testing
 
     """
 
+  /// Stopped while it looks for temperatures, a search goes on as if it had not been.
+  @Test func resumeAfterAStopInTheTrialIsAnUnbrokenRun() throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        p = search sa2 a b data=train steps=2000 start=random seed=3
+        q = search sa2 a b data=train steps=2000 start=random seed=3 budget=0.01ms
+        r = resume q
+        """)
+    #expect(try bench.result("q").outcome.status.isPartial)
+    #expect(try bench.result("p").permutations == bench.result("r").permutations)
+  }
+
   /// What changes only the time or the end of the work names no random stream.
   @Test func practicalParametersShiftNoStream() throws {
     let folder = try TestFolder()

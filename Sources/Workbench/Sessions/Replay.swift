@@ -1,0 +1,275 @@
+import Foundation
+import Kernel
+
+/// Runs a saved session again and compares what its lines give with their receipts.
+struct Replay {
+  let source: Source
+  let options: Options
+  let host: any Host
+  let lexicon: Lexicon
+  let settings: SessionSettings
+  private let script: Script
+  private let pins: [SessionPin]
+  private(set) var report = ReplayReport()
+
+  struct Options: Sendable {
+    /// Looks at the inputs and runs nothing.
+    var checksInputsOnly = false
+    /// Runs everything twice and compares.
+    var runsTwice = false
+    /// The numbers of threads to run under, one after the other; empty for the session's.
+    var threads: [Int] = []
+    /// The lines whose receipts are compared; the lines before them run all the same.
+    var from: Int?
+    /// The last line that runs.
+    var until: Int?
+    /// Writes the receipts anew.
+    var updates = false
+  }
+
+  /// - Throws: Where the script cannot be run as it is.
+  init(
+    _ source: Source, _ options: Options, host: any Host, lexicon: Lexicon,
+    settings: SessionSettings
+  ) throws(Diagnostic) {
+    self.source = source
+    self.options = options
+    self.host = host
+    self.lexicon = lexicon
+    self.settings = settings
+    let checked = Session(host: ReplayHost(host), lexicon: lexicon).check(source)
+    for diagnostic in checked.diagnostics.dropFirst() { host.report(diagnostic) }
+    if let first = checked.diagnostics.first { throw first }
+    script = checked.script
+    pins = script.pins.compactMap(SessionPin.init)
+    for comment in script.pins where SessionPin(comment) == nil {
+      report.notes.append("not understood: #@\(comment.text)")
+    }
+  }
+
+  /// The values of one statement, with what it says in the script.
+  private struct Step {
+    var statement: Statement
+    var receipts: [Receipt]
+    var values: [Value]
+  }
+
+  // MARK: - Running
+
+  /// Does what the options say.
+  mutating func run() throws(Diagnostic) {
+    let clock = ContinuousClock()
+    let start = clock.now
+    try checkInputs()
+    noteVersions()
+    if !options.checksInputsOnly {
+      let threads = options.threads.isEmpty ? [settings.threads] : options.threads
+      var runs = threads.map { (threads: $0, turn: 1) }
+      if options.runsTwice { runs += threads.map { (threads: $0, turn: 2) } }
+      defer { WorkPool.configureShared(threadCount: settings.threads) }
+      var first: [Step] = []
+      for (index, run) in runs.enumerated() {
+        WorkPool.configureShared(threadCount: run.threads)
+        let steps = try runOnce()
+        if index == 0 {
+          first = steps
+          compareWithReceipts(steps)
+        } else {
+          compare(steps, with: first, run.turn == 2 ? "the second time" : "\(run.threads) threads")
+        }
+      }
+      if options.updates { try update(first) }
+    }
+    report.seconds = (clock.now - start).inSeconds
+  }
+
+  /// Runs the statements once, in a session of their own.
+  private mutating func runOnce() throws(Diagnostic) -> [Step] {
+    var own = settings
+    own.seed = recordedSeed ?? settings.seed
+    own.continuesOnFailure = true
+    let session = Session(host: ReplayHost(host), lexicon: lexicon, settings: own)
+    session.runningFiles = [URL(fileURLWithPath: source.name).standardizedFileURL.path]
+    var interpreter = Interpreter(session: session, source: source)
+    var steps: [Step] = []
+    for statement in script.statements {
+      if let until = options.until, line(of: statement) > until { break }
+      let before = session.sessionRecord.entries.count
+      try interpreter.run([statement])
+      let entries = session.sessionRecord.entries
+      steps.append(
+        Step(
+          statement: statement, receipts: try receipts(of: statement),
+          values: entries.count > before ? entries[before].values : []))
+      if session.wantsToQuit { break }
+    }
+    report.expectations = session.expectationCount
+    report.failedExpectations = session.failedExpectationCount
+    return steps
+  }
+
+  private func receipts(of statement: Statement) throws(Diagnostic) -> [Receipt] {
+    do throws(Receipt.BadReceipt) { return try Receipt.parse(statement.receipts) } catch {
+      throw Diagnostic(
+        Failure(
+          .unexpectedToken, "this receipt cannot be read",
+          notes: ["a receipt is `#= SUMMARY | sha256:HASH | exact`, `close 1e-6` or `shape`"]),
+        in: source, at: error.comment.span)
+    }
+  }
+
+  private func line(of statement: Statement) -> Int { source.line(at: statement.span.lower) }
+
+  // MARK: - Comparing
+
+  private mutating func compareWithReceipts(_ steps: [Step]) {
+    for step in steps {
+      let line = line(of: step.statement)
+      if let from = options.from, line < from { continue }
+      guard !step.receipts.isEmpty else {
+        report.unrecorded += step.values.count
+        continue
+      }
+      guard step.receipts.count == step.values.count else {
+        let then = Content.counted(step.receipts.count, "value")
+        let now = Content.counted(step.values.count, "value")
+        report.lines.append(
+          .init(
+            line: line, name: name(of: step.statement, 0), verdict: .different,
+            detail: "\(then) -> \(now)"))
+        continue
+      }
+      for (index, (receipt, value)) in zip(step.receipts, step.values).enumerated() {
+        let comparison = ReceiptComparison(receipt, value, isSameLevel: isSameLevel)
+        report.lines.append(
+          .init(
+            line: line, name: name(of: step.statement, index), verdict: comparison.verdict,
+            detail: comparison.detail))
+      }
+    }
+  }
+
+  /// Compares two runs, whose values must be the same to the last bit.
+  private mutating func compare(_ steps: [Step], with first: [Step], _ label: String) {
+    for (step, other) in zip(steps, first) {
+      for (index, (now, then)) in zip(step.values, other.values).enumerated() {
+        guard now.content.receiptHash != then.content.receiptHash,
+          !now.provenance.dependsOnTheClock
+        else { continue }
+        let detail = ReceiptComparison(Receipt(then), now, isSameLevel: true).detail
+        report.lines.append(
+          .init(
+            line: line(of: step.statement), name: name(of: step.statement, index),
+            verdict: .different, detail: "\(label): \(detail)"))
+      }
+    }
+    let differing = report.lines.contains { $0.detail.hasPrefix(label) }
+    if !differing { report.notes.append("\(label): the same") }
+  }
+
+  /// The name that a value is bound to, or what its line begins with.
+  private func name(of statement: Statement, _ index: Int) -> String {
+    let names = statement.boundNames
+    if names.indices.contains(index) { return names[index] }
+    if names.count == 1 { return names[0] }
+    return statement.canonical.split(separator: " ").first.map(String.init) ?? ""
+  }
+
+  // MARK: - The head
+
+  private var recordedSeed: UInt64? {
+    for case .program(_, _, let seed) in pins { return seed }
+    return nil
+  }
+
+  /// Whether this processor computes the same bits as the one that the session was recorded on.
+  private var isSameLevel: Bool {
+    for case .program(_, let level, _) in pins { return level == "\(NumericLevel.current)" }
+    return true
+  }
+
+  private mutating func noteVersions() {
+    for case .program(let version, let level, _) in pins {
+      if version != Basin.version {
+        report.notes.append("recorded with basin \(version); this is \(Basin.version)")
+      }
+      if !isSameLevel {
+        report.notes.append(
+          "recorded on \(level), this is \(NumericLevel.current): receipts are compared by the "
+            + "tolerance of their metric")
+      }
+    }
+    for case .method(let recorded) in pins {
+      let words = recorded.split(separator: " ").map(String.init)
+      guard let id = words.first else { continue }
+      guard let card = lexicon.method(id)?.card else {
+        report.notes.append("recorded with the method \(recorded), which is not here")
+        continue
+      }
+      let here = "\(id) \(card.version)"
+      if here != recorded { report.notes.append("recorded with \(recorded); here it is \(here)") }
+    }
+  }
+
+  /// Nothing runs where an input is another file than when the session was saved.
+  private mutating func checkInputs() throws(Diagnostic) {
+    var checked = 0
+    for (comment, pin) in zip(script.pins, script.pins.map(SessionPin.init)) {
+      guard case .input(let path, let hash)? = pin else { continue }
+      guard FileManager.default.fileExists(atPath: path) else {
+        // A known data set may lie elsewhere here; what is loaded is compared by its receipt.
+        if !source.text.contains(" \(path)\n"), path.hasPrefix("/") {
+          report.notes.append("`\(path)` is not here: what is loaded in its place is compared")
+          continue
+        }
+        throw Diagnostic(
+          Failure(.fileNotFound, "the input `\(path)` is not here"), in: source, at: comment.span)
+      }
+      let actual: String
+      do throws(Failure) { actual = try ContentHash(ofFileAt: path).hex } catch {
+        throw Diagnostic(error, in: source, at: comment.span)
+      }
+      guard actual == hash else {
+        throw Diagnostic(
+          Failure(
+            .hashDiffers, "the input `\(path)` is another file than when the session was saved",
+            notes: ["then sha256 \(hash)", "now  sha256 \(actual)"]),
+          in: source, at: comment.span)
+      }
+      checked += 1
+    }
+    if options.checksInputsOnly {
+      report.notes.append("\(Content.counted(checked, "input")) as recorded")
+    }
+  }
+
+  // MARK: - Writing receipts anew
+
+  private func update(_ steps: [Step]) throws(Diagnostic) {
+    let text = ReceiptUpdate(source, steps.map { ($0.statement, $0.values) }).text
+    do throws(Failure) { try SafeWrite.text(text, to: source.name) } catch {
+      throw Diagnostic(error, in: source, at: Span(0, 0))
+    }
+  }
+}
+
+/// A script whose receipts are those of a run.
+struct ReceiptUpdate {
+  let text: String
+
+  init(_ source: Source, _ steps: [(statement: Statement, values: [Value])]) {
+    var dropped: Set<Int> = []
+    var added: [Int: [String]] = [:]
+    for step in steps {
+      for comment in step.statement.receipts { dropped.insert(source.line(at: comment.span.lower)) }
+      let line = source.line(at: max(step.statement.span.upper - 1, 0))
+      added[line, default: []] += step.values.flatMap { Receipt($0).lines }
+    }
+    var lines: [String] = []
+    for line in 1...source.lineStarts.count {
+      if !dropped.contains(line) { lines.append(source.text(of: source.span(ofLine: line))) }
+      lines += added[line] ?? []
+    }
+    text = lines.joined(separator: "\n")
+  }
+}

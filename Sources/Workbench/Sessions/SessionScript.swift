@@ -1,0 +1,99 @@
+import Foundation
+import Kernel
+
+/// A session as a script with receipts: what people read, send and replay.
+struct SessionScript {
+  let text: String
+  let statementCount: Int
+  let receiptCount: Int
+  /// What a replay may not give again.
+  let warnings: [String]
+
+  init(_ session: Session) throws(Failure) {
+    let slice = try SessionSlice(session)
+    let seed = session.sessionRecord.seed
+    var lines = ["#!/usr/bin/env basin"]
+    lines += Self.pins(slice.entries, seed: seed, session.lexicon).map(\.line)
+    lines.append("")
+    var receipts = 0
+    for entry in slice.entries {
+      lines.append(Self.line(of: entry))
+      for value in entry.values {
+        lines += Receipt(value).lines
+        receipts += 1
+      }
+    }
+    text = lines.joined(separator: "\n") + "\n"
+    statementCount = slice.entries.count
+    receiptCount = receipts
+    warnings = slice.warnings
+  }
+
+  private static func line(of entry: SessionEntry) -> String {
+    guard case .parameter(let name, _, let range, let help) = entry.statement.kind,
+      let text = entry.override?.content.sourceText
+    else { return entry.statement.canonical }
+    var line = "param \(name.text) = \(text)"
+    if let range { line += " in \(range.canonical)" }
+    if let help { line += " \(help.canonical)" }
+    return line
+  }
+
+  // MARK: - The head
+
+  private static func pins(
+    _ entries: [SessionEntry], seed: UInt64, _ lexicon: Lexicon
+  ) -> [SessionPin] {
+    var pins: [SessionPin] = [
+      .program(version: Basin.version, level: "\(NumericLevel.current)", seed: seed)
+    ]
+    var written: Set<String> = []
+    for call in entries.flatMap(\.calls) {
+      // A file that the session wrote itself is there when it is read.
+      for file in call.files where !written.contains(Content.quoted(file.path)) {
+        let pin = SessionPin.input(path: file.path, hash: file.hash.hex)
+        if !pins.contains(pin) { pins.append(pin) }
+      }
+      let writes = lexicon.command(call.verb)?.writes ?? []
+      written.formUnion(call.parameters.filter { writes.contains($0.name) }.map(\.text))
+      if let method = call.method, !pins.contains(.method(method)) { pins.append(.method(method)) }
+    }
+    return pins
+  }
+}
+
+/// A line of a saved session's head.
+enum SessionPin: Hashable, Sendable {
+  case program(version: String, level: String, seed: UInt64)
+  /// A file that was read, with its SHA-256.
+  case input(path: String, hash: String)
+  /// A method and its version.
+  case method(String)
+
+  var line: String {
+    switch self {
+    case .program(let version, let level, let seed):
+      "#@ basin \(version) | \(level) | seed \(seed)"
+    case .input(let path, let hash): "#@ input \(path) | sha256:\(hash)"
+    case .method(let method): "#@ method \(method)"
+    }
+  }
+
+  /// The pin in a comment; `nil` where it is none.
+  init?(_ comment: Comment) {
+    let text = comment.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let parts = text.components(separatedBy: " | ")
+    if parts.count == 3, parts[0].hasPrefix("basin "), parts[2].hasPrefix("seed "),
+      let seed = UInt64(parts[2].dropFirst(5))
+    {
+      self = .program(version: String(parts[0].dropFirst(6)), level: parts[1], seed: seed)
+    } else if parts.count == 2, parts[0].hasPrefix("input "), parts[1].hasPrefix("sha256:") {
+      self = .input(
+        path: String(parts[0].dropFirst(6)), hash: String(parts[1].dropFirst(7)).lowercased())
+    } else if parts.count == 1, text.hasPrefix("method ") {
+      self = .method(String(text.dropFirst(7)))
+    } else {
+      return nil
+    }
+  }
+}

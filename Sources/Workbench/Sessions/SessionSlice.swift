@@ -1,0 +1,225 @@
+import Kernel
+
+/// The statements of a session that what is left of it depends on, in order.
+///
+/// Left out are values whose names were bound again or forgotten, unless something kept was made
+/// of them. A search that was stopped and its `resume` are one statement.
+struct SessionSlice {
+  private(set) var entries: [SessionEntry]
+  /// What could not be told as it was.
+  private(set) var warnings: [String] = []
+
+  init(_ session: Session) throws(Failure) {
+    entries = session.sessionRecord.entries
+    mergeResumed(session.lexicon)
+    let needs = dependencies()
+    var kept: Set<Int> = []
+    var open = entries.indices.filter { isRoot($0, session) }
+    while let next = open.popLast() {
+      guard kept.insert(next).inserted else { continue }
+      open += needs[next]
+    }
+    try nameResults(kept)
+    warnOfMissingTurns(kept)
+    entries = kept.sorted().map { entries[$0] }
+  }
+
+  // MARK: - What is kept for its own sake
+
+  private func isRoot(_ index: Int, _ session: Session) -> Bool {
+    let entry = entries[index]
+    if entry.lastVerb.map(Self.leftOut.contains) == true || entry.savesSession { return false }
+    // What has no name is there for what it shows or does.
+    if entry.names.isEmpty { return true }
+    if case .assignment = entry.statement.kind {} else { return true }
+    return entry.names.contains { name in
+      session.value(named: name) != nil && lastBinding(of: name, before: entries.count) == index
+    }
+  }
+
+  /// Commands that are about the session and not about what it finds.
+  private static let leftOut: Set = ["forget", "quit", "check", "replay"]
+
+  private func lastBinding(of name: String, before index: Int) -> Int? {
+    entries[..<index].lastIndex { $0.names.contains(name) }
+  }
+
+  // MARK: - What depends on what
+
+  private func dependencies() -> [[Int]] {
+    entries.indices.map { index in
+      let reads = entries[index].statement.reads
+      var needs = reads.names.compactMap { lastBinding(of: $0, before: index) }
+      needs += reads.history.compactMap { entry(ofResult: $0, before: index) }
+      // Identical commands draw from streams of their own, in turn: those before must run, too.
+      for call in entries[index].calls where call.ordinal > 0 {
+        needs += entries[..<index].indices.filter { earlier in
+          entries[earlier].calls.contains { $0.countedRecipe == call.countedRecipe }
+        }
+      }
+      // What is expected to fail may do so because a name was taken away.
+      if case .expectFails = entries[index].statement.kind {
+        needs += entries[..<index].indices.filter { earlier in
+          entries[earlier].lastVerb == "forget"
+            && !entries[earlier].statement.reads.names.isDisjoint(with: reads.names)
+        }
+      }
+      return needs
+    }
+  }
+
+  /// The statement that gave a result; the last one with a value for `nil`.
+  private func entry(ofResult number: Int?, before index: Int) -> Int? {
+    entries[..<index].lastIndex { entry in
+      guard let numbers = entry.numbers else { return false }
+      guard let number else { return !entry.values.isEmpty }
+      return numbers.contains(number)
+    }
+  }
+
+  private mutating func warnOfMissingTurns(_ kept: Set<Int>) {
+    for index in kept.sorted() {
+      for call in entries[index].calls where call.ordinal > 0 {
+        let earlier = entries[..<index].flatMap(\.calls)
+          .filter { $0.countedRecipe == call.countedRecipe }
+        if earlier.count < call.ordinal {
+          warnings.append(
+            "`\(call.verb)` in `\(entries[index].statement.canonical)` was run before in lines that "
+              + "failed, so a replay draws other numbers: give it a seed=")
+        }
+      }
+    }
+  }
+
+  // MARK: - Stopped and gone on with
+
+  /// Puts the values of `resume` in the place of those that were stopped.
+  private mutating func mergeResumed(_ lexicon: Lexicon) {
+    var index = -1
+    while index + 1 < entries.count {
+      index += 1
+      let entry = entries[index]
+      guard case .assignment(let targets, let pipeline) = entry.statement.kind,
+        pipeline.rest.isEmpty, let verb = entry.lastVerb,
+        lexicon.command(verb)?.continues != nil
+      else { continue }
+      var places: [String] = []
+      for value in entry.values {
+        guard let place = takeBack(value, before: index) else { break }
+        places.append(place)
+      }
+      guard places.count == entry.values.count else { continue }
+      // Where the names are others than before, they become other names of the same values.
+      let others = targets.indices.filter { targets[$0].text != places[$0] }
+      let aliases = others.map { place in
+        var alias = entry
+        let value = Self.place(places[place])
+        alias.statement.kind = .assignment(
+          [targets[place]], Pipeline(first: .expression(value), span: value.span))
+        alias.values = [entry.values[place]]
+        alias.calls = []
+        return alias
+      }
+      entries.replaceSubrange(index...index, with: aliases)
+      index += aliases.count - 1
+    }
+  }
+
+  /// What stands for a value that an earlier statement made: its name, or its number.
+  private static func place(_ text: String) -> Expression {
+    let span = Span(0, 0)
+    guard text.hasPrefix("_"), let number = Int(text.dropFirst()) else {
+      return Expression(.name(text), span)
+    }
+    return Expression(.history(number), span)
+  }
+
+  private func list(_ places: [String]) -> String {
+    places.count == 1 ? places[0] : "[\(places.joined(separator: ", "))]"
+  }
+
+  /// Gives a completed value to the statement that began it; says how that statement names it.
+  private mutating func takeBack(_ value: Value, before index: Int) -> String? {
+    guard let call = value.provenance.call,
+      let origin = entries[..<index].lastIndex(where: { $0.calls.contains { $0 === call } }),
+      case .assignment(let targets, let pipeline) = entries[origin].statement.kind
+    else { return nil }
+    let place = value.provenance.resultIndex ?? 0
+    let shared = targets.count == 1 && call.resultCount > 1
+    guard !shared, entries[origin].values.indices.contains(place) else { return nil }
+    entries[origin].values[place] = value
+    if value.partial == nil {
+      entries[origin].statement.kind = .assignment(targets, pipeline.withoutBudget(call.verb))
+    }
+    if targets.indices.contains(place) { return targets[place].text }
+    return entries[origin].numbers.map { "_\($0.lowerBound)" }
+  }
+
+  // MARK: - Results without names
+
+  /// Gives names to results that kept statements speak of by number.
+  private mutating func nameResults(_ kept: Set<Int>) throws(Failure) {
+    var used = Set(entries.flatMap(\.names))
+    for index in kept.sorted() {
+      let history = entries[index].statement.reads.history
+      guard !history.isEmpty else { continue }
+      var names: [Int?: String] = [:]
+      for number in history {
+        guard let origin = entry(ofResult: number, before: index) else { continue }
+        names[number] = try name(of: origin, number, at: index, &used)
+      }
+      entries[index].statement = entries[index].statement.replacingHistory { names[$0] }
+    }
+  }
+
+  private mutating func name(
+    of origin: Int, _ number: Int?, at index: Int, _ used: inout Set<String>
+  ) throws(Failure) -> String {
+    guard case .assignment(let targets, let pipeline) = entries[origin].statement.kind,
+      targets.allSatisfy({ lastBinding(of: $0.text, before: index) == origin })
+    else {
+      let result = number.map { "_\($0)" } ?? "_"
+      throw Failure(
+        .incompatible,
+        "`\(entries[index].statement.canonical)` cannot be saved: what `\(result)` was has no name",
+        notes: ["give it a name and make it again, or forget what depends on it"])
+    }
+    if !targets.isEmpty { return list(targets.map(\.text)) }
+    let wanted = "r\(entries[origin].numbers?.lowerBound ?? origin + 1)"
+    var name = wanted
+    var suffix = 2
+    while !used.insert(name).inserted {
+      name = "\(wanted)_\(suffix)"
+      suffix += 1
+    }
+    entries[origin].statement.kind = .assignment([Name(text: name, span: Span(0, 0))], pipeline)
+    return name
+  }
+}
+
+extension Pipeline {
+  /// The pipeline where the command of this verb has no `budget=`: what was stopped by it is whole.
+  fileprivate func withoutBudget(_ verb: String) -> Pipeline {
+    func strip(_ call: Call) -> Call {
+      guard call.verb.text == verb else { return call }
+      var result = call
+      result.arguments.removeAll { $0.name?.text == "budget" }
+      return result
+    }
+    var result = self
+    if case .call(let call) = first { result.first = .call(strip(call)) }
+    result.rest = rest.map(strip)
+    return result
+  }
+}
+
+extension SessionEntry {
+  /// Whether it is the line that wrote a session.
+  fileprivate var savesSession: Bool {
+    guard case .assignment([], let pipeline) = statement.kind,
+      case .call(let call) = pipeline.first,
+      call.verb.text == "save", case .name("session")? = call.arguments.first?.value.form
+    else { return false }
+    return true
+  }
+}

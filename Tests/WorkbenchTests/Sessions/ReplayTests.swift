@@ -1,0 +1,199 @@
+import Foundation
+import Kernel
+import TestSupport
+import Testing
+
+@testable import Workbench
+
+@Suite struct ReplayTests {
+  private let lines = """
+    set seed=5
+    train, test = make blobs samples=400 dimension=6 classes=4 noise=1.5
+    x = train mlp width=8 data=train epochs=1
+    x = train mlp width=8 data=train epochs=2
+    a, b = train mlp width=12 data=train epochs=2 count=2
+    p = search sa2 a b data=train steps=300 start=random
+    barrier a b data=test
+    kept = _7
+    t = compare p data=test
+    e = (eval a data=test).error
+    for i in [1, 2] { z = e + i }
+    gone = eval b data=test
+    forget gone
+    expect e < 1
+    later = eval b data=test
+    forget later
+    expect fails E0203 { show later }
+
+    """
+
+  private func saved(_ lines: String, in folder: TestFolder) throws -> String {
+    let bench = CommandBench()
+    try bench.run(lines + "save session \"\(folder.file("s.basin"))\"\n")
+    return try String(contentsOfFile: folder.file("s.basin"), encoding: .utf8)
+  }
+
+  private func replay(
+    _ path: String, _ options: Replay.Options = .init()
+  ) throws -> ReplayReport {
+    let bench = CommandBench()
+    var replay = try Replay(
+      try Source(readingFileAt: path), options, host: bench.host, lexicon: .standard,
+      settings: SessionSettings())
+    try replay.run()
+    return replay.report
+  }
+
+  /// What is left of a session, without what was replaced or only looked.
+  private func statements(_ text: String) -> [String] {
+    text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") }
+  }
+
+  @Test func aSavedSessionGivesTheSameNumbers() throws {
+    let folder = try TestFolder()
+    let text = try saved(lines, in: folder)
+    #expect(
+      statements(text) == [
+        "set seed=5", "train, test = make blobs samples=400 dimension=6 classes=4 noise=1.5",
+        "x = train mlp width=8 data=train epochs=2",
+        "a, b = train mlp width=12 data=train epochs=2 count=2",
+        "p = search sa2 a b data=train steps=300 start=random",
+        "r7 = barrier a b data=test", "kept = r7", "t = compare p data=test",
+        "e = (eval a data=test).error", "for i in [1, 2] { z = e + i }", "expect e < 1",
+        "later = eval b data=test", "forget later", "expect fails E0203 { show later }",
+      ])
+    var options = Replay.Options()
+    options.runsTwice = true
+    options.threads = [1, 2]
+    let report = try replay(folder.file("s.basin"), options)
+    #expect(report.isSame)
+    #expect(report.count(.same) == 12)
+    #expect(report.unrecorded == 0)
+    #expect(report.expectations == 2)
+    #expect(
+      report.notes == [
+        "2 threads: the same", "the second time: the same", "the second time: the same",
+      ])
+    // Saved again, a replayed session is the same text.
+    let again = try TestFolder()
+    let bench = CommandBench()
+    try bench.run(
+      text.replacing("#!/usr/bin/env basin\n", with: "")
+        + "save session \"\(again.file("s.basin"))\"\n")
+    let second = try String(contentsOfFile: again.file("s.basin"), encoding: .utf8)
+    #expect(second == text)
+  }
+
+  @Test func aDifferenceIsNamedWithItsLine() throws {
+    let folder = try TestFolder()
+    let text = try saved(lines, in: folder)
+    try text.replacing("epochs=2 count=2", with: "epochs=3 count=2")
+      .write(toFile: folder.file("other.basin"), atomically: true, encoding: .utf8)
+    let report = try replay(folder.file("other.basin"))
+    #expect(!report.isSame)
+    let different = Set(report.lines.filter { $0.verdict == .different }.map(\.name))
+    #expect(different.isSuperset(of: ["a", "b", "p", "r7", "t"]))
+    #expect(different.isDisjoint(with: ["train", "test", "x"]))
+    let line = try #require(report.lines.first { $0.name == "r7" })
+    #expect(line.detail.hasPrefix("error: "))
+    // The receipts can be written anew.
+    var options = Replay.Options()
+    options.updates = true
+    _ = try replay(folder.file("other.basin"), options)
+    #expect(try replay(folder.file("other.basin")).isSame)
+  }
+
+  @Test func whatWasStoppedAndGoneOnWithIsOneLine() throws {
+    let folder = try TestFolder()
+    let text = try saved(
+      """
+      train, test = make blobs samples=2000 dimension=20 classes=5 noise=2.5
+      a, b = train mlp width=32 data=train epochs=20 count=2 budget=1ms
+      a, b = resume a b
+      p = search sa2 a b data=train steps=20k start=random budget=1ms
+      q = resume p
+      c = search sa2 a b data=train steps=1000M budget=20ms
+      d = compare c data=test
+
+      """, in: folder)
+    #expect(
+      statements(text).dropFirst() == [
+        "a, b = train mlp width=32 data=train epochs=20 count=2",
+        "p = search sa2 a b data=train steps=20k start=random", "q = p",
+        "c = search sa2 a b data=train steps=1000M budget=20ms", "d = compare c data=test",
+      ])
+    let report = try replay(folder.file("s.basin"))
+    #expect(report.isSame)
+    for name in ["a", "b", "p", "q"] {
+      #expect(report.lines.first { $0.name == name }?.verdict == .same)
+    }
+    // What the clock ended, and what was made of it, is not held to its bits.
+    #expect(text.components(separatedBy: " | shape").count == 3)
+  }
+
+  /// The second of two identical lines draws from a stream of its own, so the first stays.
+  @Test func identicalLinesKeepTheirTurns() throws {
+    let folder = try TestFolder()
+    let text = try saved(
+      """
+      train, test = make blobs samples=100
+      a = train mlp width=4 data=train epochs=1
+      a = train mlp width=4 data=train epochs=1
+
+      """, in: folder)
+    #expect(statements(text).count == 3)
+    #expect(try replay(folder.file("s.basin")).isSame)
+  }
+
+  @Test func anotherInputIsNamedBeforeAnythingRuns() throws {
+    let folder = try TestFolder()
+    let head = "train, test = make blobs samples=100\nsave train \"\(folder.file("d.npz"))\"\n"
+    try CommandBench().run(head)
+    _ = try saved("d = load \"\(folder.file("d.npz"))\"\n", in: folder)
+    #expect(try replay(folder.file("s.basin")).isSame)
+    try CommandBench().run(head.replacing("samples=100", with: "samples=101"))
+    let failure = #expect(throws: Diagnostic.self) { try replay(folder.file("s.basin")) }
+    #expect(failure?.failure.code == .hashDiffers)
+    var options = Replay.Options()
+    options.checksInputsOnly = true
+    #expect(throws: Diagnostic.self) { try replay(folder.file("s.basin"), options) }
+  }
+
+  @Test func receiptsAreReadAsTheyAreWritten() throws {
+    let bench = CommandBench()
+    try bench.run(lines)
+    for name in ["train", "a", "p", "t", "e", "kept"] {
+      let value = try #require(bench.session.value(named: name))
+      let receipt = Receipt(value)
+      let comments = receipt.lines.map { line in
+        Comment(text: String(line.dropFirst(2)), span: Span(0, 0))
+      }
+      #expect(try Receipt.parse(comments) == [receipt])
+      let comparison = ReceiptComparison(receipt, value, isSameLevel: true)
+      #expect(comparison.verdict == .same)
+    }
+  }
+
+  @Test(arguments: [
+    "a | sha256:1234 | exact", "a | sha256:zzzzzzzz | exact", "sha256:12345678 | exact",
+    "a | sha256:12345678 | near", "a | sha256:12345678 | close -1", "> 1", "",
+  ])
+  func whatIsNoReceiptIsRefused(text: String) {
+    let comment = Comment(text: " " + text, span: Span(0, 0))
+    #expect(throws: Receipt.BadReceipt.self) { try Receipt.parse([comment]) }
+  }
+
+  @Test func numbersAreComparedWithinTheirTolerance() throws {
+    let bench = CommandBench()
+    try bench.run("x = 0.5\ny = 0.5000001\n")
+    let x = try #require(bench.session.value(named: "x"))
+    let y = try #require(bench.session.value(named: "y"))
+    var receipt = Receipt(x)
+    #expect(ReceiptComparison(receipt, y, isSameLevel: true).verdict == .different)
+    #expect(ReceiptComparison(receipt, y, isSameLevel: false).verdict == .close)
+    receipt.tolerance = .close(1e-6)
+    #expect(ReceiptComparison(receipt, y, isSameLevel: true).verdict == .close)
+    receipt.tolerance = .close(1e-8)
+    #expect(ReceiptComparison(receipt, y, isSameLevel: true).verdict == .different)
+  }
+}
