@@ -58,7 +58,8 @@ struct RunOptions: ParsableArguments {
   @Option(help: "How many threads compute; results do not depend on it.")
   var threads: Int?
 
-  @Option(help: "The longest time to work, such as 30s, 20min or 2h; what there is then is kept.")
+  @Option(
+    help: "The longest time to work, such as 30s, 20min or 2h; `help E0701` tells what is kept.")
   var budget: String?
 
   @Flag(help: "Answers as JSON, one object a line.")

@@ -11,7 +11,7 @@ extension Command {
       `.status`, `.time`. Before anything is measured with them, permuted networks are checked to \
       compute the same function as before. Ctrl-C or `budget=` keeps the best so far, and `resume` \
       goes on. With `checkpoint=FILE` the state is kept in a file every few seconds, and the same \
-      command goes on from it after a crash.
+      command goes on from it after a crash, or where Ctrl-C or `--budget` ended a script.
       """,
     positional: [
       Parameter("method", .method, help: "which method; `help METHOD` tells of its arguments")

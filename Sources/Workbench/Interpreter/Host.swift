@@ -58,6 +58,8 @@ enum Output: Sendable {
     var seconds: Double
     /// How tables in it are to be written.
     var format: OutputFormat
+    /// Whether the program ends after it, so that what was stopped cannot be gone on with.
+    var isLast = false
   }
 
   /// Both sides of a comparison, or the truth of a condition.

@@ -30,20 +30,42 @@ struct Interpreter {
       try run(statement)
       if session.wantsToQuit { return }
       let isLast = index == statements.count - 1
-      if !isLast || !session.isInteractive { try checkLimits(at: statement.span) }
+      if !isLast || !session.isInteractive || session.host.isAskedToEnd {
+        try checkLimits(at: statement.span)
+      }
     }
   }
 
   /// Fails where the run has to end: by Ctrl-C, a signal or its own time limit.
   private func checkLimits(at span: Span) throws(Diagnostic) {
-    if session.isStopAsked || session.host.isAskedToEnd {
-      throw diagnostic(.stopped, "stopped after this line; what it made is kept", at: span)
+    guard let code = limitReached else { return }
+    let event = code == .stopped ? "stopped" : "the time given is over"
+    guard isLeaving else {
+      throw diagnostic(code, "\(event) after this line; what it made is kept", at: span)
     }
-    if let deadline = session.deadline, ContinuousClock.now >= deadline {
+    guard let partial = session.lastPartial else {
+      throw diagnostic(code, "\(event) after this line", at: span)
+    }
+    guard let path = partial.checkpoint else {
       throw diagnostic(
-        .budgetReached, "the time given is over after this line; what it made is kept", at: span)
+        code, "\(event) in this line; what it made so far is lost", at: span,
+        notes: ["with `checkpoint=FILE` the same line goes on from the file when it is run again"])
     }
+    throw diagnostic(
+      code, "\(event) in this line; its state is kept in `\(path)`", at: span,
+      notes: ["run the same command again to go on from there"])
   }
+
+  /// Why the run has to end now, if it has to.
+  private var limitReached: FailureCode? {
+    if session.isStopAsked || session.host.isAskedToEnd { return .stopped }
+    if let deadline = session.deadline, ContinuousClock.now >= deadline { return .budgetReached }
+    return nil
+  }
+
+  /// Whether the program ends where the run does, and with it all that is only bound to names: a
+  /// script's, and the prompt's after a signal.
+  private var isLeaving: Bool { !session.isInteractive || session.host.isAskedToEnd }
 
   private mutating func run(_ statement: Statement) throws(Diagnostic) {
     switch statement.kind {
@@ -65,6 +87,7 @@ struct Interpreter {
   ) throws(Diagnostic) {
     let clock = ContinuousClock()
     let start = clock.now
+    session.lastPartial = nil
     let outcome = try evaluate(pipeline, targets: targets)
     let seconds = (clock.now - start).inSeconds
     let text = statement.canonical
@@ -84,6 +107,7 @@ struct Interpreter {
           + (values.isEmpty ? "no value" : Content.counted(values.count, "value")),
         at: targets.reduce(first) { $0.joined(with: $1.span) })
     }
+    session.lastPartial = values.lazy.compactMap(\.partial).first
     for (target, value) in zip(targets, values) { session.bind(target.text, to: value) }
     let isBare = outcome.verb.isEmpty && targets.isEmpty
     if isBare, let value = values.first {
@@ -98,7 +122,8 @@ struct Interpreter {
         Output.Outcome(
           number: session.results.count, names: targets.map(\.text), values: values,
           verb: outcome.verb, seconds: seconds,
-          format: outcome.format ?? session.settings.format)))
+          format: outcome.format ?? session.settings.format,
+          isLast: isLeaving && limitReached != nil)))
   }
 
   /// Several values as one: networks together, other values as a list.

@@ -102,7 +102,8 @@ final class ConsoleHost: Host {
   }
 
   private func hints(of outcome: Output.Outcome) -> [String] {
-    guard let value = outcome.values.first, let partial = value.partial, partial.resume != nil
+    guard !outcome.isLast, let value = outcome.values.first, let partial = value.partial,
+      partial.resume != nil
     else { return [] }
     guard !outcome.names.isEmpty else { return ["go on with: resume _\(outcome.number)"] }
     let names = outcome.names

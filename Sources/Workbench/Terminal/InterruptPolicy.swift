@@ -135,7 +135,9 @@ struct InterruptPolicy: Sendable {
     if case .running(let stop) = mode {
       stop.raise()
       isStopAsked = true
-      return .tell("stopping; the best so far is kept")
+      // What it gives is lost with the program, unless a file keeps it; the session says so.
+      let again = event == .interrupt ? "; Ctrl-C again leaves at once" : ""
+      return .tell("stopping after this \(unit)\(again)")
     }
     // A reader that waits, at a prompt or on a pipe, must wake up; at other times the message is
     // drained before the next line is read.

@@ -129,15 +129,18 @@ struct Partial: Sendable {
   let share: Double
   /// By what it was stopped, such as `stopped` or `budget`.
   let reason: String
+  /// The file from which the same command goes on, where `checkpoint=` named one.
+  let checkpoint: String?
   /// Goes on as if the work had never stopped, where that can be done; `resume` calls it.
   let resume: (@Sendable (Invocation) throws(Failure) -> [Content])?
 
   init(
-    share: Double, reason: String,
+    share: Double, reason: String, checkpoint: String? = nil,
     resume: (@Sendable (Invocation) throws(Failure) -> [Content])? = nil
   ) {
     self.share = share
     self.reason = reason
+    self.checkpoint = checkpoint
     self.resume = resume
   }
 }

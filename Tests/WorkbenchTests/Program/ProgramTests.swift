@@ -93,7 +93,8 @@ import Testing
     #expect((value["receipt"] as? [String: Any])?["sha256"] is String)
   }
 
-  @Test func interruptionKeepsTheBestAndEndsWithTheSignalsCode() throws {
+  // A stopped script said "go on with: resume" and "what it made is kept", and it was lost.
+  @Test func interruptionSaysWhatIsLostAndEndsWithTheSignalsCode() throws {
     let script = """
       train, test = make blobs samples=20k
       a, b = train mlp width=64 data=train epochs=1 count=2
@@ -115,7 +116,25 @@ import Testing
       #expect(run.status == status)
       #expect(run.results.contains("PARTIAL"))
       #expect(!run.results.contains("not reached"))
+      #expect(!run.results.contains("go on with") && !run.notes.contains("kept"))
+      #expect(run.notes.contains("stopping after this move"))
+      #expect(run.notes.contains("stopped in this line; what it made so far is lost"))
+      #expect(run.notes.contains("`checkpoint=FILE`"))
     }
+  }
+
+  @Test func aStoppedScriptGoesOnFromItsCheckpoint() throws {
+    let script = """
+      train, test = make blobs samples=2k
+      a, b = train mlp width=16 data=train epochs=1 count=2
+      p = search sa2 a b data=train steps=1000M checkpoint=state budget=60s
+      """
+    let first = try ProgramRun(["--budget", "3s", "-c", script], in: folder)
+    #expect(first.status == 4)
+    #expect(first.notes.contains("its state is kept in `state`"))
+    #expect(first.notes.contains("run the same command again to go on from there"))
+    let second = try ProgramRun(["--budget", "3s", "-c", script], in: folder)
+    #expect(second.notes.contains("goes on from `state`"))
   }
 
   @Test func aClosedPipeEndsQuietly() throws {
