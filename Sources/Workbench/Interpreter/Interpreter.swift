@@ -58,7 +58,7 @@ struct Interpreter {
 
   /// Why the run has to end now, if it has to.
   private var limitReached: FailureCode? {
-    if session.isStopAsked || session.host.isAskedToEnd { return .stopped }
+    if session.isStopAsked || session.host.isAskedToStop { return .stopped }
     if let deadline = session.deadline, ContinuousClock.now >= deadline { return .budgetReached }
     return nil
   }
@@ -144,7 +144,7 @@ struct Interpreter {
   private mutating func runLoop(
     _ variable: Name, _ over: Expression, _ body: Block
   ) throws(Diagnostic) {
-    let values = try elements(of: over)
+    let rounds = try rounds(over)
     let outer = session.value(named: variable.text)
     defer {
       if let outer {
@@ -153,32 +153,40 @@ struct Interpreter {
         session.forget(variable.text)
       }
     }
-    for value in values {
-      session.bind(variable.text, to: value)
+    for round in 0..<rounds.count {
+      session.bind(variable.text, to: rounds.value(round))
       try run(body.statements)
       if session.wantsToQuit { return }
       try checkLimits(at: body.span)
     }
   }
 
-  /// What a loop goes through.
-  func elements(of expression: Expression) throws(Diagnostic) -> [Value] {
+  /// What a loop goes through, each value made in its round: a million of them at once take long.
+  private struct Rounds {
+    var count: Int
+    var value: (Int) -> Value
+  }
+
+  private func rounds(_ expression: Expression) throws(Diagnostic) -> Rounds {
     let value = try evaluate(expression)
     switch value.content {
-    case .list(let values): return values
+    case .list(let values): return Rounds(count: values.count) { values[$0] }
     case .networks(let networks):
-      return networks.enumerated().map { index, network in
-        Value(.network(network), value.provenance.element(index))
+      return Rounds(count: networks.count) {
+        Value(.network(networks[$0]), value.provenance.element($0))
       }
     case .range(let bounds):
       if let whole = bounds.integers {
-        // 1 000 000: more rounds of a loop were never meant, and a list of them needs memory.
+        // 1 000 000: more rounds of a loop were never meant.
         guard whole.count <= 1_000_000 else {
           throw diagnostic(
             .outOfRange, "a loop makes at most 1000000 rounds; this is \(whole.count)",
             at: expression.span)
         }
-        return whole.map { Value(.integer($0), .typed(String($0))) }
+        return Rounds(count: whole.count) {
+          let number = whole.lowerBound + $0
+          return Value(.integer(number), .typed(String(number)))
+        }
       }
       throw diagnostic(
         .wrongKind, "`for` counts up through whole numbers; got \(value.content.brief)",

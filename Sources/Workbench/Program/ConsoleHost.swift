@@ -171,6 +171,7 @@ final class ConsoleHost: Host {
       isStopped: ending?.isStopped ?? false, isDiscarded: ending?.isDiscarded ?? false)
   }
 
+  var isAskedToStop: Bool { isAskedToEnd || interrupts?.isRunStopped == true }
   var isAskedToEnd: Bool { interrupts?.exitStatus != nil || sink.isClosed }
 
   func adopt(_ settings: SessionSettings) {
