@@ -121,7 +121,7 @@ extension Interpreter {
       return resolved.command.stepName
     }
     if case .result(let result) = value.content { return result.method.card.stepName }
-    let command = value.provenance.call.flatMap { lexicon.command($0.verb) }
+    let command = value.members.first?.provenance.call.flatMap { lexicon.command($0.verb) }
     return (command ?? resolved.command).stepName
   }
 
@@ -139,12 +139,13 @@ extension Interpreter {
   private func values(
     _ contents: [Content], of resolved: ResolvedCall, _ record: CallRecord, _ partial: Partial?
   ) -> [Value] {
-    if let name = resolved.command.continues, let first = resolved.arguments[name],
-      contents.count == 1 + resolved.rest.count
-    {
-      // What was stopped and gone on with is the same value, made by the same line.
-      return zip(contents, [first] + resolved.rest).map { content, before in
-        Value(content, before.provenance, partial: partial)
+    if let name = resolved.command.continues, let first = resolved.arguments[name] {
+      let before = ([first] + resolved.rest).flatMap(\.members)
+      if contents.count == before.count {
+        // What was stopped and gone on with is the same value, made by the same line.
+        return zip(contents, before).map { content, before in
+          Value(content, before.provenance, partial: partial)
+        }
       }
     }
     let isOne = contents.count == 1

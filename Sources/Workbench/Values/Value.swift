@@ -27,6 +27,13 @@ struct Value: Sendable {
   }
 }
 
+extension Value {
+  /// The values in a list, those of lists inside it included; any other value by itself.
+  var members: [Value] {
+    if case .list(let values) = content { values.flatMap(\.members) } else { [self] }
+  }
+}
+
 /// What a value is, by kind.
 enum Content: Sendable {
   case nothing
