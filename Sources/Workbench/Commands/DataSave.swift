@@ -23,7 +23,7 @@ extension Command {
         help: "which part of a result is written"),
       Parameter(
         "net", .value([.network]), isOptional: true,
-        help: "a network that permutations without a result are for"),
+        help: "a network that permutations are for, where it is not the one they came from"),
     ],
     results: .nothing, writes: ["file"],
     examples: ["save [a, b] nets/pair.h5", "save p permutations.json", "save train blobs.npz"],
@@ -65,13 +65,12 @@ extension Command {
       }
       try PermutationFile(permutations, for: result.networksBefore[0].graph).write(to: path)
       return Content.permutations(permutations).brief
-    case .permutations(let permutations):
-      guard call.isGiven("net") else {
-        throw Failure(
-          .missingArgument, "permutations by themselves do not say which layers they are for",
-          notes: ["save the search's result, or say `net=NETWORK`"])
-      }
-      try PermutationFile(permutations, for: call.network("net").graph).write(to: path)
+    case .permutations(let permutations, let layers):
+      let file =
+        call.isGiven("net")
+        ? try PermutationFile(permutations, for: call.network("net").graph)
+        : try PermutationFile(permutations, groups: layers)
+      try file.write(to: path)
       return content.brief
     default:
       let networks = content.allNetworks

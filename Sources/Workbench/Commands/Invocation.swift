@@ -161,7 +161,7 @@ extension Invocation {
   /// The permutations in a parameter: themselves, or those of a result.
   func permutationsIfGiven(_ name: String) -> [NetworkPermutation]? {
     switch arguments[name]?.content {
-    case .permutations(let permutations)?: permutations
+    case .permutations(let permutations, _)?: permutations
     case .result(let result)?: result.permutations
     default: nil
     }

@@ -95,6 +95,8 @@ enum ExportFormat: String, CaseIterable {
     case .list(let values):
       if let table = Self.table(of: values) { return table }
     case .network, .networks, .data: break
+    case .permutations where self == .csv:
+      if let table = value.content.csvTable { return table }
     default:
       if let table = value.content.fullTable { return table }
       if let (cell, kind) = Table.cell(for: value.content) {

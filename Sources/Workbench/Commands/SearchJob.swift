@@ -105,7 +105,7 @@ struct SearchJob: Sendable {
   ) throws(Failure) -> Start {
     switch call.value("start")?.content {
     case .method(let method)?: return .method(method)
-    case .permutations(let permutations)?:
+    case .permutations(let permutations, _)?:
       return .permutations(try fitting(permutations, networks))
     case .result(let result)?:
       guard let permutations = result.permutations else {
@@ -168,7 +168,7 @@ struct SearchJob: Sendable {
       switch start {
       case .identity: .symbol("identity")
       case .random: .symbol("random")
-      case .permutations(let permutations): .permutations(permutations)
+      case .permutations(let permutations): .permutations(permutations, layers: [])
       case .method(let method): .method(method)
       }
     return content.computeContentHash()

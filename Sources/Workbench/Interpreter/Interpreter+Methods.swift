@@ -105,7 +105,7 @@ extension ConfiguredMethod {
     case .text(let text), .path(let text): .text(text)
     case .symbol(let word): .word(word)
     case .range(let bounds): .interval(bounds.lower, bounds.upper)
-    case .permutations(let permutations): .permutations(permutations)
+    case .permutations(let permutations, _): .permutations(permutations)
     case .result(let result): result.permutations.map { .permutations($0) }
     default: nil
     }

@@ -53,8 +53,8 @@ enum Content: Sendable {
   case network(Network)
   case networks([Network])
   case data(DataSet)
-  /// One per network.
-  case permutations([NetworkPermutation])
+  /// One per network, with the layers that they are for.
+  case permutations([NetworkPermutation], layers: [PermutationFile.Group])
   case curve(Curve)
   case barrier(BarrierValue)
   case score(ScoreValue)
