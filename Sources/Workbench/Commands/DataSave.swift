@@ -25,7 +25,7 @@ extension Command {
         "net", .value([.network]), isOptional: true,
         help: "a network that permutations are for, where it is not the one they came from"),
     ],
-    results: .nothing, writes: ["file"],
+    results: .nothing, writes: ["file"], precheck: checkEnding,
     examples: ["save [a, b] nets/pair.h5", "save p permutations.json", "save train blobs.npz"],
     examplePreparation: Examples.result, seeAlso: ["load", "export"]
   ) { call throws(Failure) in
@@ -37,6 +37,24 @@ extension Command {
     let summary = try saved(value.content, to: path, call)
     call.session.host.show(.text("wrote \(path): \(summary)"))
     return []
+  }
+
+  /// Throws where the ending tells no format for what is written, as far as that is known.
+  private static let checkEnding: @Sendable (StaticCall) throws(Failure) -> Void = {
+    call throws(Failure) in
+    guard let path = call.texts["file"] else { return }
+    let kind = call.kinds["value"]
+    let isOrders =
+      kind == .permutations || kind == .result && call.texts["what"] != "networks"
+    if let format = ArrayFile.Format(ending: path), format != .npy { return }
+    // Of a value that is not known yet only the endings are that nothing is written to.
+    if SavePath.ending(of: path) == "json", kind == nil || isOrders { return }
+    let endings = [".h5", ".npz", ".safetensors"] + (isOrders || kind == nil ? [".json"] : [])
+    let isForExport = ExportFormat(rawValue: SavePath.ending(of: path)) != nil
+    throw Failure(
+      .unsupportedFormat, "the ending of `\(path)` tells no format of `save`",
+      notes: ["name it \(endings.joined(separator: ", "))"]
+        + (isForExport ? ["`export` writes tables, curves and pictures"] : []))
   }
 
   /// Writes a value and says what was written.
@@ -64,7 +82,7 @@ extension Command {
           notes: ["write its networks: `what=networks`"])
       }
       try PermutationFile(permutations, for: result.networksBefore[0].graph).write(to: path)
-      return Content.permutations(permutations).brief
+      return Content.permutations(permutations, layers: result.layers).brief
     case .permutations(let permutations, let layers):
       let file =
         call.isGiven("net")

@@ -16,6 +16,9 @@ extension Command {
       Parameter("file", .path, help: "where to; the ending says in which format"),
     ],
     keywords: [.metric], results: .nothing, writes: ["file"],
+    precheck: { call throws(Failure) in
+      if let path = call.texts["file"] { _ = try ExportFormat(path: path) }
+    },
     examples: [
       "curve a b data=test |> export curve.svg", "export (compare p data=test) table.csv",
       "plot p |> export trace.svg", "export (eval a data=test) score.json",

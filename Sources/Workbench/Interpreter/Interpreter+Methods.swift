@@ -40,9 +40,7 @@ extension Interpreter {
     if method.card.needsData, call.command.keywords.contains(where: { $0.name == "data" }),
       values["data"] == nil, call.command.verb != "method"
     {
-      throw diagnostic(
-        .missingArgument, "`\(method.id)` needs `data=`: the data set to score on",
-        at: call.call.span)
+      throw Diagnostic(.needsData(method.card), in: source, at: call.call.span)
     }
     values[name] = Value(.method(method), value.provenance)
     resolved.method = method

@@ -50,12 +50,14 @@ extension Checker {
     }
     var facts = StaticCall(texts: [:], kinds: [:], given: matched.given)
     var method: MethodCard?
+    var configured: ConfiguredMethod?
     for slot in matched.slots {
       let value = infer(slot, of: matched, piped: piped)
       if let kind = value.kind { facts.kinds[slot.parameter.name] = kind }
       if let text = value.content?.plainText { facts.texts[slot.parameter.name] = text }
       if case .ofMethod(let name) = command.extraKeywords, name == slot.parameter.name {
         method = methodCard(value)
+        if case .method(let whole)? = value.content { configured = whole }
       }
     }
     for parameter in command.positional + command.keywords
@@ -68,6 +70,9 @@ extension Checker {
       facts.columns[rest.parameter.name] = value.columns
     }
     checkExtra(of: matched, method: method)
+    if let method, matched.problems.isEmpty {
+      checkData(of: matched, method: method, configured: configured)
+    }
     if matched.problems.isEmpty {
       checkBefore(matched, facts)
       if command.verb == "run", let path = facts.texts["file"] { checkFile(path) }
@@ -220,6 +225,17 @@ extension Checker {
     return known
   }
 
+  /// Checks that a method that scores on data is given some.
+  private mutating func checkData(
+    of call: MatchedCall, method: MethodCard, configured: ConfiguredMethod?
+  ) {
+    guard method.needsData, call.command.verb != "method", call.source(of: "data") == nil,
+      call.command.keywords.contains(where: { $0.name == "data" }),
+      configured?.searchArguments["data"] == nil
+    else { return }
+    report(Failure.needsData(method), at: call.call.span)
+  }
+
   private mutating func checkExtra(of call: MatchedCall, method: MethodCard?) {
     switch call.command.extraKeywords {
     case .none: break
@@ -260,7 +276,8 @@ extension Checker {
     let paths = call.command.reads.compactMap { facts.texts[$0] }
     if let precheck = call.command.precheck, !paths.contains(where: written.contains) {
       do throws(Failure) { try precheck(facts) } catch {
-        let place = call.command.reads.compactMap { call.source(of: $0) }.first
+        let files = call.command.reads + call.command.writes
+        let place = files.compactMap { call.source(of: $0) }.first
         report(error, at: place.map { call.span(of: $0) } ?? call.call.span)
       }
     }
@@ -303,6 +320,11 @@ extension Parameter {
 }
 
 extension Failure {
+  /// A method that scores on data, without any.
+  static func needsData(_ method: MethodCard) -> Failure {
+    Failure(.missingArgument, "`\(method.id)` needs `data=`: the data set to score on")
+  }
+
   /// Too few or too many networks.
   static func networkCount(
     _ count: Int, expected: ClosedRange<Int>, owner: String

@@ -249,7 +249,7 @@ import Testing
     #expect(try bench.failure(of: "save a '\(folder.path)'").code == .unsupportedFormat)
     #expect(try bench.failure(of: "save a '\(file)/below.h5'").code == .writeFailed)
     #expect(try bench.failure(of: "save a '\(folder.file("a.docx"))'").code == .unsupportedFormat)
-    #expect(try bench.failure(of: "save a '\(folder.file("a.npy"))'").code == .writeFailed)
+    #expect(try bench.failure(of: "save a '\(folder.file("a.npy"))'").code == .unsupportedFormat)
     #expect(try bench.failure(of: "save 5 '\(file)'").code == .wrongKind)
     #expect(try bench.failure(of: "save [train, a] '\(file)'").code == .wrongKind)
     #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == before)

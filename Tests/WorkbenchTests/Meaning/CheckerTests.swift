@@ -78,6 +78,19 @@ import Testing
       "t, u = blobs; a = nets; b = train mlp data=t init=a depth=4",
       "E0302 `depth` says nothing beside `init` @train mlp data=t init=a depth=4"
     ),
+    (
+      "a, b = nets count=2; r = search turn a b",
+      "E0301 `turn` needs `data=`: the data set to score on @search turn a b"
+    ),
+    (
+      "a = nets; save [a] nets.xyz",
+      "E0407 the ending of `nets.xyz` tells no format of `save` @nets.xyz"
+    ),
+    (
+      "t = stats [1]; export t table.foo",
+      "E0407 the ending of `table.foo` tells no format of `export` @table.foo"
+    ),
+    ("t, u = blobs; a = nets; barrier a data=t", "E0503 `barrier` takes at least 2 networks; got 1 @a"),
     ("x = 1 / 0", "E0501 division by zero @1 / 0"),
   ]
 
