@@ -134,9 +134,9 @@ struct Run: ParsableCommand {
     } else if let file = rest.first {
       rest = rest.dropFirst()
       source =
-        file == "-" ? Source(standardInput: ()) : try Source(readingFileAt: file)
+        file == "-" ? try Source(standardInput: ()) : try Source(readingFileAt: file)
     } else if isatty(0) == 0 {
-      source = Source(standardInput: ())
+      source = try Source(standardInput: ())
     }
     var overrides: [ParameterOverride] = []
     for argument in rest {
@@ -209,8 +209,8 @@ struct DoctorCommand: ParsableCommand {
 
 extension Source {
   /// Everything that standard input holds.
-  fileprivate init(standardInput: Void) {
-    self.init(
-      name: "standard input", bytes: Array(FileHandle.standardInput.readDataToEndOfFile()))
+  fileprivate init(standardInput: Void) throws(Failure) {
+    try self.init(
+      name: "standard input", checkedBytes: Array(FileHandle.standardInput.readDataToEndOfFile()))
   }
 }

@@ -19,7 +19,7 @@ public struct ArrayFile: Sendable {
     }
 
     /// The format of a file that begins with these bytes; nil where it is none of them.
-    init?(beginning bytes: [UInt8]) {
+    public init?(beginning bytes: [UInt8]) {
       if Self.hdf5Starts.contains(where: { bytes.dropFirst($0).starts(with: Self.hdf5Magic) }) {
         self = .hdf5
       } else if ZipReader.isZip(bytes) {

@@ -66,6 +66,23 @@ import Testing
     #expect(run.notes.contains("bad.basin:2:5") && run.notes.contains("bad.basin:3:1"))
   }
 
+  // A binary file gave 20 errors of raw bytes.
+  @Test(
+    arguments: [
+      ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], "an HDF5 file"),
+      ([0x50, 0x4B, 0x03, 0x04, 0x0A, 0x00], "a zip file, as npz is"),
+      ([0x1F, 0x8B, 0x08, 0x61], "a gzip file"), ([0x78, 0x00, 0x79], "a file of binary data"),
+    ] as [([UInt8], String)])
+  func aBinaryFileIsNoScript(bytes: [UInt8], kind: String) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: folder.file("n.h5")))
+    for arguments in [["n.h5"], ["check", "n.h5"], ["-c", "run n.h5"]] {
+      let run = try ProgramRun(arguments, in: folder)
+      #expect(run.status == 3)
+      #expect(run.notes.hasPrefix("error[E0407]: `n.h5` is \(kind), not a script\n"))
+      #expect(run.notes.split(separator: "\n").count <= 6)
+    }
+  }
+
   // A full disk took the rest of the log without a word.
   @Test func aLogThatCannotBeWrittenIsToldOnce() throws {
     let run = try ProgramRun(["--log", "/dev/full", "-c", "print 1; print 2"], in: folder)
