@@ -210,7 +210,12 @@ struct DoctorCommand: ParsableCommand {
 extension Source {
   /// Everything that standard input holds.
   fileprivate init(standardInput: Void) throws(Failure) {
-    try self.init(
-      name: "standard input", checkedBytes: Array(FileHandle.standardInput.readDataToEndOfFile()))
+    let bytes = Array(FileHandle.standardInput.readDataToEndOfFile())
+    let read = try Source(name: "standard input", checkedBytes: bytes)
+    let text = read.text
+    // Bytes that are no UTF-8 must stay as they are: they are told with their place.
+    self =
+      PastedText.isTranscript(text)
+      ? Source(name: read.name, text: PastedText.withoutPrompts(text, keepingLines: true)) : read
   }
 }

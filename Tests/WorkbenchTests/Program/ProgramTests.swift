@@ -38,6 +38,26 @@ import Testing
     #expect(run.results == expected)
   }
 
+  // At the prompt prompts and outputs of a pasted transcript were dropped, in a pipe they were not.
+  @Test func aTranscriptComesThroughAPipe() throws {
+    let transcript = """
+      basin 1> train, test = make blobs
+      _1 train      data 1000 × 2, 3 classes
+         test       data 1000 × 2, 3 classes
+      basin 2> for i in [1, 2] {
+      ...   print i
+      ... }
+      1
+      2
+      basin 2> print bb
+      """
+    let run = try ProgramRun([], in: folder, input: transcript)
+    #expect(run.notes.hasPrefix("error[E0203]: there is no value `bb`\n  standard input:9:7\n"))
+    let whole = try ProgramRun(["-"], in: folder, input: transcript.replacing("bb", with: "3"))
+    #expect(whole.status == 0)
+    #expect(whole.results.hasSuffix("1\n2\n3\n"))
+  }
+
   @Test(arguments: [
     ("print 1", 0), ("expect 1 > 2", 1), ("barier", 2), ("print (1", 2), ("print bb", 2),
     ("x = probe", 2), ("load none.h5", 3), ("x = [1, 0][2]; y = 1 / x", 3),
