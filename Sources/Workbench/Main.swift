@@ -134,7 +134,7 @@ struct Run: ParsableCommand {
     } else if let file = rest.first {
       rest = rest.dropFirst()
       source =
-        file == "-" ? try Source(standardInput: ()) : try Source(readingFileAt: file)
+        file == "-" ? try Source(standardInput: ()) : try Source(scriptOrCommand: file)
     } else if isatty(0) == 0 {
       source = try Source(standardInput: ())
     }
@@ -208,6 +208,15 @@ struct DoctorCommand: ParsableCommand {
 }
 
 extension Source {
+  /// A script; where it is not there, its name may be a mistyped word of the program's own.
+  fileprivate init(scriptOrCommand word: String) throws(Failure) {
+    do throws(Failure) { try self.init(readingFileAt: word) } catch {
+      let words = ["run", "check", "doctor", "help"]
+      guard error.code == .fileNotFound, let near = nearest(word, among: words) else { throw error }
+      throw Failure(error.code, error.message, notes: ["did you mean `basin \(near)`?"])
+    }
+  }
+
   /// Everything that standard input holds.
   fileprivate init(standardInput: Void) throws(Failure) {
     let bytes = Array(FileHandle.standardInput.readDataToEndOfFile())

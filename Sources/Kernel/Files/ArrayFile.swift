@@ -96,7 +96,10 @@ public struct ArrayFile: Sendable {
         ? Failure(.fileMalformed, "`\(path)` is empty")
         : Failure(
           .unsupportedFormat, "`\(path)` is no file of arrays that is known here",
-          notes: ["read are HDF5, npz, npy and safetensors, by their first bytes"])
+          notes: [
+            "read are HDF5, npz, npy and safetensors, by their first bytes",
+            "of data also idx files, which begin with two bytes of zero or are packed (.gz)",
+          ])
     }
     guard group.isEmpty || format == .hdf5 else {
       throw Failure(.fileMalformed, "`\(path)` has no groups: it is a file of \(format.rawValue)")

@@ -50,10 +50,11 @@ extension Interpreter {
   func evaluate(
     _ call: Call, piped: Value?, targets: [Name]
   ) throws(Diagnostic) -> PipelineOutcome {
+    // A bound name goes before a command of that name, as it does without parentheses.
+    if call.arguments.isEmpty, piped == nil, let value = session.value(named: call.verb.text) {
+      return PipelineOutcome(values: [value], isRecorded: true, verb: "")
+    }
     guard let command = lexicon.command(call.verb.text) else {
-      if call.arguments.isEmpty, piped == nil, let value = session.value(named: call.verb.text) {
-        return PipelineOutcome(values: [value], isRecorded: true, verb: "")
-      }
       throw Diagnostic(lexicon.unknownCommand(call.verb.text), in: source, at: call.verb.span)
     }
     let matched = MatchedCall(call, of: command, isPiped: piped != nil)

@@ -32,12 +32,13 @@ extension Checker {
 
   /// What is known of a call's values; `nil` where their number is not known.
   mutating func infer(_ call: Call, piped: StaticValue?) -> [StaticValue]? {
+    // A bound name goes before a command of that name, as it does without parentheses.
+    if call.arguments.isEmpty, call.block == nil, piped == nil,
+      let value = names[call.verb.text]
+    {
+      return [value]
+    }
     guard let command = lexicon.command(call.verb.text) else {
-      if call.arguments.isEmpty, call.block == nil, piped == nil,
-        let value = names[call.verb.text]
-      {
-        return [value]
-      }
       report(lexicon.unknownCommand(call.verb.text), at: call.verb.span)
       for argument in call.arguments { inferLoosely(argument.value) }
       return nil
@@ -188,7 +189,7 @@ extension Checker {
     of call: MatchedCall, piped: StaticValue?, method: MethodCard?
   ) -> StaticValue {
     guard let rest = call.command.rest, !call.rest.isEmpty else { return .unknown }
-    var seen: Set<String> = []
+    var seen: [String: String?] = [:]
     var values: [StaticValue] = []
     var count: Int? = 0
     for source in call.rest {
@@ -198,10 +199,12 @@ extension Checker {
       case .piped: value = check(piped ?? .unknown, for: rest.parameter, at: span)
       case .written(let expression): value = infer(expression, for: rest.parameter)
       }
-      if rest.isDistinct, let identity = value.identity, !seen.insert(identity).inserted {
-        report(
-          .givenTwice, "\(source.text.map { "`\($0)`" } ?? "the same value") stands here twice",
-          at: span, notes: ["each network can take part once"])
+      if rest.isDistinct, let identity = value.identity {
+        if let first = seen[identity] {
+          report(.givenTwice(source.text, as: first), at: span)
+        } else {
+          seen[identity] = source.text
+        }
       }
       values.append(value)
       switch value.kind {
@@ -320,6 +323,16 @@ extension Parameter {
 }
 
 extension Failure {
+  /// The same network under two names, or under one twice; `nil` for what was piped.
+  static func givenTwice(_ second: String?, as first: String?) -> Failure {
+    let name = second.map { "`\($0)`" } ?? "the same value"
+    let message =
+      if let first, let second, first != second {
+        "\(name) is the same network as `\(first)`"
+      } else { "\(name) stands here twice" }
+    return Failure(.givenTwice, message, notes: ["each network can take part once"])
+  }
+
   /// A method that scores on data, without any.
   static func needsData(_ method: MethodCard) -> Failure {
     Failure(.missingArgument, "`\(method.id)` needs `data=`: the data set to score on")

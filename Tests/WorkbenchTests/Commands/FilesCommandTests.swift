@@ -232,6 +232,26 @@ import Testing
     #expect(samples.code == .unknownArgument)
   }
 
+  // Each of these said less than it knew, or something that was not so.
+  @Test func filesThatAreNoneSayWhatIsLookedFor() throws {
+    let folder = try TestFolder()
+    let empty = try CommandBench().failure(of: "x, y = load '\(folder.path)'")
+    #expect(empty.notes.first?.contains("train-images-idx3-ubyte, train-labels-idx1") == true)
+    try Data([9, 9, 9, 9]).write(to: URL(fileURLWithPath: folder.file("train-images-idx3-ubyte")))
+    let bad = try CommandBench().failure(
+      of: "x = load '\(folder.file("train-images-idx3-ubyte"))'")
+    #expect(bad.notes.contains { $0.contains("idx") })
+    var file = ArrayFile()
+    file.arrays = [
+      NamedArray(name: "0.weight", shape: [1, 1], floats: [.nan]),
+      NamedArray(name: "0.bias", shape: [1], floats: [0]),
+    ]
+    try file.write(to: folder.file("torch.safetensors"))
+    let weight = try CommandBench().failure(
+      of: "x = load '\(folder.file("torch.safetensors"))'")
+    #expect(weight.message.contains("`0.weight` holds a value that is not a finite number"))
+  }
+
   @Test func unknownDataSetsAreAskedBack() throws {
     let near = try CommandBench().failure(of: "train, test = load fasion_mnist")
     #expect(near.code == .fileNotFound)

@@ -204,6 +204,27 @@ import Testing
     #expect(!run.results.contains("not reached"))
   }
 
+  @Test func aMistypedWordOfTheProgramIsSuggested() throws {
+    let run = try ProgramRun(["chekc", "p.basin"], in: folder)
+    #expect(run.notes.contains("did you mean `basin check`?"))
+  }
+
+  // Networks without names had an empty column for them, and tables in a pipe were cut.
+  @Test func answersInAPipeAreWhole() throws {
+    let run = try ProgramRun(
+      [
+        "-c",
+        """
+        train, test = make blobs samples=30
+        train mlp width=4 data=train epochs=0 count=2
+        p = search identity _
+        describe p
+        """,
+      ], in: folder)
+    #expect(run.results.contains("_2 train      2 × mlp"))
+    #expect(run.results.contains(" .method\n") && !run.results.contains("…\n"))
+  }
+
   @Test func everyLineOfTheTourRuns() throws {
     let run = try ProgramRun(["-c", "help tour"], in: folder)
     #expect(run.status == 0)
