@@ -60,7 +60,8 @@ struct RunOptions: ParsableArguments {
   @Option(help: "How many threads compute; results do not depend on it.")
   var threads: Int?
 
-  @Option(help: "The longest time to work, such as 30s, 20min or 2h; what there is then is kept.")
+  @Option(
+    help: "The longest time to work, such as 30s, 20min or 2h; `help E0701` tells what is kept.")
   var budget: String?
 
   @Flag(help: "Answers as JSON, one object a line.")
@@ -135,9 +136,9 @@ struct Run: ParsableCommand {
     } else if let file = rest.first {
       rest = rest.dropFirst()
       source =
-        file == "-" ? Source(standardInput: ()) : try Source(readingFileAt: file)
+        file == "-" ? try Source(standardInput: ()) : try Source(scriptOrCommand: file)
     } else if isatty(0) == 0 {
-      source = Source(standardInput: ())
+      source = try Source(standardInput: ())
     }
     var overrides: [ParameterOverride] = []
     for argument in rest {
@@ -235,9 +236,23 @@ struct DoctorCommand: ParsableCommand {
 }
 
 extension Source {
+  /// A script; where it is not there, its name may be a mistyped word of the program's own.
+  fileprivate init(scriptOrCommand word: String) throws(Failure) {
+    do throws(Failure) { try self.init(readingFileAt: word) } catch {
+      let words = ["run", "check", "doctor", "help"]
+      guard error.code == .fileNotFound, let near = nearest(word, among: words) else { throw error }
+      throw Failure(error.code, error.message, notes: ["did you mean `basin \(near)`?"])
+    }
+  }
+
   /// Everything that standard input holds.
-  fileprivate init(standardInput: Void) {
-    self.init(
-      name: "standard input", bytes: Array(FileHandle.standardInput.readDataToEndOfFile()))
+  fileprivate init(standardInput: Void) throws(Failure) {
+    let bytes = Array(FileHandle.standardInput.readDataToEndOfFile())
+    let read = try Source(name: "standard input", checkedBytes: bytes)
+    let text = read.text
+    // Bytes that are no UTF-8 must stay as they are: they are told with their place.
+    self =
+      PastedText.isTranscript(text)
+      ? Source(name: read.name, text: PastedText.withoutPrompts(text, keepingLines: true)) : read
   }
 }

@@ -84,6 +84,26 @@ import Testing
     #expect(abs(Barrier(curve: curve).error.height - 0.3) < 1e-12)
   }
 
+  // Shares were subtracted, and 13 of 1000 came out as 0.013000000000000012.
+  @Test func errorBarriersAreExactSharesOfTheCounts() {
+    func barrier(_ errors: [Int], _ baseline: BarrierBaseline) -> Barrier {
+      let scores = errors.map { Score(loss: 0, errorCount: $0, count: 1000) }
+      let alphas = errors.indices.map { Double($0) / Double(errors.count - 1) }
+      return Barrier(
+        curve: Curve(alphas: alphas, scores: scores, dataName: "made up"), baseline: baseline)
+    }
+    #expect(0.143 - 0.13 != 0.013)
+    for base in stride(from: 0, to: 900, by: 7) {
+      for baseline in [BarrierBaseline.line, .mean] {
+        #expect(barrier([base, base + 13, base], baseline).error.height == 0.013)
+      }
+      #expect(barrier([base, base + 2, base + 1, base, base], .line).error.height == 0.002)
+      #expect(
+        barrier([base, base + 9, base + 13, base + 9, base + 8], .line).error.height == 0.009)
+    }
+    #expect(Score(loss: 0, errorCount: 9, count: 10).accuracy == 0.1)
+  }
+
   @Test func aValleyIsNoNegativeBarrier() {
     let scores = [0.5, 0.1, 0.5].map { Score(loss: $0, errorCount: 0, count: 10) }
     let curve = Curve(alphas: [0, 0.5, 1], scores: scores, dataName: "made up")

@@ -137,7 +137,7 @@ extension DataSet {
     for (place, label) in try labels.integers().enumerated() {
       guard let byte = UInt8(exactly: label) else {
         throw Failure(
-          .badData, "`\(source)` has label \(label) at sample \(place)",
+          .badData, "`\(source)` has label \(label) at sample \(place + 1)",
           notes: ["labels are from 0 to 255"])
       }
       bytes.append(byte)

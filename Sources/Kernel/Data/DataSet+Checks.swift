@@ -52,7 +52,7 @@ extension DataSet {
       let place = values.withBuffer { $0.firstIndex { !$0.isFinite } ?? 0 }
       throw Failure(
         .badData,
-        "`\(name)` sample \(place / sampleShape.reduce(1, *)) holds a value that is no number")
+        "`\(name)` sample \(place / sampleShape.reduce(1, *) + 1) holds a value that is no number")
     }
     let channels = Normalization.channelCount(of: sampleShape)
     let planeSize = sampleShape.reduce(1, *) / channels
@@ -112,7 +112,7 @@ extension DataSet {
     if let place = labels.firstIndex(where: { $0 >= classes }) {
       throw Failure(
         .badData,
-        "`\(name)` has label \(labels[place]) at sample \(place), and there are \(classes) classes",
+        "`\(name)` has label \(labels[place]) at sample \(place + 1), and there are \(classes) classes",
         notes: ["labels count from 0"])
     }
     return classes

@@ -79,7 +79,13 @@ public enum KnownDataSet: String, CaseIterable, Sendable {
   ) throws(Failure) -> DataSet {
     let word = part == "train" ? "train" : "test"
     guard let images = file(in: folder, part: part, content: "images-idx3") else {
-      throw Failure(.fileNotFound, "there is no file `\(folder)/\(part)-images-idx3-ubyte.gz`")
+      throw Failure(
+        .fileNotFound, "there is no file `\(folder)/\(part)-images-idx3-ubyte.gz`",
+        notes: [
+          "a folder is read as MNIST's: train-images-idx3-ubyte, train-labels-idx1-ubyte and the "
+            + "same with t10k, packed (.gz) or not",
+          "any other file is loaded by its own path",
+        ])
     }
     var data = try DataSet.load(
       images: images, labels: IDXNames.partner(of: images), name: "\(name) \(word)",

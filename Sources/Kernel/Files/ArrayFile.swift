@@ -19,7 +19,7 @@ public struct ArrayFile: Sendable {
     }
 
     /// The format of a file that begins with these bytes; nil where it is none of them.
-    init?(beginning bytes: [UInt8]) {
+    public init?(beginning bytes: [UInt8]) {
       if Self.hdf5Starts.contains(where: { bytes.dropFirst($0).starts(with: Self.hdf5Magic) }) {
         self = .hdf5
       } else if ZipReader.isZip(bytes) {
@@ -96,7 +96,10 @@ public struct ArrayFile: Sendable {
         ? Failure(.fileMalformed, "`\(path)` is empty")
         : Failure(
           .unsupportedFormat, "`\(path)` is no file of arrays that is known here",
-          notes: ["read are HDF5, npz, npy and safetensors, by their first bytes"])
+          notes: [
+            "read are HDF5, npz, npy and safetensors, by their first bytes",
+            "of data also idx files, which begin with two bytes of zero or are packed (.gz)",
+          ])
     }
     guard group.isEmpty || format == .hdf5 else {
       throw Failure(.fileMalformed, "`\(path)` has no groups: it is a file of \(format.rawValue)")

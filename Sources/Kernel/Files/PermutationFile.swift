@@ -32,14 +32,32 @@ public struct PermutationFile: Hashable, Sendable {
       throw Failure(
         .incompatible, "permutation \(index + 1) is for a network of another structure")
     }
-    groups = graph.axisGroups.map { group in
+    groups = Self.groups(of: graph)
+    self.permutations = permutations
+  }
+
+  /// Permutations of groups that are known, such as those of a file read before.
+  ///
+  /// - Throws: `incompatible` where one is for other groups.
+  public init(_ permutations: [NetworkPermutation], groups: [Group]) throws(Failure) {
+    let sizes = groups.map(\.count)
+    for (index, permutation) in permutations.enumerated()
+    where permutation.groups.map(\.count) != sizes {
+      throw Failure(.incompatible, "permutation \(index + 1) is for other layers")
+    }
+    self.groups = groups
+    self.permutations = permutations
+  }
+
+  /// The groups of axes of networks of this structure.
+  public static func groups(of graph: Graph) -> [Group] {
+    graph.axisGroups.map { group in
       Group(
         name: group.name, count: group.count,
         axes: group.axes.map {
           Axis(parameter: graph.parameters[$0.parameter].name, axis: $0.axis, block: $0.block)
         })
     }
-    self.permutations = permutations
   }
 
   /// Throws unless the permutations are for networks of this structure.

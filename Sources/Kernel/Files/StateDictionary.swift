@@ -131,8 +131,14 @@ enum StateDictionary {
     let graph = Graph.mlp(
       inputShape: shape, hidden: Array(outputs.dropLast()), classes: outputs[outputs.count - 1])
     let arrays = layers.flatMap { [$0.weight, $0.bias] }
+    let parameters = arrays.map { Tensor(shape: $0.shape, values: $0.floats) }
+    // Told by the names of the file: here the layers get others.
+    for (array, tensor) in zip(arrays, parameters) where !tensor.isFinite {
+      throw Failure(
+        .notFinite, "`\(source)`: `\(array.name)` holds a value that is not a finite number")
+    }
     return try Network(
-      graph: graph, parameters: arrays.map { Tensor(shape: $0.shape, values: $0.floats) },
+      graph: graph, parameters: parameters,
       facts: [Network.Fact("from", source)])
   }
 }

@@ -53,25 +53,55 @@ extension Curve {
   ///
   /// Of several equal maxima the one nearest ½ counts, then the smaller α.
   public func barrier(_ metric: Metric, baseline: BarrierBaseline = .line) -> BarrierHeight {
-    let atFirst = first.value(of: metric)
-    let atSecond = second.value(of: metric)
     var best = BarrierHeight(height: -.infinity, alpha: 0)
-    for (alpha, score) in zip(alphas, scores) {
-      // Written as a blend, so that two equal ends give exactly their own value.
-      let base =
-        switch baseline {
-        case .line: atSecond + alpha * (atFirst - atSecond)
-        case .mean: 0.5 * (atFirst + atSecond)
-        }
-      // At the ends the difference is zero by definition; rounding must not say otherwise.
-      let isEnd = alpha == 0 || alpha == 1
-      let height = isEnd && baseline == .line ? 0 : score.value(of: metric) - base
+    for (place, alpha) in alphas.enumerated() {
+      let height =
+        metric == .error
+        ? errorRise(at: place, over: baseline) : lossRise(at: place, over: baseline)
       let isNearer = abs(alpha - 0.5) < abs(best.alpha - 0.5)
       if height > best.height || (height == best.height && isNearer) {
         best = BarrierHeight(height: height, alpha: alpha)
       }
     }
     return best
+  }
+
+  private func lossRise(at place: Int, over baseline: BarrierBaseline) -> Double {
+    let alpha = alphas[place]
+    switch baseline {
+    case .line:
+      // At the ends the difference is zero by definition; rounding must not say otherwise.
+      if alpha == 0 || alpha == 1 { return 0 }
+      // Written as a blend, so that two equal ends give exactly their own value.
+      return scores[place].loss - (second.loss + alpha * (first.loss - second.loss))
+    case .mean: return scores[place].loss - 0.5 * (first.loss + second.loss)
+    }
+  }
+
+  /// The rise of the error, from the counts: rounded once, so that equal rises are equal numbers.
+  private func errorRise(at place: Int, over baseline: BarrierBaseline) -> Double {
+    let (here, atFirst, atSecond) = (
+      scores[place].errorCount, first.errorCount, second.errorCount
+    )
+    guard let unit = errorUnit(baseline) else {
+      let line = Double(atSecond) + alphas[place] * Double(atFirst - atSecond)
+      return (Double(here) - line) / Double(max(first.count, 1))
+    }
+    let steps = alphas.count - 1
+    let rise =
+      baseline == .mean
+      ? 2 * here - atFirst - atSecond
+      : steps * (here - atSecond) - place * (atFirst - atSecond)
+    return Double(rise) / Double(unit)
+  }
+
+  /// The number of which every error barrier here is a whole multiple of the inverse; `nil` where
+  /// the steps are not equal.
+  func errorUnit(_ baseline: BarrierBaseline) -> Int? {
+    if baseline == .mean { return 2 * max(first.count, 1) }
+    let steps = alphas.count - 1
+    let isGrid = alphas.enumerated().allSatisfy { $1 == Double($0) / Double(steps) }
+    return isGrid ? steps * max(first.count, 1) : nil
   }
 }
 
@@ -84,6 +114,9 @@ public struct Barrier: Hashable, Sendable {
     self.curve = curve
     self.baseline = baseline
   }
+
+  /// The number of which `error.height` is a whole multiple of the inverse, where there is one.
+  public var errorUnit: Int? { curve.errorUnit(baseline) }
 
   public var error: BarrierHeight { curve.barrier(.error, baseline: baseline) }
   public var loss: BarrierHeight { curve.barrier(.loss, baseline: baseline) }

@@ -17,7 +17,8 @@ public struct Score: Hashable, Sendable {
 
   /// The share of wrong predictions, 1 − top-1 accuracy.
   public var error: Double { Double(errorCount) / Double(max(count, 1)) }
-  public var accuracy: Double { 1 - error }
+  /// The share of right predictions, from the counts: 1 − error would be rounded twice.
+  public var accuracy: Double { Double(count - errorCount) / Double(max(count, 1)) }
 
   /// The loss or the error.
   public func value(of metric: Metric) -> Double { metric == .loss ? loss : error }

@@ -105,7 +105,7 @@ private struct LoadRequest {
   private enum Loaded {
     case data([DataSet])
     case networks([Network])
-    case permutations([NetworkPermutation])
+    case permutations(PermutationFile)
   }
 
   func load(_ call: Invocation) throws(Failure) -> [Content] {
@@ -128,10 +128,10 @@ private struct LoadRequest {
       try refuseDataArguments(call, holds: "networks")
       call.pin(file: file, hash: try ContentHash(ofFileAt: file))
       return networks.map { .network($0) }
-    case .permutations(let permutations):
+    case .permutations(let read):
       try refuseDataArguments(call, holds: "permutations")
       call.pin(file: file, hash: try ContentHash(ofFileAt: file))
-      return [.permutations(permutations)]
+      return [.permutations(read.permutations, layers: read.groups)]
     }
   }
 
@@ -149,7 +149,7 @@ private struct LoadRequest {
     }
     let beginning = try FileContent.beginning(of: file, count: 64)
     if beginning.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") {
-      return .permutations(try PermutationFile(readingFrom: path).permutations)
+      return .permutations(try PermutationFile(readingFrom: path))
     }
     // gzip, or the two zero bytes of idx.
     if beginning.starts(with: [0x1F, 0x8B]) || beginning.starts(with: [0, 0]) {
@@ -158,7 +158,7 @@ private struct LoadRequest {
     let arrays = try ArrayFile.read(path)
     switch arrays.metadata["basin_kind"] {
     case "networks"?: return .networks(try NetworkFile.read(path, inputShape: shape))
-    case "permutations"?: return .permutations(try PermutationFile(readingFrom: path).permutations)
+    case "permutations"?: return .permutations(try PermutationFile(readingFrom: path))
     case nil
     where arrays.metadata["graph"] != nil
       || arrays.arrays.contains(where: { $0.name.hasSuffix("weight") }):

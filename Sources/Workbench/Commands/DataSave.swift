@@ -26,9 +26,9 @@ extension Command {
         help: "which part of a result is written"),
       Parameter(
         "net", .value([.network]), isOptional: true,
-        help: "a network that permutations without a result are for"),
+        help: "a network that permutations are for, where it is not the one they came from"),
     ],
-    results: .nothing, writes: ["file"],
+    results: .nothing, writes: ["file"], precheck: checkEnding,
     examples: [
       "save [a, b] nets/pair.h5", "save p permutations.json", "save train blobs.npz",
       "save session tuesday.basin",
@@ -64,6 +64,26 @@ extension Command {
     call.session.host.show(.text("wrote \(path): \(statements), \(receipts)"))
   }
 
+  /// Throws where the ending tells no format for what is written, as far as that is known.
+  private static let checkEnding: @Sendable (StaticCall) throws(Failure) -> Void = {
+    call throws(Failure) in
+    guard let path = call.texts["file"] else { return }
+    let kind = call.kinds["value"]
+    // A session is a script; its own ending is looked at when it is written.
+    if SavePath.ending(of: path) == "basin", kind == nil || kind == .symbol { return }
+    let isOrders =
+      kind == .permutations || kind == .result && call.texts["what"] != "networks"
+    if let format = ArrayFile.Format(ending: path), format != .npy { return }
+    // Of a value that is not known yet only the endings are that nothing is written to.
+    if SavePath.ending(of: path) == "json", kind == nil || isOrders { return }
+    let endings = [".h5", ".npz", ".safetensors"] + (isOrders || kind == nil ? [".json"] : [])
+    let isForExport = ExportFormat(rawValue: SavePath.ending(of: path)) != nil
+    throw Failure(
+      .unsupportedFormat, "the ending of `\(path)` tells no format of `save`",
+      notes: ["name it \(endings.joined(separator: ", "))"]
+        + (isForExport ? ["`export` writes tables, curves and pictures"] : []))
+  }
+
   /// Writes a value and says what was written.
   private static func saved(
     _ content: Content, to path: String, _ call: Invocation
@@ -89,14 +109,13 @@ extension Command {
           notes: ["write its networks: `what=networks`"])
       }
       try PermutationFile(permutations, for: result.networksBefore[0].graph).write(to: path)
-      return Content.permutations(permutations).brief
-    case .permutations(let permutations):
-      guard call.isGiven("net") else {
-        throw Failure(
-          .missingArgument, "permutations by themselves do not say which layers they are for",
-          notes: ["save the search's result, or say `net=NETWORK`"])
-      }
-      try PermutationFile(permutations, for: call.network("net").graph).write(to: path)
+      return Content.permutations(permutations, layers: result.layers).brief
+    case .permutations(let permutations, let layers):
+      let file =
+        call.isGiven("net")
+        ? try PermutationFile(permutations, for: call.network("net").graph)
+        : try PermutationFile(permutations, groups: layers)
+      try file.write(to: path)
       return content.brief
     default:
       let networks = content.allNetworks

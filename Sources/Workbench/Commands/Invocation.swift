@@ -42,12 +42,15 @@ struct Invocation {
 
   /// Marks all values of this run as incomplete.
   ///
-  /// - Parameter resume: Goes on as if the work had never stopped.
+  /// - Parameters:
+  ///   - checkpoint: The file that holds the state, if one does.
+  ///   - resume: Goes on as if the work had never stopped.
   func markPartial(
-    share: Double, reason: String,
+    share: Double, reason: String, checkpoint: String? = nil,
     resume: (@Sendable (Invocation) throws(Failure) -> [Content])? = nil
   ) {
-    report.partial = Partial(share: share, reason: reason, resume: resume)
+    report.partial = Partial(
+      share: share, reason: reason, checkpoint: checkpoint, resume: resume)
   }
 
   /// Records the method that was run, with its version, for the provenance.
@@ -158,7 +161,7 @@ extension Invocation {
   /// The permutations in a parameter: themselves, or those of a result.
   func permutationsIfGiven(_ name: String) -> [NetworkPermutation]? {
     switch arguments[name]?.content {
-    case .permutations(let permutations)?: permutations
+    case .permutations(let permutations, _)?: permutations
     case .result(let result)?: result.permutations
     default: nil
     }

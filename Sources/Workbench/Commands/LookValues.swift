@@ -57,9 +57,10 @@ extension Command {
     }
     rows.append([.text("sha256"), .text(value.contentHash.hex)])
     rows.append([.text("recipe"), .text(value.provenance.recipe.hex)])
-    let parts = value.content.memberNames
-    if !parts.isEmpty {
-      rows.append([.text("parts"), .text(parts.map { "." + $0 }.joined(separator: " "))])
+    // 64 columns, as the hashes have: more would be cut on a screen of 80.
+    let parts = value.content.memberNames.map { "." + $0 }.joined(separator: " ")
+    for (number, line) in TextLayout.wrapped(parts, width: 64).enumerated() where !line.isEmpty {
+      rows.append([.text(number == 0 ? "parts" : ""), .text(line)])
     }
     call.show(Table(columns: [.init("fact", .text), .init("about", .text)], rows: rows))
     return []

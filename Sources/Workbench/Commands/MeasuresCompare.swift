@@ -58,6 +58,8 @@ private struct Comparison {
     /// The sets of networks whose results are in it.
     var sets: [[Network]] = []
     var errors: [Double] = []
+    /// Of which inverse the errors are whole multiples.
+    var errorUnit: Int?
     var losses: [Double] = []
     var accuracies: [Double] = []
     var times: [Double] = []
@@ -100,6 +102,7 @@ private struct Comparison {
     }
     var row = Row(label: name)
     row.errors = barrier.pairs.map(\.barrier.error.height)
+    row.errorUnit = barrier.pairs[0].barrier.errorUnit
     row.losses = barrier.pairs.map(\.barrier.loss.height)
     rows.append(row)
   }
@@ -136,6 +139,7 @@ private struct Comparison {
     let barrier = try BarrierValue(
       between: networks, on: data, points: points, baseline: baseline, call: call)
     row.errors += barrier.pairs.map(\.barrier.error.height)
+    row.errorUnit = barrier.pairs[0].barrier.errorUnit
     row.losses += barrier.pairs.map(\.barrier.loss.height)
     row.accuracies.append(
       try Network.average(of: networks).score(on: data, pool: call.pool).accuracy)
@@ -163,11 +167,11 @@ private struct Comparison {
     ]
     var table = Table(columns: columns)
     table.rows = all.map { row in
-      var cells: [Table.Cell] = [.text(row.label), Self.mean(row.errors)]
-      if hasSpread { cells.append(Self.spread(row.errors)) }
+      var cells: [Table.Cell] = [.text(row.label), Self.mean(row.errors, row.errorUnit)]
+      if hasSpread { cells.append(Self.spread(row.errors, row.errorUnit)) }
       cells.append(Self.mean(row.losses))
       if hasSpread { cells.append(Self.spread(row.losses)) }
-      return cells + [Self.mean(row.accuracies), Self.mean(row.times)]
+      return cells + [Self.mean(row.accuracies, data.count), Self.mean(row.times)]
     }
     if !givenSets.isEmpty { table.baselineRows = [all.count - 1] }
     table.notes = [
@@ -177,14 +181,14 @@ private struct Comparison {
     return table
   }
 
-  private static func mean(_ values: [Double]) -> Table.Cell {
-    values.isEmpty ? .empty : .real(values.reduce(0, +) / Double(values.count))
+  private static func mean(_ values: [Double], _ unit: Int? = nil) -> Table.Cell {
+    values.isEmpty ? .empty : .real(Workbench.mean(values, unit: unit))
   }
 
   /// The standard deviation over the pairs; pairs that share a network are not independent.
-  private static func spread(_ values: [Double]) -> Table.Cell {
+  private static func spread(_ values: [Double], _ unit: Int? = nil) -> Table.Cell {
     guard values.count > 1 else { return .empty }
-    let mean = values.reduce(0, +) / Double(values.count)
+    let mean = Workbench.mean(values, unit: unit)
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     return .real((squares / Double(values.count - 1)).squareRoot())
   }

@@ -10,7 +10,8 @@ extension Command {
       random numbers of its own for its weights and for the order of samples, so it comes out the \
       same however many are trained beside it. Ctrl-C or `budget=` keeps the networks as they are \
       then, and `resume` goes on as if nothing had happened. With `checkpoint=FILE` the state is \
-      kept in a file every few seconds, and the same command goes on from it after a crash.
+      kept in a file every few seconds, and the same command goes on from it after a crash, or \
+      where Ctrl-C or `--budget` ended a script.
       """,
     positional: [
       Parameter(

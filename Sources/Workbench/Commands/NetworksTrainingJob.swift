@@ -60,13 +60,13 @@ struct TrainingJob: Sendable {
     let keeper = checkpoint.map { CheckpointKeeper($0, tasks: tasks) }
     if let keeper { trainer.keepCheckpoint = { keeper.keep($1, of: $0) } }
     let states = try train(with: trainer, only: call.resumedIndices)
-    if let failure = keeper?.finish(states) {
-      call.note("the state was not kept: \(failure.message)")
-    }
+    let problem = keeper?.finish(states)
+    if let problem { call.note("the state was not kept: \(problem.message)") }
     let rest = goingOn(from: states)
     if rest.isUnfinished(only: call.resumedIndices) {
       call.markPartial(
-        share: rest.share, reason: call.stop.reason == .budget ? "budget" : "stopped"
+        share: rest.share, reason: call.stop.reason == .budget ? "budget" : "stopped",
+        checkpoint: problem == nil ? checkpoint?.path : nil
       ) { (call) throws(Failure) in try rest.run(call) }
     }
     return zip(tasks, states).map { task, state in

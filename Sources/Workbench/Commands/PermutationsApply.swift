@@ -62,7 +62,10 @@ extension Command {
         "network \(network + 1) has hidden layers of \(a.sizesText) units in the first and of "
           + "\(b.sizesText) in the second")
     }
-    return [.permutations(zip(first, second).map { $1.after($0) })]
+    return [
+      .permutations(
+        zip(first, second).map { $1.after($0) }, layers: call.permutationLayers("first"))
+    ]
   }
 
   /// Undoes permutations.
@@ -76,7 +79,11 @@ extension Command {
     results: .kinds([.permutations]), examples: ["back = invert p"],
     examplePreparation: Examples.result, seeAlso: ["compose", "apply"]
   ) { call throws(Failure) in
-    [.permutations(try call.permutations("permutations").map(\.inverse))]
+    [
+      .permutations(
+        try call.permutations("permutations").map(\.inverse),
+        layers: call.permutationLayers("permutations"))
+    ]
   }
 }
 
@@ -87,6 +94,17 @@ extension Invocation {
     throw Failure(
       .wrongKind, "`\(name)` holds no permutations: its method learns weights",
       notes: ["its networks are `.networks`"])
+  }
+}
+
+extension Invocation {
+  /// The layers that the permutations in a parameter are for.
+  fileprivate func permutationLayers(_ name: String) -> [PermutationFile.Group] {
+    switch value(name)?.content {
+    case .permutations(_, let layers)?: layers
+    case .result(let result)?: result.layers
+    default: []
+    }
   }
 }
 

@@ -16,6 +16,9 @@ extension Command {
       Parameter("file", .path, help: "where to; the ending says in which format"),
     ],
     keywords: [.metric], results: .nothing, writes: ["file"],
+    precheck: { call throws(Failure) in
+      if let path = call.texts["file"] { _ = try ExportFormat(path: path) }
+    },
     examples: [
       "curve a b data=test |> export curve.svg", "export (compare p data=test) table.csv",
       "plot p |> export trace.svg", "export (eval a data=test) score.json",
@@ -95,6 +98,8 @@ enum ExportFormat: String, CaseIterable {
     case .list(let values):
       if let table = Self.table(of: values) { return table }
     case .network, .networks, .data: break
+    case .permutations where self == .csv:
+      if let table = value.content.csvTable { return table }
     default:
       if let table = value.content.fullTable { return table }
       if let (cell, kind) = Table.cell(for: value.content) {

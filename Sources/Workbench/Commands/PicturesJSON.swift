@@ -14,7 +14,8 @@ extension Content {
       .init("figures", .object(result.outcome.figures.map { .init($0.name, .number($0.value)) })),
       .init("trace", result.trace.json),
       .init(
-        "permutations", result.permutations.map { Content.permutations($0).json } ?? .null),
+        "permutations",
+        result.permutations.map { Content.permutations($0, layers: result.layers).json } ?? .null),
     ])
   }
 

@@ -11,7 +11,7 @@ extension Command {
       `.status`, `.time`. Before anything is measured with them, permuted networks are checked to \
       compute the same function as before. Ctrl-C or `budget=` keeps the best so far, and `resume` \
       goes on. With `checkpoint=FILE` the state is kept in a file every few seconds, and the same \
-      command goes on from it after a crash.
+      command goes on from it after a crash, or where Ctrl-C or `--budget` ended a script.
       """,
     positional: [
       Parameter("method", .method, help: "which method; `help METHOD` tells of its arguments")
@@ -44,7 +44,7 @@ extension Command {
     "resume", .search, "go on with what was stopped, as if it had never been",
     details: """
       What comes out is the same to the last bit as without the interruption. Several values of \
-      one command are given together: `a, b = resume a b`.
+      one command are given together: `a, b = resume a b`, or as a list.
       """,
     positional: [Parameter("value", .any, help: "what Ctrl-C or `budget=` left unfinished")],
     rest: Rest(
@@ -60,13 +60,14 @@ extension Command {
   }
 
   private static func resumed(_ call: Invocation) throws(Failure) -> [Content] {
-    guard let first = call.value("value") else {
-      preconditionFailure("`resume` ran without its argument")
+    let values = call.resumedValues
+    guard let first = values.first else {
+      throw Failure(.missingArgument, "the list holds nothing to go on with")
     }
-    let values = [first] + call.rest
     for value in values where value.partial == nil {
+      let verb = value.kind == .networks ? "are" : "is"
       throw Failure(
-        .incompatible, "\(value.content.kind.article) is whole: there is nothing to go on with",
+        .incompatible, "\(value.kind.article) \(verb) whole: there is nothing to go on with",
         notes: ["`resume` goes on with what Ctrl-C or `budget=` stopped"])
     }
     guard let goOn = first.partial?.resume else {
@@ -87,12 +88,16 @@ extension Command {
 }
 
 extension Invocation {
+  /// What `resume` was asked to go on with; lists stand for their members.
+  var resumedValues: [Value] {
+    ((value("value").map { [$0] } ?? []) + rest).flatMap(\.members)
+  }
+
   /// Which results of the stopped command `resume` was asked to go on with; `nil` for all.
   var resumedIndices: Set<Int>? {
-    guard let first = value("value") else { return nil }
-    let values = [first] + rest
+    guard isGiven("value") else { return nil }
     var indices: Set<Int> = []
-    for value in values {
+    for value in resumedValues {
       guard let index = value.provenance.resultIndex else { return nil }
       indices.insert(index)
     }

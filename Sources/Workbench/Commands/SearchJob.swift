@@ -69,14 +69,14 @@ struct SearchJob: Sendable {
     try gate(outcome, pool: call.pool)
     for note in outcome.notes { call.note(note) }
     let seconds = secondsBefore + (clock.now - begin).inSeconds
-    if let failure = keeper?.finish(outcome) {
-      call.note("the state was not kept: \(failure.message)")
-    }
+    let problem = keeper?.finish(outcome)
+    if let problem { call.note("the state was not kept: \(problem.message)") }
     if case .partial(let share, let reason) = outcome.status {
       let rest = goingOn(
         from: wasStoppedEarly ? nil : outcome.checkpoint, start: from, seconds: seconds)
-      call.markPartial(share: share, reason: reason) { (call) throws(Failure) in
-        try rest.run(call)
+      let isKept = problem == nil && outcome.checkpoint != nil
+      call.markPartial(share: share, reason: reason, checkpoint: isKept ? file?.path : nil) {
+        (call) throws(Failure) in try rest.run(call)
       }
     }
     return [
@@ -105,7 +105,7 @@ struct SearchJob: Sendable {
   ) throws(Failure) -> Start {
     switch call.value("start")?.content {
     case .method(let method)?: return .method(method)
-    case .permutations(let permutations)?:
+    case .permutations(let permutations, _)?:
       return .permutations(try fitting(permutations, networks))
     case .result(let result)?:
       guard let permutations = result.permutations else {
@@ -168,7 +168,7 @@ struct SearchJob: Sendable {
       switch start {
       case .identity: .symbol("identity")
       case .random: .symbol("random")
-      case .permutations(let permutations): .permutations(permutations)
+      case .permutations(let permutations): .permutations(permutations, layers: [])
       case .method(let method): .method(method)
       }
     return content.computeContentHash()

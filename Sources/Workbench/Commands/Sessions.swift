@@ -150,7 +150,32 @@ extension Source {
         .fileNotFound, "`\(path)` cannot be read",
         notes: ["it is not there, is a folder, or may not be read"])
     }
-    self.init(name: path, bytes: Array(bytes))
+    try self.init(name: path, checkedBytes: Array(bytes))
+  }
+
+  /// A text that came from outside.
+  ///
+  /// - Throws: `unsupportedFormat`, saying what it is instead, where it is no text.
+  init(name: String, checkedBytes bytes: [UInt8]) throws(Failure) {
+    if let kind = Self.binaryKind(of: bytes) {
+      throw Failure(
+        .unsupportedFormat, "`\(name)` is \(kind), not a script",
+        notes: ["`load` brings in data, networks and permutations, and `peek` looks at a file"])
+    }
+    self.init(name: name, bytes: bytes)
+  }
+
+  /// What bytes that are no text are, by the first of them.
+  private static func binaryKind(of bytes: [UInt8]) -> String? {
+    switch ArrayFile.Format(beginning: bytes) {
+    case .hdf5?: return "an HDF5 file"
+    case .npz?: return "a zip file, as npz is"
+    case .npy?: return "an npy file"
+    case .safetensors?: return "a safetensors file"
+    case nil: break
+    }
+    if bytes.starts(with: [0x1F, 0x8B]) { return "a gzip file" }
+    return bytes.contains(0) ? "a file of binary data" : nil
   }
 }
 

@@ -144,7 +144,7 @@ extension Command {
     case .table(let table)?: return [.integer(table.rows.count)]
     case .networks(let networks)?: return [.integer(networks.count)]
     case .range(let bounds)?: return [.integer(bounds.integers?.count ?? 0)]
-    case .permutations(let permutations)?: return [.integer(permutations.count)]
+    case .permutations(let permutations, _)?: return [.integer(permutations.count)]
     default: return [.integer(1)]
     }
   }

@@ -132,15 +132,27 @@ extension ErrorCatalogue {
     ErrorPage(
       .budgetReached, "the time allowed is over",
       meaning: """
-        The run ended because its `--budget` did. What there was then was kept, marked partial. A \
-        `budget=` on a command ends that command alone, and the lines after it run.
+        The run ended because its `--budget` did. At the prompt what there was then is kept, marked \
+        partial, and `resume` goes on. A script's values end with it: what the line was making is \
+        lost, unless `checkpoint=FILE` kept its state. A `budget=` on a command ends that command \
+        alone, and the lines after it run.
         """,
-      remedy: "Give the run a larger `--budget`, or none; at the prompt `resume` goes on.",
+      remedy: """
+        Give the run a larger `--budget`, or none. With `checkpoint=FILE` on the search or the \
+        training, run the same command again: it goes on from the file.
+        """,
       .otherwise("`basin --budget 1min job.basin` on a script that takes longer")),
     ErrorPage(
       .stopped, "stopped from outside",
-      meaning: "Ctrl-C or a signal ended the work. What could be kept was kept, marked partial.",
-      remedy: "`resume` goes on from there.",
+      meaning: """
+        Ctrl-C or a signal ended the work. At the prompt Ctrl-C keeps what there was, marked \
+        partial. Where the program ended, a script or a prompt after SIGTERM, what the line was \
+        making is lost, unless `checkpoint=FILE` kept its state.
+        """,
+      remedy: """
+        At the prompt `resume` goes on. A script's search or training goes on from its \
+        `checkpoint=FILE` when the same command is run again.
+        """,
       .otherwise("Ctrl-C is pressed, or a batch system's time ends, while a command runs")),
     ErrorPage(
       .internalFault, "a mistake of this program",

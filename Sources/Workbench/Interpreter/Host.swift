@@ -17,7 +17,9 @@ protocol Host: AnyObject {
   func beginCommand(_ verb: String, finishing step: String, stop: StopSignal) -> ProgressSink
   /// The command has ended; takes the progress line away and says whether an end was asked for.
   func endCommand() -> CommandEnding
-  /// Whether the program was asked to end, so that no further line is to run.
+  /// Whether Ctrl-C or a signal came, so that no further line is to run.
+  var isAskedToStop: Bool { get }
+  /// Whether the program was asked to end, and not only what runs.
   var isAskedToEnd: Bool { get }
   /// A `set` changed how things are shown.
   func adopt(_ settings: SessionSettings)
@@ -58,6 +60,8 @@ enum Output: Sendable {
     var seconds: Double
     /// How tables in it are to be written.
     var format: OutputFormat
+    /// Whether the program ends after it, so that what was stopped cannot be gone on with.
+    var isLast = false
   }
 
   /// Both sides of a comparison, or the truth of a condition.

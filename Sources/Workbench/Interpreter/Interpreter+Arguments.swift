@@ -149,14 +149,14 @@ extension Interpreter {
   /// Counts networks and looks for the same one twice, now that all are there.
   private func checkRest(_ call: MatchedCall, _ resolved: ResolvedCall) throws(Diagnostic) {
     guard let rest = call.command.rest, let first = call.rest.first else { return }
-    var seen: Set<String> = []
-    for (source, value) in zip(call.rest, resolved.rest) where rest.isDistinct {
-      guard seen.insert(value.provenance.recipe.hex).inserted else {
-        let name = source.text.map { "`\($0)`" } ?? "the same value"
-        throw diagnostic(
-          .givenTwice, "\(name) stands here twice", at: call.span(of: source),
-          notes: ["each network can take part once"])
+    var seen: [String: String?] = [:]
+    for (argument, value) in zip(call.rest, resolved.rest) where rest.isDistinct {
+      let identity = value.provenance.recipe.hex
+      if let first = seen[identity] {
+        throw Diagnostic(
+          .givenTwice(argument.text, as: first), in: source, at: call.span(of: argument))
       }
+      seen[identity] = argument.text
     }
     guard rest.parameter.takesNetworks else { return }
     let count = resolved.rest.reduce(0) { $0 + $1.content.networkCount }

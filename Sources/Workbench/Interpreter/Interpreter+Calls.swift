@@ -50,10 +50,11 @@ extension Interpreter {
   func evaluate(
     _ call: Call, piped: Value?, targets: [Name]
   ) throws(Diagnostic) -> PipelineOutcome {
+    // A bound name goes before a command of that name, as it does without parentheses.
+    if call.arguments.isEmpty, piped == nil, let value = session.value(named: call.verb.text) {
+      return PipelineOutcome(values: [value], isRecorded: true, verb: "")
+    }
     guard let command = lexicon.command(call.verb.text) else {
-      if call.arguments.isEmpty, piped == nil, let value = session.value(named: call.verb.text) {
-        return PipelineOutcome(values: [value], isRecorded: true, verb: "")
-      }
       throw Diagnostic(lexicon.unknownCommand(call.verb.text), in: source, at: call.verb.span)
     }
     let matched = MatchedCall(call, of: command, isPiped: piped != nil)
@@ -126,7 +127,7 @@ extension Interpreter {
       return resolved.command.stepName
     }
     if case .result(let result) = value.content { return result.method.card.stepName }
-    let command = value.provenance.call.flatMap { lexicon.command($0.verb) }
+    let command = value.members.first?.provenance.call.flatMap { lexicon.command($0.verb) }
     return (command ?? resolved.command).stepName
   }
 
@@ -144,13 +145,14 @@ extension Interpreter {
   private func values(
     _ contents: [Content], of resolved: ResolvedCall, _ record: CallRecord, _ partial: Partial?
   ) -> [Value] {
-    if let name = resolved.command.continues, let first = resolved.arguments[name],
-      contents.count == 1 + resolved.rest.count
-    {
-      // What was stopped and gone on with is the same value, made by the same line.
-      return zip(contents, [first] + resolved.rest).map { content, before in
-        let provenance = partial == nil ? before.provenance.whole : before.provenance
-        return Value(content, provenance, partial: partial)
+    if let name = resolved.command.continues, let first = resolved.arguments[name] {
+      let before = ([first] + resolved.rest).flatMap(\.members)
+      if contents.count == before.count {
+        // What was stopped and gone on with is the same value, made by the same line.
+        return zip(contents, before).map { content, before in
+          let provenance = partial == nil ? before.provenance.whole : before.provenance
+          return Value(content, provenance, partial: partial)
+        }
       }
     }
     let isOne = contents.count == 1

@@ -40,9 +40,7 @@ extension Interpreter {
     if method.card.needsData, call.command.keywords.contains(where: { $0.name == "data" }),
       values["data"] == nil, call.command.verb != "method"
     {
-      throw diagnostic(
-        .missingArgument, "`\(method.id)` needs `data=`: the data set to score on",
-        at: call.call.span)
+      throw Diagnostic(.needsData(method.card), in: source, at: call.call.span)
     }
     values[name] = Value(.method(method), value.provenance)
     resolved.method = method
@@ -105,7 +103,7 @@ extension ConfiguredMethod {
     case .text(let text), .path(let text): .text(text)
     case .symbol(let word): .word(word)
     case .range(let bounds): .interval(bounds.lower, bounds.upper)
-    case .permutations(let permutations): .permutations(permutations)
+    case .permutations(let permutations, _): .permutations(permutations)
     case .result(let result): result.permutations.map { .permutations($0) }
     default: nil
     }

@@ -30,20 +30,42 @@ struct Interpreter {
       try run(statement)
       if session.wantsToQuit { return }
       let isLast = index == statements.count - 1
-      if !isLast || !session.isInteractive { try checkLimits(at: statement.span) }
+      if !isLast || !session.isInteractive || session.host.isAskedToEnd {
+        try checkLimits(at: statement.span)
+      }
     }
   }
 
   /// Fails where the run has to end: by Ctrl-C, a signal or its own time limit.
   private func checkLimits(at span: Span) throws(Diagnostic) {
-    if session.isStopAsked || session.host.isAskedToEnd {
-      throw diagnostic(.stopped, "stopped after this line; what it made is kept", at: span)
+    guard let code = limitReached else { return }
+    let event = code == .stopped ? "stopped" : "the time given is over"
+    guard isLeaving else {
+      throw diagnostic(code, "\(event) after this line; what it made is kept", at: span)
     }
-    if let deadline = session.deadline, ContinuousClock.now >= deadline {
+    guard let partial = session.lastPartial else {
+      throw diagnostic(code, "\(event) after this line", at: span)
+    }
+    guard let path = partial.checkpoint else {
       throw diagnostic(
-        .budgetReached, "the time given is over after this line; what it made is kept", at: span)
+        code, "\(event) in this line; what it made so far is lost", at: span,
+        notes: ["with `checkpoint=FILE` the same line goes on from the file when it is run again"])
     }
+    throw diagnostic(
+      code, "\(event) in this line; its state is kept in `\(path)`", at: span,
+      notes: ["run the same command again to go on from there"])
   }
+
+  /// Why the run has to end now, if it has to.
+  private var limitReached: FailureCode? {
+    if session.isStopAsked || session.host.isAskedToStop { return .stopped }
+    if let deadline = session.deadline, ContinuousClock.now >= deadline { return .budgetReached }
+    return nil
+  }
+
+  /// Whether the program ends where the run does, and with it all that is only bound to names: a
+  /// script's, and the prompt's after a signal.
+  private var isLeaving: Bool { !session.isInteractive || session.host.isAskedToEnd }
 
   private mutating func run(_ statement: Statement) throws(Diagnostic) {
     session.sessionRecord.begin(nextNumber: session.nextNumber)
@@ -80,6 +102,7 @@ struct Interpreter {
   ) throws(Diagnostic) -> [Value]? {
     let clock = ContinuousClock()
     let start = clock.now
+    session.lastPartial = nil
     let outcome = try evaluate(pipeline, targets: targets)
     let seconds = (clock.now - start).inSeconds
     let text = statement.canonical
@@ -100,6 +123,7 @@ struct Interpreter {
           + (values.isEmpty ? "no value" : Content.counted(values.count, "value")),
         at: targets.reduce(first) { $0.joined(with: $1.span) })
     }
+    session.lastPartial = values.lazy.compactMap(\.partial).first
     for (target, value) in zip(targets, values) { session.bind(target.text, to: value) }
     let isBare = outcome.verb.isEmpty && targets.isEmpty
     if isBare, let value = values.first {
@@ -114,7 +138,8 @@ struct Interpreter {
         Output.Outcome(
           number: session.results.count, names: targets.map(\.text), values: values,
           verb: outcome.verb, seconds: seconds,
-          format: outcome.format ?? session.settings.format)))
+          format: outcome.format ?? session.settings.format,
+          isLast: isLeaving && limitReached != nil)))
     return values
   }
 
@@ -136,7 +161,7 @@ struct Interpreter {
   private mutating func runLoop(
     _ variable: Name, _ over: Expression, _ body: Block
   ) throws(Diagnostic) {
-    let values = try elements(of: over)
+    let rounds = try rounds(over)
     let outer = session.value(named: variable.text)
     defer {
       if let outer {
@@ -145,32 +170,40 @@ struct Interpreter {
         session.forget(variable.text)
       }
     }
-    for value in values {
-      session.bind(variable.text, to: value)
+    for round in 0..<rounds.count {
+      session.bind(variable.text, to: rounds.value(round))
       try run(body.statements)
       if session.wantsToQuit { return }
       try checkLimits(at: body.span)
     }
   }
 
-  /// What a loop goes through.
-  func elements(of expression: Expression) throws(Diagnostic) -> [Value] {
+  /// What a loop goes through, each value made in its round: a million of them at once take long.
+  private struct Rounds {
+    var count: Int
+    var value: (Int) -> Value
+  }
+
+  private func rounds(_ expression: Expression) throws(Diagnostic) -> Rounds {
     let value = try evaluate(expression)
     switch value.content {
-    case .list(let values): return values
+    case .list(let values): return Rounds(count: values.count) { values[$0] }
     case .networks(let networks):
-      return networks.enumerated().map { index, network in
-        Value(.network(network), value.provenance.element(index))
+      return Rounds(count: networks.count) {
+        Value(.network(networks[$0]), value.provenance.element($0))
       }
     case .range(let bounds):
       if let whole = bounds.integers {
-        // 1 000 000: more rounds of a loop were never meant, and a list of them needs memory.
+        // 1 000 000: more rounds of a loop were never meant.
         guard whole.count <= 1_000_000 else {
           throw diagnostic(
             .outOfRange, "a loop makes at most 1000000 rounds; this is \(whole.count)",
             at: expression.span)
         }
-        return whole.map { Value(.integer($0), .typed(String($0))) }
+        return Rounds(count: whole.count) {
+          let number = whole.lowerBound + $0
+          return Value(.integer(number), .typed(String(number)))
+        }
       }
       throw diagnostic(
         .wrongKind, "`for` counts up through whole numbers; got \(value.content.brief)",

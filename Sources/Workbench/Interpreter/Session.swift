@@ -12,6 +12,8 @@ final class Session {
   let deadline: ContinuousClock.Instant?
   /// Whether the last command was asked to end, so that the lines after it do not run.
   var isStopAsked = false
+  /// What is missing in the values of the last statement, where it was stopped.
+  var lastPartial: Partial?
   /// Set by `quit`.
   var wantsToQuit = false
 

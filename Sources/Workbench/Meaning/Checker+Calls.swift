@@ -32,12 +32,13 @@ extension Checker {
 
   /// What is known of a call's values; `nil` where their number is not known.
   mutating func infer(_ call: Call, piped: StaticValue?) -> [StaticValue]? {
+    // A bound name goes before a command of that name, as it does without parentheses.
+    if call.arguments.isEmpty, call.block == nil, piped == nil,
+      let value = names[call.verb.text]
+    {
+      return [value]
+    }
     guard let command = lexicon.command(call.verb.text) else {
-      if call.arguments.isEmpty, call.block == nil, piped == nil,
-        let value = names[call.verb.text]
-      {
-        return [value]
-      }
       report(lexicon.unknownCommand(call.verb.text), at: call.verb.span)
       for argument in call.arguments { inferLoosely(argument.value) }
       return nil
@@ -50,12 +51,14 @@ extension Checker {
     }
     var facts = StaticCall(texts: [:], kinds: [:], given: matched.given)
     var method: MethodCard?
+    var configured: ConfiguredMethod?
     for slot in matched.slots {
       let value = infer(slot, of: matched, piped: piped)
       if let kind = value.kind { facts.kinds[slot.parameter.name] = kind }
       if let text = value.content?.plainText { facts.texts[slot.parameter.name] = text }
       if case .ofMethod(let name) = command.extraKeywords, name == slot.parameter.name {
         method = methodCard(value)
+        if case .method(let whole)? = value.content { configured = whole }
       }
     }
     for parameter in command.positional + command.keywords
@@ -68,6 +71,9 @@ extension Checker {
       facts.columns[rest.parameter.name] = value.columns
     }
     checkExtra(of: matched, method: method)
+    if let method, matched.problems.isEmpty {
+      checkData(of: matched, method: method, configured: configured)
+    }
     if matched.problems.isEmpty {
       checkBefore(matched, facts)
       if command.verb == "run", let path = facts.texts["file"] { checkFile(path) }
@@ -183,7 +189,7 @@ extension Checker {
     of call: MatchedCall, piped: StaticValue?, method: MethodCard?
   ) -> StaticValue {
     guard let rest = call.command.rest, !call.rest.isEmpty else { return .unknown }
-    var seen: Set<String> = []
+    var seen: [String: String?] = [:]
     var values: [StaticValue] = []
     var count: Int? = 0
     for source in call.rest {
@@ -193,10 +199,12 @@ extension Checker {
       case .piped: value = check(piped ?? .unknown, for: rest.parameter, at: span)
       case .written(let expression): value = infer(expression, for: rest.parameter)
       }
-      if rest.isDistinct, let identity = value.identity, !seen.insert(identity).inserted {
-        report(
-          .givenTwice, "\(source.text.map { "`\($0)`" } ?? "the same value") stands here twice",
-          at: span, notes: ["each network can take part once"])
+      if rest.isDistinct, let identity = value.identity {
+        if let first = seen[identity] {
+          report(.givenTwice(source.text, as: first), at: span)
+        } else {
+          seen[identity] = source.text
+        }
       }
       values.append(value)
       switch value.kind {
@@ -218,6 +226,17 @@ extension Checker {
         $0.joined(with: $1)
       })
     return known
+  }
+
+  /// Checks that a method that scores on data is given some.
+  private mutating func checkData(
+    of call: MatchedCall, method: MethodCard, configured: ConfiguredMethod?
+  ) {
+    guard method.needsData, call.command.verb != "method", call.source(of: "data") == nil,
+      call.command.keywords.contains(where: { $0.name == "data" }),
+      configured?.searchArguments["data"] == nil
+    else { return }
+    report(Failure.needsData(method), at: call.call.span)
   }
 
   private mutating func checkExtra(of call: MatchedCall, method: MethodCard?) {
@@ -260,7 +279,8 @@ extension Checker {
     let paths = call.command.reads.compactMap { facts.texts[$0] }
     if let precheck = call.command.precheck, !paths.contains(where: written.contains) {
       do throws(Failure) { try precheck(facts) } catch {
-        let place = call.command.reads.compactMap { call.source(of: $0) }.first
+        let files = call.command.reads + call.command.writes
+        let place = files.compactMap { call.source(of: $0) }.first
         report(error, at: place.map { call.span(of: $0) } ?? call.call.span)
       }
     }
@@ -303,6 +323,21 @@ extension Parameter {
 }
 
 extension Failure {
+  /// The same network under two names, or under one twice; `nil` for what was piped.
+  static func givenTwice(_ second: String?, as first: String?) -> Failure {
+    let name = second.map { "`\($0)`" } ?? "the same value"
+    let message =
+      if let first, let second, first != second {
+        "\(name) is the same network as `\(first)`"
+      } else { "\(name) stands here twice" }
+    return Failure(.givenTwice, message, notes: ["each network can take part once"])
+  }
+
+  /// A method that scores on data, without any.
+  static func needsData(_ method: MethodCard) -> Failure {
+    Failure(.missingArgument, "`\(method.id)` needs `data=`: the data set to score on")
+  }
+
   /// Too few or too many networks.
   static func networkCount(
     _ count: Int, expected: ClosedRange<Int>, owner: String

@@ -23,7 +23,12 @@ extension Checker {
       return StaticValue(kind: .yesNo)
     case .binary(let sign, let left, let right):
       return inferBinary(sign, left, right, expression.span)
-    case .member(let value, let name): return inferMember(infer(value), name)
+    case .member(let value, let name):
+      if let failure = unquotedFile(value, name) {
+        report(failure, at: expression.span)
+        return .unknown
+      }
+      return inferMember(infer(value), name)
     case .index(let value, let position): return inferIndex(value, position)
     case .pipeline(let pipeline):
       guard let values = infer(pipeline) else { return .unknown }
@@ -35,6 +40,18 @@ extension Checker {
       }
       return value
     }
+  }
+
+  /// The failure of a file's name that stands without quotes where a value is expected.
+  private func unquotedFile(_ value: Expression, _ ending: Name) -> Failure? {
+    guard case .name(let word) = value.form, names[word] == nil, bareCommand(word) == nil else {
+      return nil
+    }
+    let endings = ["h5", "hdf5", "npz", "npy", "safetensors", "json", "csv", "gz"]
+    guard endings.contains(ending.text.lowercased()) else { return nil }
+    return Failure(
+      .unknownValue, "there is no value `\(word)`",
+      notes: ["a file's name stands in quotes here: '\(word).\(ending.text)'"])
   }
 
   /// A command that may stand alone as a word: one that needs nothing.

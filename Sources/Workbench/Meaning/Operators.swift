@@ -186,7 +186,7 @@ extension Content {
     switch self {
     case .list(let values): count = values.count
     case .networks(let networks): count = networks.count
-    case .permutations(let permutations): count = permutations.count
+    case .permutations(let permutations, _): count = permutations.count
     case .table(let table): count = table.rows.count
     case .range(let bounds): count = bounds.integers?.count ?? 0
     default: throw Failure(.wrongKind, "\(kind.article) cannot be indexed")
@@ -203,7 +203,8 @@ extension Content {
     switch self {
     case .list(let values): return values[offset].content
     case .networks(let networks): return .network(networks[offset])
-    case .permutations(let permutations): return .permutations([permutations[offset]])
+    case .permutations(let permutations, let layers):
+      return .permutations([permutations[offset]], layers: layers)
     case .range(let bounds): return .integer((bounds.integers?.lowerBound ?? 0) + offset)
     case .table(var table):
       table.rows = [table.rows[offset]]

@@ -10,6 +10,7 @@ final class OutputSink: Sendable {
   private let results: Destination
   private let notes: Destination
   private let whenClosed: @Sendable () -> Void
+  private let columns: @Sendable () -> Int
   private let state = Mutex(State())
 
   /// Where text goes.
@@ -27,14 +28,18 @@ final class OutputSink: Sendable {
     var capturedNotes = ""
   }
 
-  /// - Parameter whenClosed: Called once when nobody reads the results any more, from the thread
-  ///   that wrote; usually raises the stop signal.
+  /// - Parameters:
+  ///   - whenClosed: Called once when nobody reads the results any more, from the thread that
+  ///     wrote; usually raises the stop signal.
+  ///   - columns: How wide the screen of the notes is now.
   init(
     results: Destination = .descriptor(1), notes: Destination = .descriptor(2),
-    whenClosed: @escaping @Sendable () -> Void = {}
+    whenClosed: @escaping @Sendable () -> Void = {},
+    columns: @escaping @Sendable () -> Int = { TerminalScreen.size(2).columns }
   ) {
     self.results = results
     self.notes = notes
+    self.columns = columns
     self.whenClosed = whenClosed
   }
 
@@ -68,14 +73,21 @@ final class OutputSink: Sendable {
 
   // MARK: - The progress line
 
-  /// To the first column, and empty from there on.
-  private static let eraseLine = "\r\u{1B}[K"
+  /// What takes a live line away: to its first column, and empty from there on.
+  ///
+  /// A terminal that has become narrower since has broken the line into several.
+  private func erasing(_ line: String) -> String {
+    let width = columns()
+    let rows = width > 0 ? max(0, displayWidth(of: line) - 1) / width : 0
+    guard rows > 0, TerminalScreen.breaksLinesAnew() else { return "\r\u{1B}[K" }
+    return "\r\u{1B}[\(rows)A\u{1B}[J"
+  }
 
   /// Shows `line`, which holds no line feed, in place of the live line before; `nil` erases it.
   func showLive(_ line: String?) {
     state.withLock { state in
       guard line != nil || state.liveLine != nil else { return }
-      let text = (state.liveLine == nil ? "" : Self.eraseLine) + (line ?? "")
+      let text = (state.liveLine.map(erasing) ?? "") + (line ?? "")
       state.liveLine = line
       write(text, to: notes, isResult: false, &state)
     }
@@ -83,9 +95,10 @@ final class OutputSink: Sendable {
 
   /// Takes the live line away while something else is written, so that lines never run together.
   private func withoutLiveLine(_ state: inout State, _ body: (inout State) -> Void) {
-    if state.liveLine != nil { write(Self.eraseLine, to: notes, isResult: false, &state) }
+    guard let line = state.liveLine else { return body(&state) }
+    write(erasing(line), to: notes, isResult: false, &state)
     body(&state)
-    if let line = state.liveLine { write(line, to: notes, isResult: false, &state) }
+    write(line, to: notes, isResult: false, &state)
   }
 
   // MARK: - Writing

@@ -20,6 +20,14 @@ enum TerminalScreen {
     return (max(columns ?? 80, 20), max(rows ?? 24, 5))
   }
 
+  /// Whether the terminal breaks the lines that it shows anew when its width changes, as most do;
+  /// xterm and GNU screen cut them.
+  static func breaksLinesAnew(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> Bool {
+    environment["XTERM_VERSION"] == nil && environment["STY"] == nil
+  }
+
   /// Whether the terminal can neither move its cursor nor erase.
   static func isDumb(
     environment: [String: String] = ProcessInfo.processInfo.environment

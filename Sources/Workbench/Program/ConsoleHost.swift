@@ -55,7 +55,7 @@ final class ConsoleHost: Host {
     switch output {
     case .result(let outcome): show(outcome)
     case .value(let value, let format):
-      write(value.rendered(as: format, width: width, glyphs: glyphs, style: style))
+      write(rendered(value, as: format))
     case .text(let text): write(glyphs.shown(text) + "\n")
     case .expectation(let expectation): show(expectation)
     case .help(let page): write(page.rendered(width: width, glyphs: glyphs, style: style))
@@ -77,8 +77,15 @@ final class ConsoleHost: Host {
     if outcome.names.isEmpty, let value = outcome.values.first, outcome.values.count == 1,
       [.table, .picture].contains(value.kind)
     {
-      write(value.rendered(as: outcome.format, width: width, glyphs: glyphs, style: style))
+      write(rendered(value, as: outcome.format))
     }
+  }
+
+  /// The value in full; tables are cut for a screen alone, not for a file or a pipe.
+  private func rendered(_ value: Value, as format: OutputFormat) -> String {
+    let isCut = value.kind == .picture || TerminalScreen.isTerminal(1)
+    return value.rendered(
+      as: format, width: isCut ? width : .max / 2, glyphs: glyphs, style: style)
   }
 
   /// One line for each value, or one for several networks of a kind.
@@ -88,7 +95,8 @@ final class ConsoleHost: Host {
     if outcome.values.count > 1, allNetworks, Set(summaries).count == 1, let first = summaries.first
     {
       let text = "\(outcome.values.count) × " + first.dropFirst("1 × ".count)
-      return [ResultSummary.Line(outcome.names, text)]
+      let names = outcome.names.isEmpty ? [outcome.verb] : outcome.names
+      return [ResultSummary.Line(names.filter { !$0.isEmpty }, text)]
     }
     return outcome.values.enumerated().map { index, value in
       var names = outcome.names.indices.contains(index) ? [outcome.names[index]] : []
@@ -102,7 +110,8 @@ final class ConsoleHost: Host {
   }
 
   private func hints(of outcome: Output.Outcome) -> [String] {
-    guard let value = outcome.values.first, let partial = value.partial, partial.resume != nil
+    guard !outcome.isLast, let value = outcome.values.first, let partial = value.partial,
+      partial.resume != nil
     else { return [] }
     guard !outcome.names.isEmpty else { return ["go on with: resume _\(outcome.number)"] }
     let names = outcome.names
@@ -170,6 +179,7 @@ final class ConsoleHost: Host {
       isStopped: ending?.isStopped ?? false, isDiscarded: ending?.isDiscarded ?? false)
   }
 
+  var isAskedToStop: Bool { isAskedToEnd || interrupts?.isRunStopped == true }
   var isAskedToEnd: Bool { interrupts?.exitStatus != nil || sink.isClosed }
 
   func adopt(_ settings: SessionSettings) {

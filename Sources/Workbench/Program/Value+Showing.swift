@@ -24,7 +24,7 @@ extension Value {
         style: isPlain ? .plain : style
       ).rendered(picture)
     }
-    if let table = content.fullTable {
+    if let table = format == .csv ? content.csvTable : content.fullTable {
       return table.rendered(
         as: TableFormat(rawValue: format.rawValue) ?? .table, width: width, glyphs: glyphs,
         style: style)
@@ -113,8 +113,55 @@ extension Content {
     case .data(let data): Self.table(of: data)
     case .network(let network): Self.table(of: network)
     case .list(let values): Self.table(of: values)
+    case .permutations(let permutations, let layers): Self.table(of: permutations, layers)
     default: nil
     }
+  }
+
+  /// The table for programs: with every number, where the one for people leaves some out.
+  var csvTable: Table? {
+    guard case .permutations(let permutations, let layers) = self else { return fullTable }
+    var rows: [[Table.Cell]] = []
+    for (network, permutation) in permutations.enumerated() {
+      for (layer, order) in zip(layers, permutation.groups) {
+        for (place, source) in order.sources.enumerated() {
+          rows.append(
+            [.integer(network + 1), .text(layer.name), .integer(place), .integer(source)])
+        }
+      }
+    }
+    return Table(
+      columns: [
+        .init("network", .integer), .init("layer", .text), .init("place", .integer),
+        .init("source", .integer),
+      ], rows: rows)
+  }
+
+  private static func table(
+    of permutations: [NetworkPermutation], _ layers: [PermutationFile.Group]
+  ) -> Table {
+    // 12: with the columns before them they fit on a line of 80.
+    let most = 12
+    var rows: [[Table.Cell]] = []
+    for (network, permutation) in permutations.enumerated() {
+      for (layer, order) in zip(layers, permutation.groups) {
+        let first = order.sources.prefix(most).map(String.init).joined(separator: " ")
+        rows.append([
+          .integer(network + 1), .text(layer.name), .integer(order.count),
+          .integer(order.sources.enumerated().count { $0 != $1 }),
+          .text(first + (order.count > most ? " …" : "")),
+        ])
+      }
+    }
+    var notes = ["each place has the unit that was at this one, counted from 0 as in files"]
+    if permutations.contains(where: { $0.groups.contains { $0.count > most } }) {
+      notes.append("all of them: as=csv or as=json")
+    }
+    return Table(
+      columns: [
+        .init("network", .integer), .init("layer", .text), .init("units", .integer),
+        .init("moved", .integer), .init("order", .text),
+      ], rows: rows, notes: notes)
   }
 
   private static func table(of curve: Curve) -> Table {
@@ -208,7 +255,7 @@ extension Content {
     case .range(let bounds): .array([.number(bounds.lower), .number(bounds.upper)])
     case .list(let values): .array(values.map(\.content.json))
     case .networks(let networks): .array(networks.map { Content.network($0).json })
-    case .permutations(let permutations):
+    case .permutations(let permutations, _):
       .array(
         permutations.map { permutation in
           .array(permutation.groups.map { .array($0.sources.map { .integer($0) }) })

@@ -23,6 +23,8 @@ final class ReplayHost: Host {
 
   var isAskedToEnd: Bool { outer.isAskedToEnd }
 
+  var isAskedToStop: Bool { outer.isAskedToStop }
+
   /// How things are shown outside stays as it is.
   func adopt(_ settings: SessionSettings) {}
 }

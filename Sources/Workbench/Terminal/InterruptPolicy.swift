@@ -12,6 +12,10 @@ struct InterruptPolicy: Sendable {
   private var lastInterrupt: Double?
   private var isStopAsked = false
   private var isDiscarded = false
+  /// Whether what was typed is being worked on, commands and what lies between them.
+  private var isBusy = false
+  /// Ctrl-C came between two commands of what was typed: none of its lines is to run any more.
+  private(set) var isRunStopped = false
 
   /// A second Ctrl-C within so many seconds throws the value away.
   static let secondsForSecond = 2.0
@@ -73,17 +77,23 @@ struct InterruptPolicy: Sendable {
     var isDiscarded = false
   }
 
+  /// What was typed begins to run.
+  mutating func beginRun() { (isBusy, isRunStopped) = (true, false) }
+
+  mutating func endRun() { isBusy = false }
+
   mutating func beginCommand(_ stop: StopSignal, finishing unit: String = "step") {
     self.unit = unit
     mode = .running(stop)
     (isStopAsked, isDiscarded, lastInterrupt) = (false, false, nil)
-    // What came between two commands of a script still ends it.
-    if exitStatus != nil { stop.raise() }
+    // What came between two commands still ends them.
+    if exitStatus != nil || isRunStopped { stop.raise() }
   }
 
   mutating func endCommand() -> Ending {
     mode = .idle
-    return Ending(isStopped: isStopAsked || exitStatus != nil, isDiscarded: isDiscarded)
+    return Ending(
+      isStopped: isStopAsked || isRunStopped || exitStatus != nil, isDiscarded: isDiscarded)
   }
 
   mutating func beginEditing() { mode = .editing }
@@ -108,7 +118,11 @@ struct InterruptPolicy: Sendable {
 
   private mutating func interruptAtPrompt(_ time: Double) -> Action {
     switch mode {
-    case .idle: return .nothing
+    case .idle:
+      // A loop that is prepared or is between two of its commands; one word for several Ctrl-Cs.
+      guard isBusy, !isRunStopped else { return .nothing }
+      isRunStopped = true
+      return .tell("^C  stopping")
     case .editing: return .wake(.interrupted)
     case .running(let stop):
       defer { lastInterrupt = time }
@@ -135,7 +149,9 @@ struct InterruptPolicy: Sendable {
     if case .running(let stop) = mode {
       stop.raise()
       isStopAsked = true
-      return .tell("stopping; the best so far is kept")
+      // What it gives is lost with the program, unless a file keeps it; the session says so.
+      let again = event == .interrupt ? "; Ctrl-C again leaves at once" : ""
+      return .tell("stopping after this \(unit)\(again)")
     }
     // A reader that waits, at a prompt or on a pipe, must wake up; at other times the message is
     // drained before the next line is read.

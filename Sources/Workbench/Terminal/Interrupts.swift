@@ -24,6 +24,15 @@ final class Interrupts: Sendable {
   /// The status to leave with, once a signal asked for that: 130, 143 or 129.
   var exitStatus: Int32? { policy.withLock { $0.exitStatus } }
 
+  /// Whether Ctrl-C ended what was typed last.
+  var isRunStopped: Bool { policy.withLock { $0.isRunStopped } }
+
+  /// What was typed begins to run; the first Ctrl-C ends it, wherever it is.
+  func beginRun() { policy.withLock { $0.beginRun() } }
+
+  /// What was typed has run.
+  func endRun() { policy.withLock { $0.endRun() } }
+
   /// A command begins; the first Ctrl-C raises `stop`.
   ///
   /// - Parameter unit: What the command finishes before it stops, such as `move` or `epoch`.

@@ -8,11 +8,23 @@ enum PastedText {
   ///     basin 4> for x in [1, 2] {               print x
   ///     ...   print x                          }
   ///     ... }
-  static func withoutPrompts(_ text: String) -> String {
+  ///
+  /// - Parameter keepingLines: Leaves an empty line for each that is dropped, so that errors name
+  ///   the lines of the transcript.
+  static func withoutPrompts(_ text: String, keepingLines: Bool = false) -> String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     let stripped = lines.map(strip)
     guard stripped.contains(where: { $0.hadPrompt }) else { return text }
+    if keepingLines {
+      return stripped.map { $0.hadPrompt ? $0.rest : "" }.joined(separator: "\n")
+    }
     return stripped.filter(\.hadPrompt).map(\.rest).joined(separator: "\n")
+  }
+
+  /// Whether the first line that is not empty is one of the prompt's: no script begins so.
+  static func isTranscript(_ text: String) -> Bool {
+    text.split(separator: "\n").first { !$0.allSatisfy(\.isWhitespace) }
+      .map { afterPrompt($0.drop { $0 == " " }) != nil } ?? false
   }
 
   private static func strip(_ line: Substring) -> (rest: Substring, hadPrompt: Bool) {

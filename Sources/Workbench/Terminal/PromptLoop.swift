@@ -39,7 +39,9 @@ struct PromptLoop {
         pending = ""
       case .end:
         // What was begun is handed over, so that an unclosed bracket at the end of a pipe is told.
-        if !pending.isEmpty, interrupts.exitStatus == nil { _ = run(String(pending.dropLast())) }
+        if !pending.isEmpty, interrupts.exitStatus == nil {
+          _ = runWatched(String(pending.dropLast()))
+        }
         return interrupts.exitStatus ?? 0
       case .line(let line):
         let text = pending + PastedText.withoutPrompts(line)
@@ -50,11 +52,17 @@ struct PromptLoop {
         } else {
           pending = ""
           reader.remember(text)
-          if run(text) == .leave { return interrupts.exitStatus ?? 0 }
+          if runWatched(text) == .leave { return interrupts.exitStatus ?? 0 }
         }
       }
     }
     return interrupts.exitStatus ?? 0
+  }
+
+  private func runWatched(_ text: String) -> Next {
+    interrupts.beginRun()
+    defer { interrupts.endRun() }
+    return run(text)
   }
 
   private func sayHistoryProblem() {

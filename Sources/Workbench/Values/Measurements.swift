@@ -1,5 +1,15 @@
 import Kernel
 
+/// The mean of at least one number.
+///
+/// - Parameter unit: Where every number is a whole multiple of its inverse, as shares of a count
+///   are, the sum is taken in whole numbers: 13 and 13 thousandths have the mean 0.013.
+func mean(_ values: [Double], unit: Int? = nil) -> Double {
+  guard let unit else { return values.reduce(0, +) / Double(values.count) }
+  let sum = values.reduce(0) { $0 + ($1 * Double(unit)).rounded() }
+  return sum / (Double(unit) * Double(values.count))
+}
+
 /// How much worse the line between networks is than its ends.
 ///
 /// Between more than two networks the numbers are means over all pairs.
@@ -30,19 +40,15 @@ struct BarrierValue: Hashable, Sendable {
   init(_ barrier: Barrier) { self.init(pairs: [Pair(1, 2, barrier)]) }
 
   /// The mean over the pairs, a difference of shares.
-  var error: Double { mean { $0.error.height } }
+  var error: Double { mean(pairs.map(\.barrier.error.height), unit: pairs[0].barrier.errorUnit) }
   /// The mean over the pairs.
-  var loss: Double { mean { $0.loss.height } }
+  var loss: Double { mean(pairs.map(\.barrier.loss.height)) }
   /// The name of the data it was measured on.
   var dataName: String { pairs[0].barrier.curve.dataName }
   /// How many points the grid has.
   var pointCount: Int { pairs[0].barrier.curve.alphas.count }
   /// What is subtracted.
   var baseline: BarrierBaseline { pairs[0].barrier.baseline }
-
-  private func mean(_ part: (Barrier) -> Double) -> Double {
-    pairs.reduce(0) { $0 + part($1.barrier) } / Double(pairs.count)
-  }
 
   /// One row for each pair.
   var pairTable: Table {

@@ -20,6 +20,9 @@ struct ResultValue: Sendable {
   /// One permutation per network, or `nil` for a method that learns weights.
   var permutations: [NetworkPermutation]? { outcome.permutations }
 
+  /// The layers that its permutations are for.
+  var layers: [PermutationFile.Group] { PermutationFile.groups(of: networksBefore[0].graph) }
+
   /// The networks as the search leaves them; permuted anew at each call.
   var networks: [Network] {
     if let learned = outcome.learnedNetworks { return learned }

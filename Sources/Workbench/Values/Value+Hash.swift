@@ -31,7 +31,7 @@ extension Content {
       encoder.list(networks.count)
       for network in networks { network.encode(into: &encoder) }
     case .data(let data): encoder.hash(data.contentHash)
-    case .permutations(let permutations): Self.encode(permutations, into: &encoder)
+    case .permutations(let permutations, _): Self.encode(permutations, into: &encoder)
     case .curve(let curve): curve.encode(into: &encoder)
     case .barrier(let barrier): barrier.encode(into: &encoder)
     case .score(let score):

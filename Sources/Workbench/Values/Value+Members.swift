@@ -131,7 +131,7 @@ private let ofList: @Sendable (Content) -> [Value]? = {
   if case .list(let value) = $0 { value } else { nil }
 }
 private let ofPermutations: @Sendable (Content) -> [NetworkPermutation]? = {
-  if case .permutations(let value) = $0 { value } else { nil }
+  if case .permutations(let value, _) = $0 { value } else { nil }
 }
 private let ofMethod: @Sendable (Content) -> ConfiguredMethod? = {
   if case .method(let value) = $0 { value } else { nil }
@@ -221,7 +221,7 @@ private let resultMembers: [Member] = [
     guard let permutations = result.permutations else {
       throw Failure(.unknownMember, "`\(result.method.id)` learns weights and has no permutations")
     }
-    return .permutations(permutations)
+    return .permutations(permutations, layers: result.layers)
   },
   part(.result, "average", .network, "the average of the networks", of: ofResult) {
     .network($0.average)

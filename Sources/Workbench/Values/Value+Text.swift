@@ -44,7 +44,7 @@ extension Content {
     case .data(let data):
       "data \(data.count) × \(data.sampleShape.map(String.init).joined(separator: "×")), "
         + "\(data.classCount) classes"
-    case .permutations(let permutations):
+    case .permutations(let permutations, _):
       "permutations for \(Self.counted(permutations.count, "network"))"
     case .curve(let curve): "curve of \(curve.alphas.count) points, \(curve.dataName)"
     case .barrier(let barrier):

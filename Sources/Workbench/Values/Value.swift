@@ -27,6 +27,13 @@ struct Value: Sendable {
   }
 }
 
+extension Value {
+  /// The values in a list, those of lists inside it included; any other value by itself.
+  var members: [Value] {
+    if case .list(let values) = content { values.flatMap(\.members) } else { [self] }
+  }
+}
+
 /// What a value is, by kind.
 enum Content: Sendable {
   case nothing
@@ -46,8 +53,8 @@ enum Content: Sendable {
   case network(Network)
   case networks([Network])
   case data(DataSet)
-  /// One per network.
-  case permutations([NetworkPermutation])
+  /// One per network, with the layers that they are for.
+  case permutations([NetworkPermutation], layers: [PermutationFile.Group])
   case curve(Curve)
   case barrier(BarrierValue)
   case score(ScoreValue)
@@ -129,15 +136,18 @@ struct Partial: Sendable {
   let share: Double
   /// By what it was stopped, such as `stopped` or `budget`.
   let reason: String
+  /// The file from which the same command goes on, where `checkpoint=` named one.
+  let checkpoint: String?
   /// Goes on as if the work had never stopped, where that can be done; `resume` calls it.
   let resume: (@Sendable (Invocation) throws(Failure) -> [Content])?
 
   init(
-    share: Double, reason: String,
+    share: Double, reason: String, checkpoint: String? = nil,
     resume: (@Sendable (Invocation) throws(Failure) -> [Content])? = nil
   ) {
     self.share = share
     self.reason = reason
+    self.checkpoint = checkpoint
     self.resume = resume
   }
 }

@@ -175,7 +175,7 @@ import Testing
     #expect(try failure([samples, named]) == nil)
     #expect(
       try failure([samples, NamedArray(name: "y", shape: [2], integers: [-1, 2])])?.message
-        .contains("has label -1 at sample 0") == true)
+        .contains("has label -1 at sample 1") == true)
     #expect(
       try failure([samples, NamedArray(name: "y", shape: [2], floats: [0.5, 2])])?.code
         == .badData)

@@ -102,7 +102,7 @@ import Testing
     #expect(counts?.message.contains("has 2 images, and") == true)
     let large = try failure(classes: 2)
     #expect(large?.code == .badData)
-    #expect(large?.message.hasSuffix("has label 2 at sample 1, and there are 2 classes") == true)
+    #expect(large?.message.hasSuffix("has label 2 at sample 2, and there are 2 classes") == true)
     let empty = try failure(images: Self.file([0, 2, 2], []), labels: Self.file([0], []))
     #expect(empty?.message.hasSuffix("holds no samples") == true)
     let swapped = try failure(labels: Self.file([2, 1], [0, 1]))
@@ -119,6 +119,6 @@ import Testing
         name: "d", samples: values, labels: [0, 1], classCount: nil, normalization: .none,
         source: DataSource("test"))
     }
-    #expect(failure?.message == "`d` sample 1 holds a value that is no number")
+    #expect(failure?.message == "`d` sample 2 holds a value that is no number")
   }
 }

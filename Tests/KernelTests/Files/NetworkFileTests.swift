@@ -142,7 +142,7 @@ import Testing
   {
     let failure = try failure([("0.weight", [2, 2]), ("0.bias", [2])], value: value)
     #expect(failure?.code == .notFinite)
-    #expect(failure?.message.contains("`fc1.weight`") == true)
+    #expect(failure?.message.contains("`0.weight`") == true)
     let folder = try TestFolder()
     var networks = try [Self.network(seed: 1), Self.network(seed: 2)]
     networks[1].parameters[3][1] = value

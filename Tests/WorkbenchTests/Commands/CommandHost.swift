@@ -40,6 +40,7 @@ final class CommandHost: Host {
     return CommandEnding()
   }
 
+  var isAskedToStop: Bool { false }
   var isAskedToEnd: Bool { false }
   func adopt(_ settings: SessionSettings) {}
 }

@@ -73,7 +73,7 @@ import Testing
         try bench.network("c").parameters,
       ])
     #expect(!result.statusText.isEmpty)
-    guard case .permutations(let permutations) = try bench.content("q") else {
+    guard case .permutations(let permutations, _) = try bench.content("q") else {
       Issue.record("no permutations")
       return
     }

@@ -89,6 +89,24 @@ import Testing
     #expect(try broken.network("b").parameters == whole.network("b").parameters)
   }
 
+  // A list of two unfinished networks was called whole.
+  @Test(arguments: ["a, b = resume [a, b]", "l = [a, b]; a, b = resume l"])
+  func aListGoesOnTogether(line: String) throws {
+    let lines = data + "a, b = train mlp width=8 data=train epochs=10 count=2"
+    let whole = CommandBench()
+    try whole.run(lines)
+    let broken = CommandBench()
+    broken.host.stopping = ("train", afterReports: 1)
+    try broken.run(lines)
+    broken.host.stopping = nil
+    try broken.run(line)
+    for name in ["a", "b"] {
+      let value = try #require(broken.session.value(named: name))
+      #expect(value.partial == nil)
+      #expect(value.contentHash == whole.session.value(named: name)?.contentHash)
+    }
+  }
+
   @Test func networksUnderOneNameGoOnTogether() throws {
     let lines = data + "nets = train mlp width=8 data=train epochs=10 count=3"
     let whole = CommandBench()

@@ -61,6 +61,7 @@ final class TestHost: Host {
       isStopped: verb == stopping, isDiscarded: verb == stopping && isDiscarding)
   }
 
+  var isAskedToStop: Bool { false }
   var isAskedToEnd: Bool { false }
   func adopt(_ settings: SessionSettings) {}
 }

@@ -38,7 +38,7 @@ import Testing
     ("x = probe nets=3", "E0303 `nets` must be a network or networks; got 3 @3"),
     ("x = toss count=1 count=2", "E0305 `count` is given twice @count"),
     ("a = nets; r = search still a a", "E0305 `a` stands here twice @a"),
-    ("a = nets; b = a; r = search still a b", "E0305 `b` stands here twice @b"),
+    ("a = nets; b = a; r = search still a b", "E0305 `b` is the same network as `a` @b"),
     ("a = nets; r = search still a", "E0503 `still` takes at least 2 networks; got 1 @a"),
     (
       "n = nets count=4; t, u = blobs; r = search turn n data=t",
@@ -78,6 +78,23 @@ import Testing
       "t, u = blobs; a = nets; b = train mlp data=t init=a depth=4",
       "E0302 `depth` says nothing beside `init` @train mlp data=t init=a depth=4"
     ),
+    (
+      "a, b = nets count=2; r = search turn a b",
+      "E0301 `turn` needs `data=`: the data set to score on @search turn a b"
+    ),
+    (
+      "a = nets; save [a] nets.xyz",
+      "E0407 the ending of `nets.xyz` tells no format of `save` @nets.xyz"
+    ),
+    (
+      "t = stats [1]; export t table.foo",
+      "E0407 the ending of `table.foo` tells no format of `export` @table.foo"
+    ),
+    (
+      "t, u = blobs; a = nets; barrier a data=t",
+      "E0503 `barrier` takes at least 2 networks; got 1 @a"
+    ),
+    ("peek n.h5", "E0203 there is no value `n` @n.h5"),
     ("x = 1 / 0", "E0501 division by zero @1 / 0"),
   ]
 
@@ -110,7 +127,7 @@ import Testing
     "a, b = nets count=2; r = search still a b start=still",
     "a, b = nets count=2; n = [a, b]; r = search still n; s = search still r.networks",
     "t = stats [1, 2]; print t.value t.count (max t.value) (mean t value)",
-    "x = toss; for i in 1..3 { x = [x] }; print x",
+    "x = toss; for i in 1..3 { x = [x] }; print x", "train, test = blobs; show (train)",
   ])
   func letsRightLinesRun(script: String) {
     #expect(Trial(script).host.complaints == [])
@@ -157,6 +174,9 @@ import Testing
     #expect(choice.host.diagnostics.first?.failure.notes == ["did you mean `green`?"])
     let verb = Trial("tos 3")
     #expect(verb.host.diagnostics.first?.failure.notes == ["did you mean `toss`?"])
+    let file = Trial("peek n.h5")
+    #expect(
+      file.host.diagnostics.first?.failure.notes == ["a file's name stands in quotes here: 'n.h5'"])
     let parameter = Trial("x = toss beloww=3")
     #expect(parameter.host.diagnostics.first?.failure.notes.first == "did you mean `below`?")
   }

@@ -6,6 +6,20 @@ import Testing
 @testable import Workbench
 
 @Suite struct OutputSinkTests {
+  // The first part of a line that a narrower terminal had broken in two stayed on the screen.
+  @Test func aLineThatANarrowerTerminalBrokeIsErasedWhole() {
+    let width = Mutex(80)
+    let sink = OutputSink(
+      results: .memory, notes: .memory, columns: { width.withLock { $0 } })
+    let line = String(repeating: "x", count: 79)
+    sink.showLive(line)
+    width.withLock { $0 = 30 }
+    sink.showLive("short")
+    sink.note("a note")
+    let up = TerminalScreen.breaksLinesAnew() ? "\r\u{1B}[2A\u{1B}[J" : "\r\u{1B}[K"
+    #expect(sink.captured.notes == line + up + "short" + "\r\u{1B}[Ka note\nshort")
+  }
+
   @Test func resultsAndNotesGoTheirWays() {
     let sink = OutputSink(results: .memory, notes: .memory)
     sink.result("one")

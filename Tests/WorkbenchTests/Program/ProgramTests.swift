@@ -38,6 +38,26 @@ import Testing
     #expect(run.results == expected)
   }
 
+  // At the prompt prompts and outputs of a pasted transcript were dropped, in a pipe they were not.
+  @Test func aTranscriptComesThroughAPipe() throws {
+    let transcript = """
+      basin 1> train, test = make blobs
+      _1 train      data 1000 × 2, 3 classes
+         test       data 1000 × 2, 3 classes
+      basin 2> for i in [1, 2] {
+      ...   print i
+      ... }
+      1
+      2
+      basin 2> print bb
+      """
+    let run = try ProgramRun([], in: folder, input: transcript)
+    #expect(run.notes.hasPrefix("error[E0203]: there is no value `bb`\n  standard input:9:7\n"))
+    let whole = try ProgramRun(["-"], in: folder, input: transcript.replacing("bb", with: "3"))
+    #expect(whole.status == 0)
+    #expect(whole.results.hasSuffix("1\n2\n3\n"))
+  }
+
   @Test(arguments: [
     ("print 1", 0), ("expect 1 > 2", 1), ("barier", 2), ("print (1", 2), ("print bb", 2),
     ("x = probe", 2), ("load none.h5", 3), ("x = [1, 0][2]; y = 1 / x", 3),
@@ -64,6 +84,23 @@ import Testing
     #expect(run.status == 2)
     #expect(run.results == "bad.basin: 2 errors\n  param n = 3 in 1..10  how many\n")
     #expect(run.notes.contains("bad.basin:2:5") && run.notes.contains("bad.basin:3:1"))
+  }
+
+  // A binary file gave 20 errors of raw bytes.
+  @Test(
+    arguments: [
+      ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], "an HDF5 file"),
+      ([0x50, 0x4B, 0x03, 0x04, 0x0A, 0x00], "a zip file, as npz is"),
+      ([0x1F, 0x8B, 0x08, 0x61], "a gzip file"), ([0x78, 0x00, 0x79], "a file of binary data"),
+    ] as [([UInt8], String)])
+  func aBinaryFileIsNoScript(bytes: [UInt8], kind: String) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: folder.file("n.h5")))
+    for arguments in [["n.h5"], ["check", "n.h5"], ["-c", "run n.h5"]] {
+      let run = try ProgramRun(arguments, in: folder)
+      #expect(run.status == 3)
+      #expect(run.notes.hasPrefix("error[E0407]: `n.h5` is \(kind), not a script\n"))
+      #expect(run.notes.split(separator: "\n").count <= 6)
+    }
   }
 
   // A full disk took the rest of the log without a word.
@@ -93,7 +130,8 @@ import Testing
     #expect((value["receipt"] as? [String: Any])?["sha256"] is String)
   }
 
-  @Test func interruptionKeepsTheBestAndEndsWithTheSignalsCode() throws {
+  // A stopped script said "go on with: resume" and "what it made is kept", and it was lost.
+  @Test func interruptionSaysWhatIsLostAndEndsWithTheSignalsCode() throws {
     let script = """
       train, test = make blobs samples=20k
       a, b = train mlp width=64 data=train epochs=1 count=2
@@ -115,7 +153,25 @@ import Testing
       #expect(run.status == status)
       #expect(run.results.contains("PARTIAL"))
       #expect(!run.results.contains("not reached"))
+      #expect(!run.results.contains("go on with") && !run.notes.contains("kept"))
+      #expect(run.notes.contains("stopping after this move"))
+      #expect(run.notes.contains("stopped in this line; what it made so far is lost"))
+      #expect(run.notes.contains("`checkpoint=FILE`"))
     }
+  }
+
+  @Test func aStoppedScriptGoesOnFromItsCheckpoint() throws {
+    let script = """
+      train, test = make blobs samples=2k
+      a, b = train mlp width=16 data=train epochs=1 count=2
+      p = search sa2 a b data=train steps=1000M checkpoint=state budget=60s
+      """
+    let first = try ProgramRun(["--budget", "3s", "-c", script], in: folder)
+    #expect(first.status == 4)
+    #expect(first.notes.contains("its state is kept in `state`"))
+    #expect(first.notes.contains("run the same command again to go on from there"))
+    let second = try ProgramRun(["--budget", "3s", "-c", script], in: folder)
+    #expect(second.notes.contains("goes on from `state`"))
   }
 
   @Test func aClosedPipeEndsQuietly() throws {
@@ -146,6 +202,27 @@ import Testing
     #expect(run.status == 4)
     #expect(run.results.contains("PARTIAL"))
     #expect(!run.results.contains("not reached"))
+  }
+
+  @Test func aMistypedWordOfTheProgramIsSuggested() throws {
+    let run = try ProgramRun(["chekc", "p.basin"], in: folder)
+    #expect(run.notes.contains("did you mean `basin check`?"))
+  }
+
+  // Networks without names had an empty column for them, and tables in a pipe were cut.
+  @Test func answersInAPipeAreWhole() throws {
+    let run = try ProgramRun(
+      [
+        "-c",
+        """
+        train, test = make blobs samples=30
+        train mlp width=4 data=train epochs=0 count=2
+        p = search identity _
+        describe p
+        """,
+      ], in: folder)
+    #expect(run.results.contains("_2 train      2 × mlp"))
+    #expect(run.results.contains(" .method\n") && !run.results.contains("…\n"))
   }
 
   @Test func everyLineOfTheTourRuns() throws {

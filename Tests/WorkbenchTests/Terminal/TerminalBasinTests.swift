@@ -153,6 +153,18 @@ import Testing
     try terminal.wait(for: "\nstill here\n")
   }
 
+  // The first Ctrl-C was lost while a long loop was prepared and between its commands.
+  @Test(arguments: ["print i", "x = i"])
+  func theFirstControlCEndsALoop(body: String) throws {
+    let terminal = try startAtPrompt()
+    try terminal.send("for i in 1..1000000 { \(body) }" + Key.enter)
+    usleep(300_000)
+    try terminal.send(Key.controlC)
+    try terminal.wait(for: "error[E0702]: stopped after this line", seconds: 20)
+    try terminal.wait(seconds: 20) { $0.hasSuffix("> ") }
+    #expect(!terminal.screen.contains("\n1000000\n"))
+  }
+
   @Test func aPastedTranscriptIsRunAgain() throws {
     let terminal = try startAtPrompt()
     let paste = "basin 7> y = 6 * 7\n_7 y          42\nbasin 8> print y\n42\n"

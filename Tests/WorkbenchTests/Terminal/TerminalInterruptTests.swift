@@ -39,6 +39,20 @@ import Testing
     #expect(words == ["batch", "line"])
   }
 
+  @Test func betweenTwoCommandsItEndsWhatWasTyped() {
+    var policy = InterruptPolicy(isInteractive: true)
+    policy.beginRun()
+    #expect(policy.take(.interrupt, at: 1) == .tell("^C  stopping"))
+    #expect(policy.take(.interrupt, at: 1.1) == .nothing)
+    let stop = StopSignal()
+    policy.beginCommand(stop)
+    #expect(stop.isRaised && policy.isRunStopped)
+    #expect(policy.endCommand().isStopped)
+    policy.endRun()
+    policy.beginRun()
+    #expect(!policy.isRunStopped)
+  }
+
   @Test func aSecondThatComesLateKeepsTheValue() {
     var policy = InterruptPolicy(isInteractive: true)
     policy.beginCommand(StopSignal())

@@ -13,6 +13,14 @@ import Testing
     #expect(Content.significant(value) == expected)
   }
 
+  @Test func theMeanOfEqualSharesIsThatShare() {
+    for count in 1...12 {
+      let shares = [Double](repeating: 0.013, count: count)
+      #expect(mean(shares, unit: 24_000) == 0.013)
+    }
+    #expect(mean([1, 2, 6]) == 3)
+  }
+
   @Test func sourceTextReadsBackAsTheSameValue() throws {
     let contents: [Content] = [
       .integer(-3), .real(0.1), .yesNo(true), .time(0.25), .text("a \"b\" {c}\n"),
