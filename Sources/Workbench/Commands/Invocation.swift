@@ -17,6 +17,8 @@ struct Invocation {
   let rowExpressions: [String: RowExpression]
   /// The names of parameters that were given.
   let given: Set<String>
+  /// The lines and variables of a sweep.
+  let sweep: SweepPlan?
 
   /// Draws nothing that another call draws: named by the call's recipe.
   let random: RandomStream

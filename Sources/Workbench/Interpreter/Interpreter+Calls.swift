@@ -75,7 +75,8 @@ extension Interpreter {
     let seed = resolved.arguments["seed"]?.content.number.map { UInt64($0) }
     let draws =
       command.drawsRandomNumbers && resolved.method?.card.drawsRandomNumbers ?? true
-    let isCounted = draws && seed == nil
+    // The cells of a sweep count for themselves.
+    let isCounted = draws && seed == nil && resolved.sweep == nil
     let ordinal = isCounted ? session.recipeCount(base.hex) : 0
     let recipe = ordinal == 0 ? base : Recipe("again", base.hex, String(ordinal + 1))
     let report = CallReport()
@@ -83,6 +84,7 @@ extension Interpreter {
     let invocation = Invocation(
       command: command, arguments: resolved.arguments, rest: resolved.rest,
       extra: resolved.extra, rowExpressions: resolved.rowExpressions, given: resolved.given,
+      sweep: resolved.sweep,
       random: RandomStream(seed: seed ?? session.settings.seed, name: recipe.hex),
       pool: .shared, stop: stop,
       progress: session.host.beginCommand(

@@ -45,7 +45,7 @@ struct Interpreter {
     }
   }
 
-  private mutating func run(_ statement: Statement) throws(Diagnostic) {
+  mutating func run(_ statement: Statement) throws(Diagnostic) {
     session.sessionRecord.begin(nextNumber: session.nextNumber)
     let values: [Value]?
     do throws(Diagnostic) { values = try execute(statement) } catch {
@@ -136,7 +136,7 @@ struct Interpreter {
   private mutating func runLoop(
     _ variable: Name, _ over: Expression, _ body: Block
   ) throws(Diagnostic) {
-    let values = try elements(of: over)
+    let values = try elements(of: over, as: evaluate(over))
     let outer = session.value(named: variable.text)
     defer {
       if let outer {
@@ -153,9 +153,10 @@ struct Interpreter {
     }
   }
 
-  /// What a loop goes through.
-  func elements(of expression: Expression) throws(Diagnostic) -> [Value] {
-    let value = try evaluate(expression)
+  /// What a loop or a sweep goes through.
+  func elements(
+    of expression: Expression, as value: Value, for verb: String = "for"
+  ) throws(Diagnostic) -> [Value] {
     switch value.content {
     case .list(let values): return values
     case .networks(let networks):
@@ -167,18 +168,18 @@ struct Interpreter {
         // 1 000 000: more rounds of a loop were never meant, and a list of them needs memory.
         guard whole.count <= 1_000_000 else {
           throw diagnostic(
-            .outOfRange, "a loop makes at most 1000000 rounds; this is \(whole.count)",
+            .outOfRange, "`\(verb)` makes at most 1000000 rounds; this is \(whole.count)",
             at: expression.span)
         }
         return whole.map { Value(.integer($0), .typed(String($0))) }
       }
       throw diagnostic(
-        .wrongKind, "`for` counts up through whole numbers; got \(value.content.brief)",
+        .wrongKind, "`\(verb)` counts up through whole numbers; got \(value.content.brief)",
         at: expression.span)
     default:
       throw diagnostic(
         .wrongKind,
-        "`for` goes through a list, networks or a range; this is \(value.kind.article)",
+        "`\(verb)` goes through a list, networks or a range; this is \(value.kind.article)",
         at: expression.span)
     }
   }
