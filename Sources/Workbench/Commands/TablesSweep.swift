@@ -12,9 +12,10 @@ extension Command {
       code, and the sweep goes on. Names that the lines bind stay inside.
 
       A line that reads neither a variable nor anything made from one runs once for the whole \
-      sweep, and any other once for each combination of the variables it hangs on. Every cell gives \
-      what its lines give in a new session of the same seed, so adding a cell changes no other one. \
-      Ctrl-C or `budget=` keeps the rows so far, and `resume` adds those that are missing.
+      sweep, and any other once for each combination of the variables it hangs on; `time` is what \
+      a cell added to what was there. Every cell gives what its lines give in a new session of \
+      the same seed, so adding a cell changes no other one. Ctrl-C or `budget=` keeps the rows so \
+      far, and `resume` adds those that are missing.
       """,
     keywords: [.budget, .seed], results: .kinds([.table]), stepName: "cell",
     drawsRandomNumbers: true,

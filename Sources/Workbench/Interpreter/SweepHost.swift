@@ -11,8 +11,9 @@ final class SweepHost: Host {
   private(set) var done: Int
   /// Somebody asked a line of the sweep to end.
   private(set) var isStopped = false
-  /// And does not want what there is.
-  private(set) var isDiscarded = false
+  /// What the outside says of it: whether lines after the sweep are not to run, and whether what
+  /// there is is not wanted.
+  private(set) var ending = CommandEnding()
 
   init(_ call: Invocation, done: Int, of cellCount: Int) {
     outer = call.session.host
@@ -66,7 +67,8 @@ final class SweepHost: Host {
     let ending = outer.endCommand()
     let wasAsked = running.popLast()?.reason == .asked
     if ending.isStopped || wasAsked { isStopped = true }
-    if ending.isDiscarded { isDiscarded = true }
+    self.ending.isStopped = self.ending.isStopped || ending.isStopped
+    self.ending.isDiscarded = self.ending.isDiscarded || ending.isDiscarded
     return ending
   }
 

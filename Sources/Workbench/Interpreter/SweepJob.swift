@@ -63,8 +63,8 @@ struct SweepJob: Sendable {
   }
 
   private func finish(_ call: Invocation, _ host: SweepHost) throws(Failure) -> [Content] {
-    if host.isStopped { call.session.isStopAsked = true }
-    if host.isDiscarded {
+    if host.ending.isStopped { call.session.isStopAsked = true }
+    if host.ending.isDiscarded {
       throw Failure(.stopped, "stopped, and what there was is thrown away")
     }
     if cells.count < plan.cellCount {
@@ -179,7 +179,7 @@ extension Failure {
 extension Value {
   /// A value as a cell of a table names it, whatever it is.
   var cellText: String {
-    if case .method(let method) = content { return method.label }
+    if case .method(let method) = content { return method.labelWithStart }
     return content.word ?? content.sourceText ?? boundName ?? content.brief
   }
 }

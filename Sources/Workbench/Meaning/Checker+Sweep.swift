@@ -6,9 +6,8 @@ extension Checker {
   /// Checks what a sweep varies and its body; gives the columns of its table.
   mutating func checkSweep(_ call: Call) -> [String] {
     if call.variables.isEmpty {
-      report(
-        .missingArgument, "`sweep` needs something to vary", at: call.verb.span,
-        notes: ["as in `sweep width in [32, 128] { … }`"])
+      report(Self.noVariables, at: call.verb.span)
+      if call.block == nil { return SweepTable.ownColumns }
     }
     var variables: [(name: Name, value: StaticValue)] = []
     for variation in call.variables {
@@ -89,6 +88,10 @@ extension Checker {
     }
     return columns
   }
+
+  static let noVariables = Failure(
+    .missingArgument, "`sweep` needs something to vary",
+    notes: ["as in `sweep width in [32, 128] { … row error=… }`"])
 
   static let noBlock = Failure(
     .missingArgument, "`sweep` needs lines to run in braces",
