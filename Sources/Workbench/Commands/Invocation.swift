@@ -60,6 +60,8 @@ struct Invocation {
 final class CallReport {
   var files: [CallRecord.FilePin] = []
   var partial: Partial?
+  /// Whether a whole value holds what there was somewhere when time was up.
+  var dependsOnTheClock = false
   var method: String?
   /// The failure with a place of its own, where the command ran lines of another file.
   var diagnostic: Diagnostic?

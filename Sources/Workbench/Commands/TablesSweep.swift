@@ -66,7 +66,10 @@ extension Command {
       guard !cell.columns.contains(where: { $0.name == name }) else {
         throw Checker.columnTwice(name)
       }
-      cell.columns.append(.init(name: name, content: value.content))
+      cell.columns.append(
+        .init(
+          name: name, content: value.content,
+          dependsOnTheClock: value.provenance.dependsOnTheClock))
     }
     return []
   }

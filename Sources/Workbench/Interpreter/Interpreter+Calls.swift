@@ -118,7 +118,7 @@ extension Interpreter {
       countedRecipe: isCounted ? base.hex : nil,
       wholeRecipe: pinned(recipe, resolved, report, isPartial: false))
     session.sessionRecord.note(record)
-    return values(contents, of: resolved, record, report.partial)
+    return values(contents, of: resolved, record, report)
   }
 
   /// What a call finishes before it stops: what goes on does it as when it began.
@@ -144,14 +144,18 @@ extension Interpreter {
   }
 
   private func values(
-    _ contents: [Content], of resolved: ResolvedCall, _ record: CallRecord, _ partial: Partial?
+    _ contents: [Content], of resolved: ResolvedCall, _ record: CallRecord, _ report: CallReport
   ) -> [Value] {
+    let partial = report.partial
+    let dependsOnTheClock = partial != nil || report.dependsOnTheClock
     if let name = resolved.command.continues, let first = resolved.arguments[name],
       contents.count == 1 + resolved.rest.count
     {
       // What was stopped and gone on with is the same value, made by the same line.
       return zip(contents, [first] + resolved.rest).map { content, before in
-        let provenance = partial == nil ? before.provenance.whole : before.provenance
+        let provenance =
+          partial == nil
+          ? before.provenance.whole(dependsOnTheClock: dependsOnTheClock) : before.provenance
         return Value(content, provenance, partial: partial)
       }
     }
@@ -160,7 +164,7 @@ extension Interpreter {
       let provenance = Provenance(
         parts: resolved.parts,
         recipe: isOne ? record.recipe : .element(of: record.recipe, index), call: record,
-        resultIndex: isOne ? nil : index, isPartial: partial != nil)
+        resultIndex: isOne ? nil : index, isPartial: dependsOnTheClock)
       return Value(content, provenance, partial: partial)
     }
   }

@@ -7,5 +7,7 @@ final class SweepCell {
   struct Column: Sendable {
     var name: String
     var content: Content
+    /// Whether it was made from something that the clock stopped.
+    var dependsOnTheClock = false
   }
 }

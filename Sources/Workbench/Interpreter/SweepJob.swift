@@ -16,6 +16,9 @@ struct SweepJob: Sendable {
   /// How many cells to come ask for a line's run.
   private var pending: [SweepPlan.LineKey: Int] = [:]
 
+  /// The files that lines wrote, in quotes as they stand in a call's parameters.
+  private var written: Set<String> = []
+
   /// What came of one cell.
   struct Cell: Sendable {
     var columns: [SweepCell.Column]
@@ -54,6 +57,7 @@ struct SweepJob: Sendable {
         call.session.noteExpectation(holds: true)
       }
       for _ in 0..<session.failedExpectationCount { call.session.noteExpectation(holds: false) }
+      pinFiles(session, call)
       if let failure = outcome.failure { call.note("\(title(of: cell)): \(failure.headline)") }
       cells[cell] = outcome
       release(cell)
@@ -77,7 +81,23 @@ struct SweepJob: Sendable {
         return try rest.run(call)
       }
     }
+    call.report.dependsOnTheClock = cells.values.contains { cell in
+      cell.columns.contains(where: \.dependsOnTheClock)
+    }
     return [.table(SweepTable(plan, cells).table)]
+  }
+
+  /// Tells what files the lines read, except those that they wrote themselves.
+  private mutating func pinFiles(_ session: Session, _ call: Invocation) {
+    for record in session.sessionRecord.entries.flatMap(\.calls) {
+      for file in record.files where !written.contains(Content.quoted(file.path)) {
+        if !call.report.files.contains(file) { call.pin(file: file.path, hash: file.hash) }
+      }
+      let writes = call.session.lexicon.command(record.verb)?.writes ?? []
+      for setting in record.parameters where writes.contains(setting.name) {
+        written.insert(setting.text)
+      }
+    }
   }
 
   /// The moment by which the call's own budget and the run's limit end it.

@@ -111,6 +111,52 @@ import Testing
     #expect(bench.host.notes.count == 1 && bench.host.notes[0].hasPrefix("width=8: error[E0503]"))
   }
 
+  @Test func aSweepThatWasGoneOnWithIsSavedAsOneLineAndReplays() throws {
+    let folder = try TestFolder()
+    let bench = CommandBench()
+    try bench.run(data + "save train \"\(folder.file("in.npz"))\"")
+    let lines = """
+      t = sweep width in [4, 8] budget=1h {
+        d = load "\(folder.file("in.npz"))"
+        a = train mlp width=width data=d epochs=1
+        save a "\(folder.file("a.h5"))"
+        b = load "\(folder.file("a.h5"))"
+        row error=(eval b data=d).error
+      }
+
+      """
+    let second = CommandBench()
+    second.host.stopping = ("sweep", afterReports: 4)
+    try second.run(lines)
+    #expect(second.session.value(named: "t")?.partial != nil)
+    second.host.stopping = nil
+    try second.run("t = resume t\nsave session \"\(folder.file("s.basin"))\"")
+    let text = try String(contentsOfFile: folder.file("s.basin"), encoding: .utf8)
+    #expect(text.contains("t = sweep width in [4, 8] {\n") && !text.contains("resume"))
+    #expect(text.contains("#@ input \(folder.file("in.npz"))"))
+    #expect(!text.contains("#@ input \(folder.file("a.h5"))"))
+    #expect(text.contains("| exact\n#= > width,error,status\n"))
+    try CommandBench().run("replay \"\(folder.file("s.basin"))\" twice=yes threads=[1, 2]")
+  }
+
+  @Test func aCellThatHangsOnTheClockIsNotComparedInAReplay() throws {
+    let bench = CommandBench()
+    try bench.run(
+      data + """
+        a, b = train mlp width=8 data=train epochs=1 count=2
+        t = sweep n in [1, 2] {
+          r = search sa2 a b data=train steps=10M start=random budget=20ms seed=n
+          row steps=r.steps
+        }
+        u = sweep n in [1, 2] { row m=n }
+        """)
+    let value = try #require(bench.session.value(named: "t"))
+    #expect(value.provenance.dependsOnTheClock && value.partial == nil)
+    #expect(Receipt(value).tolerance == .shape)
+    let other = try #require(bench.session.value(named: "u"))
+    #expect(Receipt(other).tolerance == .exact)
+  }
+
   @Test func aTableOfASweepIsDrawnByOneOfItsVariables() throws {
     let bench = CommandBench()
     try bench.run(
