@@ -45,9 +45,13 @@ struct Command: Sendable {
   let examplePreparation: [String]
   /// Other verbs and topics.
   let seeAlso: [String]
+  /// Whether it takes a block, or stands in one.
+  let role: Role
   let run: @Sendable (Invocation) throws(Failure) -> [Content]
 
-  /// - Parameter isRecorded: By default whatever is not in the group `look`.
+  /// - Parameters:
+  ///   - isRecorded: By default whatever is not in the group `look`.
+  ///   - role: By default `ofSession` in the group `sessions`, `plain` in all others.
   init(
     _ verb: String, _ group: Group, _ summary: String, details: String = "",
     positional: [Parameter] = [], rest: Rest? = nil, keywords: [Parameter] = [],
@@ -55,7 +59,7 @@ struct Command: Sendable {
     writes: [String] = [], precheck: (@Sendable (StaticCall) throws(Failure) -> Void)? = nil,
     continues: String? = nil, stepName: String = "step", isRecorded: Bool? = nil,
     drawsRandomNumbers: Bool = false, examples: [String] = [],
-    examplePreparation: [String] = [], seeAlso: [String] = [],
+    examplePreparation: [String] = [], seeAlso: [String] = [], role: Role? = nil,
     run: @escaping @Sendable (Invocation) throws(Failure) -> [Content]
   ) {
     self.verb = verb
@@ -77,6 +81,7 @@ struct Command: Sendable {
     self.examples = examples
     self.examplePreparation = examplePreparation
     self.seeAlso = seeAlso
+    self.role = role ?? (group == .sessions ? .ofSession : .plain)
     self.run = run
   }
 
@@ -90,6 +95,18 @@ struct Command: Sendable {
     case measure = "Measure"
     case tables = "Tables and pictures"
     case sessions = "Sessions"
+  }
+
+  /// What a command has to do with the block of a sweep.
+  enum Role: Hashable, Sendable {
+    case plain
+    /// Takes variables and a block: `sweep`.
+    case sweep
+    /// Fills a row of the sweep it stands in: `row`.
+    case row
+    /// Changes what holds for the lines after it, so that it cannot stand in a sweep, where which
+    /// lines come after depends on what was made before.
+    case ofSession
   }
 
   /// Arguments of one kind that stand any number of times.
@@ -140,7 +157,7 @@ struct Command: Sendable {
 
   /// The line of help that says how it is written: `barrier NETS… data=… [points=25]`.
   var usage: String {
-    var words = [verb]
+    var words = [verb] + (role == .sweep ? ["NAME in VALUES, …"] : [])
     for parameter in positional {
       let name = parameter.name.uppercased()
       words.append(parameter.isRequired ? name : "[\(name)]")
@@ -155,6 +172,7 @@ struct Command: Sendable {
     case .ofMethod: words.append("[the method's own parameters]")
     case .any: words.append("NAME=VALUE…")
     }
+    if role == .sweep { words.append("{ … row NAME=VALUE… }") }
     return words.joined(separator: " ")
   }
 }

@@ -51,6 +51,9 @@ extension Command {
 
   /// Writes the session as a script with receipts.
   private static func saveSession(to path: String, _ call: Invocation) throws(Failure) {
+    guard call.session.cell == nil else {
+      throw Failure(.misplacedStatement, "`save session` cannot stand in a sweep")
+    }
     guard path.hasSuffix(".basin") else {
       throw Failure(
         .unsupportedFormat, "a session is saved as a script: `\(path)` must end in .basin")

@@ -25,6 +25,8 @@ struct HelpTopic: Sendable {
         + "2%`. `|>` hands a value on as the first argument of the next command.",
       "`for m in [fd, sa2] { … }` runs a block for each value; `;` joins lines; `#` begins a "
         + "comment. A line goes on while a bracket is open, and after an operator, `,` or `|>`.",
+      "`t = sweep width in [32, 128], m in [fd, sa2] { … row error=… }` runs a block for every "
+        + "combination and gives one table.",
       "Whatever can be typed can stand in a file, and `basin FILE` runs it. A file is checked "
         + "whole before its first line runs.",
     ], seeAlso: ["values", "expectations", "run"])
@@ -86,7 +88,9 @@ struct HelpTopic: Sendable {
       "`where t (width > 32)` keeps rows; columns stand as names in the expression. `sort t time`, "
         + "`select t method error` and `stats t` work on whole tables.",
       "`t.error` is a column as a list, and `max t.error` its largest value.",
-    ], seeAlso: ["where", "sort", "select", "stats"])
+      "`sweep width in [32, 128] { … row error=… }` makes a table, one row for each value or "
+        + "combination of values; `plot t x=width y=error` draws it.",
+    ], seeAlso: ["where", "sort", "select", "stats", "sweep"])
 
   private static let files = HelpTopic(
     word: "files", summary: "scripts, parameters and what the program returns",

@@ -17,6 +17,8 @@ struct Invocation {
   let rowExpressions: [String: RowExpression]
   /// The names of parameters that were given.
   let given: Set<String>
+  /// The lines and variables of a sweep.
+  let sweep: SweepPlan?
 
   /// Draws nothing that another call draws: named by the call's recipe.
   let random: RandomStream
@@ -61,6 +63,8 @@ struct Invocation {
 final class CallReport {
   var files: [CallRecord.FilePin] = []
   var partial: Partial?
+  /// Whether a whole value holds what there was somewhere when time was up.
+  var dependsOnTheClock = false
   var method: String?
   /// The failure with a place of its own, where the command ran lines of another file.
   var diagnostic: Diagnostic?

@@ -104,7 +104,7 @@ extension Command {
   static let forget = Command(
     "forget", .files, "takes names away, and with them what only they hold",
     rest: Rest(Parameter("names", .topic, help: "the names to forget")), results: .nothing,
-    examples: ["forget x"], examplePreparation: ["x = 3"], seeAlso: ["list"]
+    examples: ["forget x"], examplePreparation: ["x = 3"], seeAlso: ["list"], role: .ofSession
   ) { call throws(Failure) in
     let names = call.rest.compactMap(\.content.word)
     for name in names where call.session.value(named: name) == nil {

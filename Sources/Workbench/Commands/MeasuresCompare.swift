@@ -109,7 +109,7 @@ private struct Comparison {
 
   /// The row of the same method that has no result on these networks yet, or a new one.
   private mutating func row(for result: ResultValue) -> Int {
-    let label = Self.label(of: result)
+    let label = result.method.labelWithStart
     let same = rows.indices.filter {
       rows[$0].label == label || rows[$0].label.hasPrefix(label + " #")
     }
@@ -121,18 +121,6 @@ private struct Comparison {
     if same.count == 1 { rows[same[0]].label = label + " #1" }
     rows.append(Row(label: same.isEmpty ? label : "\(label) #\(same.count + 1)"))
     return rows.count - 1
-  }
-
-  /// The method, what was given for it, and where it began.
-  private static func label(of result: ResultValue) -> String {
-    let label = result.method.label
-    guard let start = result.method.searchArguments["start"] else { return label }
-    switch start.content {
-    case .symbol("identity"): return label
-    case .symbol(let word): return label + " start=\(word)"
-    case .method(let method): return label + " start=\(method.label)"
-    default: return label + " start=\(start.boundName ?? start.content.brief)"
-    }
   }
 
   private func measure(_ networks: [Network], into row: inout Row) throws(Failure) {

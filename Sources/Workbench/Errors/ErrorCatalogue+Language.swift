@@ -49,8 +49,15 @@ extension ErrorCatalogue {
       .lines("x = " + String(repeating: "[", count: 201) + String(repeating: "]", count: 201))),
     ErrorPage(
       .misplacedStatement, "a statement where it cannot stand",
-      meaning: "`param` names what a script takes from outside, which is known before it runs.",
-      remedy: "Move the line out of the block, to the top of the script.",
+      meaning: """
+        `param` names what a script takes from outside, which is known before it runs. `row` \
+        fills the table of the sweep that it stands in. `set`, `run` and the like change what \
+        other lines find, and the cells of a sweep do not see each other.
+        """,
+      remedy: """
+        Move `param`, `set` and `run` out of the block, before it; put `row` among the lines of \
+        a `sweep`.
+        """,
       .lines("for i in 1..3 { param steps = 10 }")),
   ]
 
@@ -76,7 +83,7 @@ extension ErrorCatalogue {
       .reservedName, "a word that cannot be a name",
       meaning: """
         Words of the language (for in expect within param yes no and or not), ids of methods, and \
-        `_` with digits have a meaning of their own.
+        `_` with digits have a meaning of their own; so have `status` and `time` in a sweep.
         """,
       remedy: "Take another name.",
       .lines("yes = 3")),

@@ -17,7 +17,7 @@ extension FailureCode {
   static let malformedString = FailureCode(rawValue: 105)
   /// Brackets, blocks or operators in one another beyond what anyone reads.
   static let nestedTooDeep = FailureCode(rawValue: 106)
-  /// A statement where it may not stand, such as `param` inside a block.
+  /// A statement where it may not stand, such as `param` inside a block, or `row` outside a sweep.
   static let misplacedStatement = FailureCode(rawValue: 107)
 }
 

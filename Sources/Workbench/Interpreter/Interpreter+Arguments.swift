@@ -21,7 +21,9 @@ extension Interpreter {
         resolved.extra.append((name.text, value))
       }
     }
+    if case .sweep = command.role { try resolveVariables(of: call.call, &resolved) }
     try addInOrder(call, piped, values, &resolved)
+    if case .sweep = command.role { resolveBody(of: call.call, &resolved) }
     if let method = resolved.method { resolved.appendGiven(of: method) }
     for extra in resolved.extra {
       resolved.parts += [.text(" \(extra.name)="), .value(extra.value.provenance)]

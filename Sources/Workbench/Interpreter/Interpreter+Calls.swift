@@ -76,7 +76,8 @@ extension Interpreter {
     let seed = resolved.arguments["seed"]?.content.number.map { UInt64($0) }
     let draws =
       command.drawsRandomNumbers && resolved.method?.card.drawsRandomNumbers ?? true
-    let isCounted = draws && seed == nil
+    // The cells of a sweep count for themselves.
+    let isCounted = draws && seed == nil && resolved.sweep == nil
     let ordinal = isCounted ? session.recipeCount(base.hex) : 0
     let recipe = ordinal == 0 ? base : Recipe("again", base.hex, String(ordinal + 1))
     let report = CallReport()
@@ -84,6 +85,7 @@ extension Interpreter {
     let invocation = Invocation(
       command: command, arguments: resolved.arguments, rest: resolved.rest,
       extra: resolved.extra, rowExpressions: resolved.rowExpressions, given: resolved.given,
+      sweep: resolved.sweep,
       random: RandomStream(seed: seed ?? session.settings.seed, name: recipe.hex),
       pool: .shared, stop: stop,
       progress: session.host.beginCommand(
@@ -117,7 +119,7 @@ extension Interpreter {
       countedRecipe: isCounted ? base.hex : nil,
       wholeRecipe: pinned(recipe, resolved, report, isPartial: false))
     session.sessionRecord.note(record)
-    return values(contents, of: resolved, record, report.partial)
+    return values(contents, of: resolved, record, report)
   }
 
   /// What a call finishes before it stops: what goes on does it as when it began.
@@ -143,14 +145,18 @@ extension Interpreter {
   }
 
   private func values(
-    _ contents: [Content], of resolved: ResolvedCall, _ record: CallRecord, _ partial: Partial?
+    _ contents: [Content], of resolved: ResolvedCall, _ record: CallRecord, _ report: CallReport
   ) -> [Value] {
+    let partial = report.partial
+    let dependsOnTheClock = partial != nil || report.dependsOnTheClock
     if let name = resolved.command.continues, let first = resolved.arguments[name] {
       let before = ([first] + resolved.rest).flatMap(\.members)
       if contents.count == before.count {
         // What was stopped and gone on with is the same value, made by the same line.
         return zip(contents, before).map { content, before in
-          let provenance = partial == nil ? before.provenance.whole : before.provenance
+          let provenance =
+            partial == nil
+            ? before.provenance.whole(dependsOnTheClock: dependsOnTheClock) : before.provenance
           return Value(content, provenance, partial: partial)
         }
       }
@@ -160,7 +166,7 @@ extension Interpreter {
       let provenance = Provenance(
         parts: resolved.parts,
         recipe: isOne ? record.recipe : .element(of: record.recipe, index), call: record,
-        resultIndex: isOne ? nil : index, isPartial: partial != nil)
+        resultIndex: isOne ? nil : index, isPartial: dependsOnTheClock)
       return Value(content, provenance, partial: partial)
     }
   }

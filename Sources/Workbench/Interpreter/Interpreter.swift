@@ -67,7 +67,7 @@ struct Interpreter {
   /// script's, and the prompt's after a signal.
   private var isLeaving: Bool { !session.isInteractive || session.host.isAskedToEnd }
 
-  private mutating func run(_ statement: Statement) throws(Diagnostic) {
+  mutating func run(_ statement: Statement) throws(Diagnostic) {
     session.sessionRecord.begin(nextNumber: session.nextNumber)
     let values: [Value]?
     do throws(Diagnostic) { values = try execute(statement) } catch {
@@ -161,7 +161,7 @@ struct Interpreter {
   private mutating func runLoop(
     _ variable: Name, _ over: Expression, _ body: Block
   ) throws(Diagnostic) {
-    let rounds = try rounds(over)
+    let rounds = try rounds(of: over, as: evaluate(over), for: "for")
     let outer = session.value(named: variable.text)
     defer {
       if let outer {
@@ -184,8 +184,17 @@ struct Interpreter {
     var value: (Int) -> Value
   }
 
-  private func rounds(_ expression: Expression) throws(Diagnostic) -> Rounds {
-    let value = try evaluate(expression)
+  /// What a sweep goes through.
+  func elements(
+    of expression: Expression, as value: Value, for verb: String
+  ) throws(Diagnostic) -> [Value] {
+    let rounds = try rounds(of: expression, as: value, for: verb)
+    return (0..<rounds.count).map { rounds.value($0) }
+  }
+
+  private func rounds(
+    of expression: Expression, as value: Value, for verb: String
+  ) throws(Diagnostic) -> Rounds {
     switch value.content {
     case .list(let values): return Rounds(count: values.count) { values[$0] }
     case .networks(let networks):
@@ -197,7 +206,7 @@ struct Interpreter {
         // 1 000 000: more rounds of a loop were never meant.
         guard whole.count <= 1_000_000 else {
           throw diagnostic(
-            .outOfRange, "a loop makes at most 1000000 rounds; this is \(whole.count)",
+            .outOfRange, "`\(verb)` makes at most 1000000 rounds; this is \(whole.count)",
             at: expression.span)
         }
         return Rounds(count: whole.count) {
@@ -206,12 +215,12 @@ struct Interpreter {
         }
       }
       throw diagnostic(
-        .wrongKind, "`for` counts up through whole numbers; got \(value.content.brief)",
+        .wrongKind, "`\(verb)` counts up through whole numbers; got \(value.content.brief)",
         at: expression.span)
     default:
       throw diagnostic(
         .wrongKind,
-        "`for` goes through a list, networks or a range; this is \(value.kind.article)",
+        "`\(verb)` goes through a list, networks or a range; this is \(value.kind.article)",
         at: expression.span)
     }
   }

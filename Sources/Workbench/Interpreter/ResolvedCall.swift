@@ -9,6 +9,8 @@ struct ResolvedCall {
   var extra: [(name: String, value: Value)] = []
   var rowExpressions: [String: RowExpression] = [:]
   var given: Set<String> = []
+  /// The lines and variables of a sweep.
+  var sweep: SweepPlan?
   /// The method that the call runs, with everything that was given for it.
   var method: ConfiguredMethod?
   /// The text of the call with the values in their places.

@@ -70,7 +70,7 @@ extension Session {
     return Checker(
       lexicon: lexicon, source: source, names: known,
       lastResult: result(nil).map { StaticValue($0, identity: $0.provenance.recipe.hex) },
-      resultCount: results.count, toleratesUnknownNames: afterErrors)
+      resultCount: results.count, toleratesUnknownNames: afterErrors, isInSweep: cell != nil)
   }
 }
 

@@ -26,8 +26,10 @@ final class Session {
   private(set) var log: [LogEntry] = []
   /// What was run to its end, for saved sessions and replays.
   var sessionRecord: SessionRecord
-  /// How many identical recipes were drawn from, by recipe.
-  private var recipeCounts: [String: Int] = [:]
+  /// How many identical recipes were drawn from.
+  var draws = DrawCounts()
+  /// What `row` fills, where the lines of a sweep's cell run here.
+  var cell: SweepCell?
   /// Expectations checked and failed so far.
   private(set) var expectationCount = 0
   private(set) var failedExpectationCount = 0
@@ -93,10 +95,10 @@ final class Session {
   }
 
   /// How many runs with this recipe drew random numbers before.
-  func recipeCount(_ recipe: String) -> Int { recipeCounts[recipe, default: 0] }
+  func recipeCount(_ recipe: String) -> Int { draws.count(of: recipe) }
 
   /// Counts a run that drew random numbers and gave its values.
-  func noteRecipe(_ recipe: String) { recipeCounts[recipe, default: 0] += 1 }
+  func noteRecipe(_ recipe: String) { draws.add(recipe) }
 
   /// Counts an expectation.
   func noteExpectation(holds: Bool) {

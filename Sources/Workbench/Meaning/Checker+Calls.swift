@@ -45,10 +45,7 @@ extension Checker {
     }
     let matched = MatchedCall(call, of: command, isPiped: piped != nil)
     for problem in matched.problems { report(problem.failure, at: problem.span) }
-    if !call.variables.isEmpty || call.block != nil {
-      report(
-        .unexpectedToken, "`\(command.verb)` takes no block", at: call.block?.span ?? call.span)
-    }
+    checkPlace(of: command, call)
     var facts = StaticCall(texts: [:], kinds: [:], given: matched.given)
     var method: MethodCard?
     var configured: ConfiguredMethod?
@@ -77,6 +74,11 @@ extension Checker {
     if matched.problems.isEmpty {
       checkBefore(matched, facts)
       if command.verb == "run", let path = facts.texts["file"] { checkFile(path) }
+    }
+    if command.role == .sweep {
+      var table = StaticValue(kind: .table)
+      table.columns = checkSweep(call)
+      return [table]
     }
     return results(of: command, facts)
   }

@@ -22,12 +22,15 @@ struct Checker {
   private(set) var written: Set<String> = []
   /// Counts what is made, so that values get identities.
   private var made = 0
+  /// Whether the lines stand in a sweep.
+  private(set) var isInSweep = false
   /// How many scripts run one another down to this one.
   private var depth = 0
 
   init(
     lexicon: Lexicon, source: Source, names: [String: StaticValue] = [:],
-    lastResult: StaticValue? = nil, resultCount: Int = 0, toleratesUnknownNames: Bool = false
+    lastResult: StaticValue? = nil, resultCount: Int = 0, toleratesUnknownNames: Bool = false,
+    isInSweep: Bool = false
   ) {
     self.lexicon = lexicon
     self.source = source
@@ -35,6 +38,7 @@ struct Checker {
     self.lastResult = lastResult
     self.resultCount = resultCount
     self.toleratesUnknownNames = toleratesUnknownNames
+    self.isInSweep = isInSweep
   }
 
   /// Checks statements in order; the errors, in the order of the text, are in `diagnostics`.
@@ -126,29 +130,43 @@ struct Checker {
 
   private mutating func checkLoop(_ variable: Name, _ over: Expression, _ body: Block) {
     checkBindable(variable)
-    let values = infer(over)
-    var element = StaticValue(kind: values.elementKind)
-    switch values.kind {
-    case nil, .list?: break
-    case .networks?: element = StaticValue(kind: .network)
-    case .range?:
-      element = StaticValue(kind: .integer)
-      if case .range(let bounds)? = values.content, !bounds.isWhole {
-        report(
-          .wrongKind, "`for` counts through whole numbers; this range has others",
-          at: over.span)
-      }
-    case let kind?:
-      report(
-        .wrongKind, "`for` goes through a list, networks or a range; this is \(kind.article)",
-        at: over.span)
-    }
+    let element = checkElements(of: over, for: "for")
     let outer = names[variable.text]
     // What the body binds has, in its second round, whatever kind the first one gave it.
     for name in body.boundNames where names[name] != nil { names[name] = .unknown }
     names[variable.text] = element
     for statement in body.statements { check(statement) }
     names[variable.text] = outer
+  }
+
+  /// What is known of each value that a loop or a sweep goes through.
+  mutating func checkElements(of over: Expression, for verb: String) -> StaticValue {
+    let values = infer(over)
+    switch values.kind {
+    case nil, .list?: return StaticValue(kind: values.elementKind)
+    case .networks?: return StaticValue(kind: .network)
+    case .range?:
+      if case .range(let bounds)? = values.content, !bounds.isWhole {
+        report(
+          .wrongKind, "`\(verb)` counts through whole numbers; this range has others",
+          at: over.span)
+      }
+      return StaticValue(kind: .integer)
+    case let kind?:
+      report(
+        .wrongKind, "`\(verb)` goes through a list, networks or a range; this is \(kind.article)",
+        at: over.span)
+      return .unknown
+    }
+  }
+
+  /// Checks the lines of a sweep; what they bind stays inside.
+  mutating func checkBody(_ body: Block, variables: [(name: Name, value: StaticValue)]) {
+    let outer = (names, lastResult, isInSweep)
+    for (name, value) in variables { bind(name, value) }
+    isInSweep = true
+    for statement in body.statements { check(statement) }
+    (names, lastResult, isInSweep) = outer
   }
 
   private mutating func checkRange(
@@ -178,7 +196,7 @@ struct Checker {
 
   // MARK: - Names
 
-  private mutating func checkBindable(_ name: Name) {
+  mutating func checkBindable(_ name: Name) {
     if let failure = Self.unbindable(name.text, lexicon: lexicon) {
       report(failure, at: name.span)
     }

@@ -84,7 +84,9 @@ struct HelpLayout: Sendable {
   /// An example, with what it does beside it or under it.
   func exampleLines(_ example: HelpPage.Example) -> [String] {
     let blanks = TextLayout.blanks(Self.indent)
-    guard !example.note.isEmpty else { return [blanks + example.line] }
+    guard !example.note.isEmpty else {
+      return example.line.split(separator: "\n").map { blanks + $0 }
+    }
     let line = TextLayout.leftAligned(blanks + example.line, width: 44)
     let note = "  # " + glyphs.shown(example.note)
     return displayWidth(of: line + note) <= width

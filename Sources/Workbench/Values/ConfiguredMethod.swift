@@ -43,6 +43,17 @@ struct ConfiguredMethod: Sendable {
   /// How tables name it: `sa2`, or `sa2 steps=20000` where something was given.
   var label: String { ([id] + given.map { "\($0.name)=\($0.text)" }).joined(separator: " ") }
 
+  /// The label, and where the search begins if that was said.
+  var labelWithStart: String {
+    guard let start = searchArguments["start"] else { return label }
+    switch start.content {
+    case .symbol("identity"): return label
+    case .symbol(let word): return label + " start=\(word)"
+    case .method(let method): return label + " start=\(method.label)"
+    default: return label + " start=\(start.boundName ?? start.content.brief)"
+    }
+  }
+
   /// The method, ready to search.
   func make() throws(Failure) -> any SearchPlugin { try plugin.init(settings) }
 }

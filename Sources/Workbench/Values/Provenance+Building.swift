@@ -33,10 +33,15 @@ extension Provenance {
   }
 
   /// How the value came to be now that what was stopped is done: as if nothing had stopped it.
-  var whole: Provenance {
+  ///
+  /// - Parameter dependsOnTheClock: Whether parts of the value still are what there was when time
+  ///   was up.
+  func whole(dependsOnTheClock: Bool) -> Provenance {
     guard let call else { return self }
     let recipe = resultIndex.map { Recipe.element(of: call.wholeRecipe, $0) } ?? call.wholeRecipe
-    return Provenance(parts: parts, recipe: recipe, call: call, resultIndex: resultIndex)
+    return Provenance(
+      parts: parts, recipe: recipe, call: call, resultIndex: resultIndex,
+      isPartial: dependsOnTheClock)
   }
 
   /// The value at a computed place.

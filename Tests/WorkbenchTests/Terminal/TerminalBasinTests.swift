@@ -138,6 +138,19 @@ import Testing
     #expect(names.contains("\n d "))
   }
 
+  @Test func controlCKeepsTheRowsOfASweep() throws {
+    let terminal = try startAtPrompt([Self.preparation])
+    try terminal.send(
+      "t = sweep n in [1, 100000] { a = train mlp width=8 data=d epochs=n; row m=n }" + Key.enter)
+    try terminal.wait(for: "cells 1/2", seconds: 20)
+    try terminal.send(Key.controlC)
+    try terminal.wait(for: "Ctrl-C again discards it")
+    try terminal.wait(for: "PARTIAL", seconds: 20)
+    try terminal.wait(for: "basin 3> ")
+    try terminal.send("count t" + Key.enter)
+    try terminal.wait(for: "_3 count      1")
+  }
+
   /// Nothing breaks, whenever the second one comes.
   ///
   /// It may come while the command runs or when it has just ended, and the system may make one of

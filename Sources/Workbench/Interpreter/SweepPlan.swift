@@ -1,0 +1,138 @@
+import Contract
+import Kernel
+
+/// What a sweep goes through, the lines it runs, and the world it began in.
+struct SweepPlan: Sendable {
+  let variables: [Variable]
+  let lines: [Line]
+  let source: Source
+  /// The columns that `row` fills, in the order of the text.
+  let columns: [String]
+  var settings: SessionSettings
+  /// What was bound when the sweep began, in the order of binding.
+  let names: [(name: String, value: Value)]
+  /// The results there were, for `_7`.
+  let results: [Value?]
+
+  /// One `variable in values`.
+  struct Variable: Sendable {
+    var name: String
+    var values: [Value]
+  }
+
+  /// One statement of the body, with what it depends on.
+  struct Line: Sendable {
+    var statement: Statement
+    /// The variables that it reads, itself or through what it reads, by their places.
+    var variables: Set<Int>
+    /// The names that it may bind, in the order of the text.
+    var binds: [String]
+  }
+
+  /// How many cells there are.
+  var cellCount: Int { variables.reduce(1) { $0 * $1.values.count } }
+
+  /// Which value each variable has in a cell; the first variable changes slowest.
+  func places(of cell: Int) -> [Int] {
+    var rest = cell
+    var places: [Int] = []
+    for variable in variables.reversed() {
+      places.append(rest % variable.values.count)
+      rest /= variable.values.count
+    }
+    return places.reversed()
+  }
+
+  /// The values of the variables in a cell.
+  func values(of cell: Int) -> [Value] {
+    zip(variables, places(of: cell)).map { $0.values[$1] }
+  }
+
+  /// Names a line's run: cells with the same key share it.
+  ///
+  /// Values stand in it by their recipes, so that a value that is listed twice is worked on once.
+  func key(ofLine line: Int, values: [Value]) -> LineKey {
+    LineKey(
+      line: line,
+      values: lines[line].variables.sorted().map { values[$0].provenance.recipe.hex })
+  }
+
+  /// A line with the values of the variables that it depends on.
+  struct LineKey: Hashable, Sendable {
+    var line: Int
+    var values: [String]
+  }
+}
+
+/// Collects the words that a statement reads.
+private struct WordCollector: WordMapper {
+  let lexicon: Lexicon
+  var words: Set<String> = []
+  var names: [String] = []
+  var readsHistory = false
+  var readsFiles = false
+  var writesFiles = false
+
+  init(_ statement: Statement, lexicon: Lexicon) {
+    self.lexicon = lexicon
+    _ = map(statement)
+  }
+
+  mutating func word(_ word: String) -> String? {
+    words.insert(word)
+    return nil
+  }
+
+  mutating func history(_ number: Int?) -> String? {
+    readsHistory = true
+    return nil
+  }
+
+  mutating func bound(_ names: [String]) {
+    self.names += names.filter { !self.names.contains($0) }
+  }
+
+  mutating func verb(_ verb: String) {
+    guard let command = lexicon.command(verb) else { return }
+    if !command.reads.isEmpty { readsFiles = true }
+    if !command.writes.isEmpty { writesFiles = true }
+  }
+}
+
+extension SweepPlan {
+  /// Finds what each statement of a body depends on.
+  ///
+  /// Any word that is bound to something counts as read, even where it turns out to be a choice
+  /// or a column: at worst a line runs more often than it must.
+  static func lines(
+    of body: Block, variables: [String], lexicon: Lexicon
+  ) -> [Line] {
+    var dependence: [String: Set<Int>] = [:]
+    for (place, name) in variables.enumerated() { dependence[name] = [place] }
+    var before: Set<Int> = []
+    var written: Set<Int>?
+    return body.statements.map { statement in
+      let words = WordCollector(statement, lexicon: lexicon)
+      var own = words.words.reduce(into: Set<Int>()) { $0.formUnion(dependence[$1] ?? []) }
+      // The last result is that of any line before.
+      if words.readsHistory { own.formUnion(before) }
+      // A file may be one that a line before wrote, and a file's state is seen line by line.
+      if words.readsFiles || words.writesFiles { own.formUnion(written ?? []) }
+      if words.writesFiles { written = own }
+      for name in words.names {
+        // What stands in a block may not run, and leave the name as it was.
+        let kept = statement.isPlain ? [] : dependence[name] ?? []
+        dependence[name] = own.union(kept)
+      }
+      before.formUnion(own)
+      return Line(statement: statement, variables: own, binds: words.names)
+    }
+  }
+}
+
+extension Statement {
+  /// Whether it has no block, so that it binds all its names or fails.
+  fileprivate var isPlain: Bool {
+    if case .assignment = kind { true } else { false }
+  }
+}
