@@ -291,6 +291,8 @@ struct CompletionExample: CompletionSource {
   }
 
   /// The promise is 30 ms in a release build; without optimization there is four times that.
+  ///
+  /// Processor time counts: other tests run beside this one and take the cores away.
   @Test func answersAtOnceWithAThousandNamesAndTenThousandFiles() throws {
     let folder = try TestFolder()
     for index in 0..<10_000 {
@@ -312,18 +314,23 @@ struct CompletionExample: CompletionSource {
       ("load fi", 10_000), ("load ", 10_002), ("search sa2 ", 1_005), ("netw", 1_000),
     ] {
       var best = Duration.seconds(1)
-      for _ in 0..<3 {
-        let clock = ContinuousClock()
-        var result = CompletionResult.nothing(at: 0)
-        let time = clock.measure {
-          result = engine.complete(line: line, cursor: line.utf8.count)
-          _ = result.commonPrefix
-          _ = CompletionListing().rendered(result.completions)
-        }
+      for _ in 0..<5 {
+        let start = Self.processorTime
+        let result = engine.complete(line: line, cursor: line.utf8.count)
+        _ = result.commonPrefix
+        _ = CompletionListing().rendered(result.completions)
+        let time = Self.processorTime - start
         #expect(result.completions.count == count)
         best = min(best, time)
       }
       #expect(best < limit, "\(line)")
     }
+  }
+
+  /// What this thread has computed so far.
+  private static var processorTime: Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }
