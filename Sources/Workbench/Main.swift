@@ -106,6 +106,16 @@ struct RunOptions: ParsableArguments {
   }
 }
 
+/// Ends the program as `body` says, or with the code of its failure, which is told.
+private func leave(_ body: () throws(Failure) -> Int32) -> Never {
+  let status: Int32
+  do throws(Failure) { status = try body() } catch {
+    OutputSink().note(error.description)
+    status = Workbench.ExitCode(error.code).rawValue
+  }
+  Foundation.exit(status)
+}
+
 /// Runs a file, the lines of `-c`, what comes through a pipe, or asks for lines.
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -120,12 +130,7 @@ struct Run: ParsableCommand {
   var arguments: [String] = []
 
   func run() throws {
-    let status: Int32
-    do throws(Failure) { status = try start() } catch {
-      OutputSink().note(error.description)
-      status = Workbench.ExitCode(error.code).rawValue
-    }
-    Foundation.exit(status)
+    leave { () throws(Failure) in try start() }
   }
 
   private func start() throws(Failure) -> Int32 {
@@ -170,15 +175,10 @@ struct ReplayCommand: ParsableCommand {
   func run() throws {
     let file = arguments.first.map(Content.quoted) ?? ""
     let line = (["replay", file] + arguments.dropFirst()).joined(separator: " ")
-    let status: Int32
-    do throws(Failure) {
-      status = try Program(options.settings, isInteractive: false)
+    leave { () throws(Failure) in
+      try Program(options.settings, isInteractive: false)
         .run(Source(name: "command line", text: line), overrides: [])
-    } catch {
-      OutputSink().note(error.description)
-      status = Workbench.ExitCode(error.code).rawValue
     }
-    Foundation.exit(status)
   }
 }
 
@@ -239,7 +239,7 @@ extension Source {
   /// A script; where it is not there, its name may be a mistyped word of the program's own.
   fileprivate init(scriptOrCommand word: String) throws(Failure) {
     do throws(Failure) { try self.init(readingFileAt: word) } catch {
-      let words = ["run", "check", "doctor", "help"]
+      let words = ["run", "replay", "check", "doctor", "help"]
       guard error.code == .fileNotFound, let near = nearest(word, among: words) else { throw error }
       throw Failure(error.code, error.message, notes: ["did you mean `basin \(near)`?"])
     }

@@ -20,7 +20,6 @@ static inline hid_t basin_h5_group_creation(void) { return H5P_GROUP_CREATE; }
 static inline hid_t basin_h5_dataset_creation(void) { return H5P_DATASET_CREATE; }
 
 static inline hid_t basin_h5_c_string(void) { return H5T_C_S1; }
-static inline size_t basin_h5_variable(void) { return H5T_VARIABLE; }
 
 static inline herr_t basin_h5_be_silent(void) { return H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 static inline herr_t basin_h5_clear_errors(void) { return H5Eclear2(H5E_DEFAULT); }

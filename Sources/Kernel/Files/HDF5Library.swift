@@ -57,16 +57,16 @@ public enum HDF5Library {
   }
 }
 
-/// An open thing of the library, released at the end of its scope.
+/// An open thing of the library that is written to, released at the end of its scope.
 struct HDF5Handle: ~Copyable {
   let id: hid_t
 
   /// Takes over what a call returned.
   ///
   /// - Parameter what: What was tried, for the message: `group "weights" cannot be opened`.
-  init(_ id: hid_t, _ what: @autoclosure () -> String, _ code: FailureCode) throws(Failure) {
+  init(_ id: hid_t, _ what: @autoclosure () -> String) throws(Failure) {
     guard id >= 0 else {
-      throw Failure(code, what(), notes: ["HDF5: \(HDF5Library.lastError)"])
+      throw Failure(.writeFailed, what(), notes: ["HDF5: \(HDF5Library.lastError)"])
     }
     self.id = id
   }
@@ -74,11 +74,9 @@ struct HDF5Handle: ~Copyable {
   deinit { H5Idec_ref(id) }
 }
 
-/// Throws unless a call of the library succeeded.
-func checkHDF5(
-  _ status: herr_t, _ what: @autoclosure () -> String, _ code: FailureCode
-) throws(Failure) {
+/// Throws unless a call of the library that writes succeeded.
+func checkHDF5(_ status: herr_t, _ what: @autoclosure () -> String) throws(Failure) {
   guard status >= 0 else {
-    throw Failure(code, what(), notes: ["HDF5: \(HDF5Library.lastError)"])
+    throw Failure(.writeFailed, what(), notes: ["HDF5: \(HDF5Library.lastError)"])
   }
 }

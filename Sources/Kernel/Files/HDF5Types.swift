@@ -8,7 +8,7 @@ enum HDF5Types {
       preconditionFailure("\(type) is no case of its own")
     }
     return try HDF5Handle(
-      basin_h5_make_type(Int32(place)), "an HDF5 type cannot be made", .writeFailed)
+      basin_h5_make_type(Int32(place)), "an HDF5 type cannot be made")
   }
 
   /// The element type of a number in a record.

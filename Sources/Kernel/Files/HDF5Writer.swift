@@ -35,7 +35,7 @@ struct HDF5Writer: ~Copyable {
     // The name is the library's only handle on a file in memory; no such file is made.
     let file = try HDF5Handle(
       H5Fcreate("basin-in-memory", basin_h5_truncate(), creation.id, access.id),
-      "an HDF5 file cannot be made", .writeFailed)
+      "an HDF5 file cannot be made")
     self.groupCreation = groupCreation
     self.file = file
   }
@@ -54,13 +54,13 @@ struct HDF5Writer: ~Copyable {
     let dataset = try HDF5Handle(
       H5Dcreate2(
         file.id, path, type.id, space.id, basin_h5_default(), creation.id, basin_h5_default()),
-      what, .writeFailed)
+      what)
     guard !array.bytes.isEmpty else { return }
     let status = array.bytes.withUnsafeBytes { bytes in
       H5Dwrite(
         dataset.id, type.id, basin_h5_all(), basin_h5_all(), basin_h5_default(), bytes.baseAddress)
     }
-    try checkHDF5(status, what, .writeFailed)
+    try checkHDF5(status, what)
   }
 
   /// Writes a text as an attribute of fixed length, filled with zeros.
@@ -75,23 +75,22 @@ struct HDF5Writer: ~Copyable {
     let (owner, name) = Self.split(entry.name)
     if !owner.isEmpty, !arrays.contains(owner) { try makeGroup(owner) }
     let object = try HDF5Handle(
-      H5Oopen(file.id, owner.isEmpty ? "/" : owner, basin_h5_default()), what, .writeFailed)
+      H5Oopen(file.id, owner.isEmpty ? "/" : owner, basin_h5_default()), what)
     // A type must have a size, an empty text too.
     let bytes = entry.text.isEmpty ? [0] : Array(entry.text.utf8)
-    let type = try HDF5Handle(H5Tcopy(basin_h5_c_string()), what, .writeFailed)
+    let type = try HDF5Handle(H5Tcopy(basin_h5_c_string()), what)
     try Self.check(H5Tset_size(type.id, bytes.count))
     try Self.check(H5Tset_strpad(type.id, H5T_STR_NULLPAD))
     try Self.check(H5Tset_cset(type.id, H5T_CSET_UTF8))
     let space = try Self.space([], what)
     let attribute = try HDF5Handle(
-      H5Acreate2(object.id, name, type.id, space.id, basin_h5_default(), basin_h5_default()), what,
-      .writeFailed)
-    try checkHDF5(H5Awrite(attribute.id, type.id, bytes), what, .writeFailed)
+      H5Acreate2(object.id, name, type.id, space.id, basin_h5_default(), basin_h5_default()), what)
+    try checkHDF5(H5Awrite(attribute.id, type.id, bytes), what)
   }
 
   private borrowing func image() throws(Failure) -> [UInt8] {
     let what = "an HDF5 file cannot be finished"
-    try checkHDF5(H5Fflush(file.id, H5F_SCOPE_GLOBAL), what, .writeFailed)
+    try checkHDF5(H5Fflush(file.id, H5F_SCOPE_GLOBAL), what)
     let size = H5Fget_file_image(file.id, nil, 0)
     guard size > 0 else {
       throw Failure(.writeFailed, what, notes: ["HDF5: \(HDF5Library.lastError)"])
@@ -129,7 +128,7 @@ struct HDF5Writer: ~Copyable {
     }
     _ = try HDF5Handle(
       H5Gcreate2(file.id, path, basin_h5_default(), groupCreation.id, basin_h5_default()),
-      "group `\(path)` cannot be made in an HDF5 file", .writeFailed)
+      "group `\(path)` cannot be made in an HDF5 file")
     groups.insert(path)
   }
 
@@ -143,11 +142,11 @@ struct HDF5Writer: ~Copyable {
   private static let orderFlags = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
 
   private static func list(_ kind: hid_t) throws(Failure) -> HDF5Handle {
-    try HDF5Handle(H5Pcreate(kind), "HDF5 cannot make a list of settings", .writeFailed)
+    try HDF5Handle(H5Pcreate(kind), "HDF5 cannot make a list of settings")
   }
 
   private static func check(_ status: herr_t) throws(Failure) {
-    try checkHDF5(status, "HDF5 refuses a setting", .writeFailed)
+    try checkHDF5(status, "HDF5 refuses a setting")
   }
 
   private static func keepOrder(_ creation: hid_t) throws(Failure) {
@@ -157,9 +156,9 @@ struct HDF5Writer: ~Copyable {
   }
 
   private static func space(_ shape: [Int], _ what: String) throws(Failure) -> HDF5Handle {
-    guard !shape.isEmpty else { return try HDF5Handle(H5Screate(H5S_SCALAR), what, .writeFailed) }
+    guard !shape.isEmpty else { return try HDF5Handle(H5Screate(H5S_SCALAR), what) }
     let extents = shape.map { hsize_t($0) }
     return try HDF5Handle(
-      H5Screate_simple(Int32(clamping: extents.count), extents, nil), what, .writeFailed)
+      H5Screate_simple(Int32(clamping: extents.count), extents, nil), what)
   }
 }

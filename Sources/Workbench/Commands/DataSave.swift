@@ -11,7 +11,8 @@ extension Command {
       `what=networks` the networks as the search leaves them. What is loaded again is the same to \
       the last bit. `save session` writes what was run as a script, with a receipt after each line \
       that made a value; `replay` runs it again and compares. Left out are lines that failed, that \
-      only looked, or whose values were replaced. An old file stays whole until the new one is; folders that are missing are made.
+      only looked, or whose values were replaced. An old file stays whole until the new one is; \
+      folders that are missing are made.
       """,
     positional: [
       Parameter(
@@ -54,10 +55,7 @@ extension Command {
     guard call.session.cell == nil else {
       throw Failure(.misplacedStatement, "`save session` cannot stand in a sweep")
     }
-    guard path.hasSuffix(".basin") else {
-      throw Failure(
-        .unsupportedFormat, "a session is saved as a script: `\(path)` must end in .basin")
-    }
+    try checkSessionEnding(path)
     let script = try SessionScript(call.session)
     try SavePath.makeFolder(for: path)
     try SafeWrite.text(script.text, to: path)
@@ -67,13 +65,19 @@ extension Command {
     call.session.host.show(.text("wrote \(path): \(statements), \(receipts)"))
   }
 
+  private static func checkSessionEnding(_ path: String) throws(Failure) {
+    guard path.hasSuffix(".basin") else {
+      throw Failure(
+        .unsupportedFormat, "a session is saved as a script: `\(path)` must end in .basin")
+    }
+  }
+
   /// Throws where the ending tells no format for what is written, as far as that is known.
   private static let checkEnding: @Sendable (StaticCall) throws(Failure) -> Void = {
     call throws(Failure) in
     guard let path = call.texts["file"] else { return }
     let kind = call.kinds["value"]
-    // A session is a script; its own ending is looked at when it is written.
-    if SavePath.ending(of: path) == "basin", kind == nil || kind == .symbol { return }
+    if kind == .symbol { return try checkSessionEnding(path) }
     let isOrders =
       kind == .permutations || kind == .result && call.texts["what"] != "networks"
     if let format = ArrayFile.Format(ending: path), format != .npy { return }

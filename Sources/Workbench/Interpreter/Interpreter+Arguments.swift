@@ -231,20 +231,13 @@ extension Content {
 extension Expression {
   /// The expression with other text in place of some names.
   func mapNames(_ replacement: (String) -> String?) -> Expression {
-    func map(_ inner: Expression) -> Expression { inner.mapNames(replacement) }
-    var result = self
     switch form {
     case .name(let word):
+      var result = self
       if let text = replacement(word) { result.form = .name(text) }
-    case .list(let elements): result.form = .list(elements.map(map))
-    case .range(let lower, let upper): result.form = .range(map(lower), map(upper))
-    case .negative(let inner): result.form = .negative(map(inner))
-    case .not(let inner): result.form = .not(map(inner))
-    case .binary(let sign, let left, let right): result.form = .binary(sign, map(left), map(right))
-    case .member(let owner, let name): result.form = .member(map(owner), name)
-    case .index(let owner, let position): result.form = .index(map(owner), map(position))
-    case .number, .string, .path, .history, .truth, .pipeline: break
+      return result
+    case .string: return self
+    default: return mapChildren { $0.mapNames(replacement) }
     }
-    return result
   }
 }

@@ -107,17 +107,17 @@ extension Interpreter {
       throw diagnostic(.stopped, "stopped, and what there was is thrown away", at: call.span)
     }
     if isCounted { session.noteRecipe(base.hex) }
+    let whole = pinned(recipe, resolved, report, isPartial: false)
     let record = CallRecord(
       verb: command.verb,
-      recipe: pinned(recipe, resolved, report, isPartial: report.partial != nil),
-      names: targets.map(\.text),
-      resultCount: contents.count,
+      recipe: report.partial == nil ? whole : pinned(recipe, resolved, report, isPartial: true),
+      names: targets.map(\.text), resultCount: contents.count,
       method: report.method ?? resolved.method.map { "\($0.id) \($0.card.version)" },
       parameters: resolved.settings, seed: draws ? invocation.random.seed : nil,
       files: report.files, threads: invocation.pool.threadCount,
       seconds: (clock.now - start).inSeconds, number: session.nextNumber, ordinal: ordinal,
       countedRecipe: isCounted ? base.hex : nil,
-      wholeRecipe: pinned(recipe, resolved, report, isPartial: false))
+      wholeRecipe: whole)
     session.sessionRecord.note(record)
     return values(contents, of: resolved, record, report)
   }

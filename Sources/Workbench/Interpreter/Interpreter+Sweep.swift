@@ -99,8 +99,6 @@ private struct OuterWords: WordMapper {
 
   mutating func bound(_ names: [String]) { local.formUnion(names) }
 
-  mutating func verb(_ verb: String) {}
-
   private mutating func marked(_ value: Value) -> String {
     values.append(value.provenance)
     return "\(Self.mark)\(values.count - 1)\(Self.mark)"

@@ -108,8 +108,7 @@ struct Interpreter {
     let text = statement.canonical
     guard outcome.isRecorded else {
       session.noteLook(text: text, seconds: seconds)
-      // Taking names away is no result, but lines after it may count on it.
-      return outcome.verb == "forget" ? [] : nil
+      return nil
     }
     var values = outcome.values
     if targets.count == 1, values.count > 1, let packed = packed(values, needsNetworks: true) {

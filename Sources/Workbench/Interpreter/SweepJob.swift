@@ -15,9 +15,7 @@ struct SweepJob: Sendable {
   private var kept: [SweepPlan.LineKey: [LineRun]] = [:]
   /// How many cells to come ask for a line's run.
   private var pending: [SweepPlan.LineKey: Int] = [:]
-
-  /// The files that lines wrote, in quotes as they stand in a call's parameters.
-  private var written: Set<String> = []
+  private var inputs = InputFiles()
 
   /// What came of one cell.
   struct Cell: Sendable {
@@ -90,12 +88,8 @@ struct SweepJob: Sendable {
   /// Tells what files the lines read, except those that they wrote themselves.
   private mutating func pinFiles(_ session: Session, _ call: Invocation) {
     for record in session.sessionRecord.entries.flatMap(\.calls) {
-      for file in record.files where !written.contains(Content.quoted(file.path)) {
-        if !call.report.files.contains(file) { call.pin(file: file.path, hash: file.hash) }
-      }
-      let writes = call.session.lexicon.command(record.verb)?.writes ?? []
-      for setting in record.parameters where writes.contains(setting.name) {
-        written.insert(setting.text)
+      for file in inputs.add(record, lexicon: session.lexicon) {
+        call.pin(file: file.path, hash: file.hash)
       }
     }
   }

@@ -64,41 +64,6 @@ struct SweepPlan: Sendable {
   }
 }
 
-/// Collects the words that a statement reads.
-private struct WordCollector: WordMapper {
-  let lexicon: Lexicon
-  var words: Set<String> = []
-  var names: [String] = []
-  var readsHistory = false
-  var readsFiles = false
-  var writesFiles = false
-
-  init(_ statement: Statement, lexicon: Lexicon) {
-    self.lexicon = lexicon
-    _ = map(statement)
-  }
-
-  mutating func word(_ word: String) -> String? {
-    words.insert(word)
-    return nil
-  }
-
-  mutating func history(_ number: Int?) -> String? {
-    readsHistory = true
-    return nil
-  }
-
-  mutating func bound(_ names: [String]) {
-    self.names += names.filter { !self.names.contains($0) }
-  }
-
-  mutating func verb(_ verb: String) {
-    guard let command = lexicon.command(verb) else { return }
-    if !command.reads.isEmpty { readsFiles = true }
-    if !command.writes.isEmpty { writesFiles = true }
-  }
-}
-
 extension SweepPlan {
   /// Finds what each statement of a body depends on.
   ///
@@ -115,7 +80,7 @@ extension SweepPlan {
       let words = WordCollector(statement, lexicon: lexicon)
       var own = words.words.reduce(into: Set<Int>()) { $0.formUnion(dependence[$1] ?? []) }
       // The last result is that of any line before.
-      if words.readsHistory { own.formUnion(before) }
+      if !words.history.isEmpty { own.formUnion(before) }
       // A file may be one that a line before wrote, and a file's state is seen line by line.
       if words.readsFiles || words.writesFiles { own.formUnion(written ?? []) }
       if words.writesFiles { written = own }

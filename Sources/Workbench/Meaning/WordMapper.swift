@@ -15,9 +15,17 @@ protocol WordMapper {
   mutating func bound(_ names: [String])
   /// A command, before its arguments.
   mutating func verb(_ verb: String)
+  /// What stands where a command takes source text: a file's path, or a name to forget.
+  mutating func path(_ text: String)
 }
 
 extension WordMapper {
+  mutating func word(_ word: String) -> String? { nil }
+  mutating func history(_ number: Int?) -> String? { nil }
+  mutating func bound(_ names: [String]) {}
+  mutating func verb(_ verb: String) {}
+  mutating func path(_ text: String) {}
+
   /// A block with other words.
   mutating func map(_ block: Block) -> Block {
     var result = block
@@ -43,7 +51,11 @@ extension WordMapper {
         condition: mapped, within: mapOptional(tolerance), label: mapOptional(label))
     case .expectFails(let code, let body):
       result.kind = .expectFails(code: code, body: map(body))
-    case .parameter: break  // Only outside blocks.
+    case .parameter(let name, let value, let range, let help):
+      let mapped = map(value)
+      result.kind = .parameter(
+        name: name, value: mapped, range: mapOptional(range), help: help)
+      bound([name.text])
     }
     return result
   }
@@ -66,10 +78,10 @@ extension WordMapper {
   private mutating func map(_ call: Call, isPiped: Bool = false) -> Call {
     var result = call
     let command = lexicon.command(call.verb.text)
-    if command == nil, call.arguments.isEmpty, call.block == nil {
-      // A lone word in parentheses: `(width)`.
+    // A lone word in parentheses: `(width)`. A bound name goes before a command of that name.
+    if !isPiped, call.arguments.isEmpty, call.block == nil {
       if let text = word(call.verb.text) { result.verb.text = text }
-      return result
+      if result.verb.text != call.verb.text || command == nil { return result }
     }
     verb(call.verb.text)
     for index in call.variables.indices {
@@ -89,34 +101,9 @@ extension WordMapper {
     switch expression.form {
     case .name(let name): if let text = word(name) { result.form = .name(text) }
     case .history(let number): if let text = history(number) { result.form = .name(text) }
-    case .list(let elements):
-      var mapped: [Expression] = []
-      for element in elements { mapped.append(map(element)) }
-      result.form = .list(mapped)
-    case .string(let parts):
-      var mapped: [StringPart] = []
-      for part in parts {
-        if case .expression(let inner) = part {
-          mapped.append(.expression(map(inner)))
-        } else {
-          mapped.append(part)
-        }
-      }
-      result.form = .string(mapped)
-    case .range(let lower, let upper):
-      let first = map(lower)
-      result.form = .range(first, map(upper))
-    case .negative(let inner): result.form = .negative(map(inner))
-    case .not(let inner): result.form = .not(map(inner))
-    case .binary(let sign, let left, let right):
-      let first = map(left)
-      result.form = .binary(sign, first, map(right))
-    case .member(let owner, let name): result.form = .member(map(owner), name)
-    case .index(let owner, let position):
-      let first = map(owner)
-      result.form = .index(first, map(position))
+    case .path(let text): path(text)
     case .pipeline(let pipeline): result.form = .pipeline(map(pipeline))
-    case .number, .path, .truth: break
+    default: result = expression.mapChildren { map($0) }
     }
     return result
   }

@@ -151,6 +151,7 @@ struct Replay {
 
   /// Compares two runs, whose values must be the same to the last bit.
   private mutating func compare(_ steps: [Step], with first: [Step], _ label: String) {
+    let before = report.lines.count
     for (step, other) in zip(steps, first) {
       for (index, (now, then)) in zip(step.values, other.values).enumerated() {
         guard now.content.receiptHash != then.content.receiptHash,
@@ -163,8 +164,7 @@ struct Replay {
             verdict: .different, detail: "\(label): \(detail)"))
       }
     }
-    let differing = report.lines.contains { $0.detail.hasPrefix(label) }
-    if !differing { report.notes.append("\(label): the same") }
+    if report.lines.count == before { report.notes.append("\(label): the same") }
   }
 
   /// The name that a value is bound to, or what its line begins with.

@@ -47,15 +47,9 @@ struct SessionScript {
     var pins: [SessionPin] = [
       .program(version: Basin.version, level: "\(NumericLevel.current)", seed: seed)
     ]
-    var written: Set<String> = []
+    var inputs = InputFiles()
     for call in entries.flatMap(\.calls) {
-      // A file that the session wrote itself is there when it is read.
-      for file in call.files where !written.contains(Content.quoted(file.path)) {
-        let pin = SessionPin.input(path: file.path, hash: file.hash.hex)
-        if !pins.contains(pin) { pins.append(pin) }
-      }
-      let writes = lexicon.command(call.verb)?.writes ?? []
-      written.formUnion(call.parameters.filter { writes.contains($0.name) }.map(\.text))
+      pins += inputs.add(call, lexicon: lexicon).map { .input(path: $0.path, hash: $0.hash.hex) }
       if let method = call.method, !pins.contains(.method(method)) { pins.append(.method(method)) }
     }
     return pins

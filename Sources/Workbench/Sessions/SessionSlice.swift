@@ -8,10 +8,12 @@ struct SessionSlice {
   private(set) var entries: [SessionEntry]
   /// What could not be told as it was.
   private(set) var warnings: [String] = []
+  private let lexicon: Lexicon
 
   init(_ session: Session) throws(Failure) {
     entries = session.sessionRecord.entries
-    mergeResumed(session.lexicon)
+    lexicon = session.lexicon
+    mergeResumed()
     let needs = dependencies()
     var kept: Set<Int> = []
     var open = entries.indices.filter { isRoot($0, session) }
@@ -28,7 +30,7 @@ struct SessionSlice {
 
   private func isRoot(_ index: Int, _ session: Session) -> Bool {
     let entry = entries[index]
-    if entry.lastVerb.map(Self.leftOut.contains) == true || entry.savesSession { return false }
+    if entry.lastVerb == Self.forgetting || entry.savesSession { return false }
     // What has no name is there for what it shows or does.
     if entry.names.isEmpty { return true }
     if case .assignment = entry.statement.kind {} else { return true }
@@ -37,8 +39,8 @@ struct SessionSlice {
     }
   }
 
-  /// Commands that are about the session and not about what it finds.
-  private static let leftOut: Set = ["forget", "quit", "check", "replay"]
+  /// What takes names away is about the session and not about what it finds.
+  private static let forgetting = Command.forget.verb
 
   private func lastBinding(of name: String, before index: Int) -> Int? {
     entries[..<index].lastIndex { $0.names.contains(name) }
@@ -47,10 +49,11 @@ struct SessionSlice {
   // MARK: - What depends on what
 
   private func dependencies() -> [[Int]] {
-    entries.indices.map { index in
-      let reads = entries[index].statement.reads
-      var needs = reads.names.compactMap { lastBinding(of: $0, before: index) }
-      needs += reads.history.compactMap { entry(ofResult: $0, before: index) }
+    let reads = entries.map { WordCollector($0.statement, lexicon: lexicon) }
+    return entries.indices.map { index in
+      let names = reads[index].words.union(reads[index].paths)
+      var needs = names.compactMap { lastBinding(of: $0, before: index) }
+      needs += reads[index].history.compactMap { entry(ofResult: $0, before: index) }
       // Identical commands draw from streams of their own, in turn: those before must run, too.
       for call in entries[index].calls where call.ordinal > 0 {
         needs += entries[..<index].indices.filter { earlier in
@@ -60,8 +63,8 @@ struct SessionSlice {
       // What is expected to fail may do so because a name was taken away.
       if case .expectFails = entries[index].statement.kind {
         needs += entries[..<index].indices.filter { earlier in
-          entries[earlier].lastVerb == "forget"
-            && !entries[earlier].statement.reads.names.isDisjoint(with: reads.names)
+          entries[earlier].lastVerb == Self.forgetting
+            && !reads[earlier].paths.isDisjoint(with: names)
         }
       }
       return needs
@@ -94,7 +97,7 @@ struct SessionSlice {
   // MARK: - Stopped and gone on with
 
   /// Puts the values of `resume` in the place of those that were stopped.
-  private mutating func mergeResumed(_ lexicon: Lexicon) {
+  private mutating func mergeResumed() {
     var index = -1
     while index + 1 < entries.count {
       index += 1
@@ -161,14 +164,15 @@ struct SessionSlice {
   private mutating func nameResults(_ kept: Set<Int>) throws(Failure) {
     var used = Set(entries.flatMap(\.names))
     for index in kept.sorted() {
-      let history = entries[index].statement.reads.history
+      let history = WordCollector(entries[index].statement, lexicon: lexicon).history
       guard !history.isEmpty else { continue }
       var names: [Int?: String] = [:]
       for number in history {
         guard let origin = entry(ofResult: number, before: index) else { continue }
         names[number] = try name(of: origin, number, at: index, &used)
       }
-      entries[index].statement = entries[index].statement.replacingHistory { names[$0] }
+      var mapper = HistoryNames(lexicon: lexicon, names: names)
+      entries[index].statement = mapper.map(entries[index].statement)
     }
   }
 
@@ -211,6 +215,14 @@ extension Pipeline {
     result.rest = rest.map(strip)
     return result
   }
+}
+
+/// Puts names in the places of results.
+private struct HistoryNames: WordMapper {
+  let lexicon: Lexicon
+  let names: [Int?: String]
+
+  mutating func history(_ number: Int?) -> String? { names[number] }
 }
 
 extension SessionEntry {

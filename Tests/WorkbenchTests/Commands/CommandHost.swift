@@ -59,6 +59,18 @@ struct CommandBench {
 
   init() { session = Session(host: host, lexicon: .standard) }
 
+  /// A session that ran lines to their end, and one that was stopped in them and is free to go on.
+  static func wholeAndStopped(
+    _ lines: String, at verb: String, afterReports count: Int
+  ) throws -> (whole: CommandBench, stopped: CommandBench) {
+    let (whole, stopped) = (CommandBench(), CommandBench())
+    try whole.run(lines)
+    stopped.host.stopping = (verb, afterReports: count)
+    try stopped.run(lines)
+    stopped.host.stopping = nil
+    return (whole, stopped)
+  }
+
   /// Runs lines that must succeed.
   func run(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let report = session.run(Source(name: "test", text: text))

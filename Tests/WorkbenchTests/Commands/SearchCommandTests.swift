@@ -129,17 +129,13 @@ import Testing
 
   @Test func aStoppedSearchGoesOnToTheSameBits() throws {
     let lines = nets + "p = search sa2 a b data=train steps=30k start=random"
-    let whole = CommandBench()
-    try whole.run(lines)
-    let broken = CommandBench()
-    broken.host.stopping = ("search", afterReports: 2)
-    try broken.run(lines)
+    let (whole, broken) = try CommandBench.wholeAndStopped(
+      lines, at: "search", afterReports: 2)
     let partial = try broken.result("p")
     #expect(partial.outcome.status.isPartial)
     #expect(broken.session.value(named: "p")?.partial?.resume != nil)
     // The best so far can be used as any result.
     try broken.run("compare p data=test\nbarrier p data=test")
-    broken.host.stopping = nil
     try broken.run("p = resume p")
     #expect(broken.session.value(named: "p")?.partial == nil)
     #expect(try broken.result("p").permutations == whole.result("p").permutations)
@@ -151,13 +147,9 @@ import Testing
 
   @Test func aSearchStoppedBeforeItBeganGivesTheStartAndCanGoOn() throws {
     let lines = nets + "p = search sa2 a b data=train steps=5k start=weight_match"
-    let whole = CommandBench()
-    try whole.run(lines)
-    let broken = CommandBench()
-    broken.host.stopping = ("search", afterReports: 0)
-    try broken.run(lines)
+    let (whole, broken) = try CommandBench.wholeAndStopped(
+      lines, at: "search", afterReports: 0)
     #expect(broken.session.value(named: "p")?.partial != nil)
-    broken.host.stopping = nil
     try broken.run("p = resume p")
     #expect(try broken.result("p").permutations == whole.result("p").permutations)
   }

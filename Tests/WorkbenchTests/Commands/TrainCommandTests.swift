@@ -54,11 +54,8 @@ import Testing
 
   @Test func aStoppedTrainingGoesOnToTheSameBits() throws {
     let lines = data + "a, b = train mlp width=8 data=train epochs=40 count=2 dropout=0.2"
-    let whole = CommandBench()
-    try whole.run(lines)
-    let broken = CommandBench()
-    broken.host.stopping = ("train", afterReports: 3)
-    try broken.run(lines)
+    let (whole, broken) = try CommandBench.wholeAndStopped(
+      lines, at: "train", afterReports: 3)
     let partial = try #require(broken.session.value(named: "a")?.partial)
     #expect(partial.share > 0 && partial.share < 1)
     #expect(try broken.network("a") != whole.network("a"))
@@ -77,12 +74,8 @@ import Testing
 
   @Test func oneOfSeveralNetworksCanGoOnAlone() throws {
     let lines = data + "a, b = train mlp width=8 data=train epochs=10 count=2 label_noise=10%"
-    let whole = CommandBench()
-    try whole.run(lines)
-    let broken = CommandBench()
-    broken.host.stopping = ("train", afterReports: 0)
-    try broken.run(lines)
-    broken.host.stopping = nil
+    let (whole, broken) = try CommandBench.wholeAndStopped(
+      lines, at: "train", afterReports: 0)
     try broken.run("b = resume b")
     #expect(broken.session.value(named: "b")?.partial == nil)
     #expect(broken.session.value(named: "a")?.partial != nil)
@@ -93,12 +86,8 @@ import Testing
   @Test(arguments: ["a, b = resume [a, b]", "l = [a, b]; a, b = resume l"])
   func aListGoesOnTogether(line: String) throws {
     let lines = data + "a, b = train mlp width=8 data=train epochs=10 count=2"
-    let whole = CommandBench()
-    try whole.run(lines)
-    let broken = CommandBench()
-    broken.host.stopping = ("train", afterReports: 1)
-    try broken.run(lines)
-    broken.host.stopping = nil
+    let (whole, broken) = try CommandBench.wholeAndStopped(
+      lines, at: "train", afterReports: 1)
     try broken.run(line)
     for name in ["a", "b"] {
       let value = try #require(broken.session.value(named: name))
@@ -109,12 +98,8 @@ import Testing
 
   @Test func networksUnderOneNameGoOnTogether() throws {
     let lines = data + "nets = train mlp width=8 data=train epochs=10 count=3"
-    let whole = CommandBench()
-    try whole.run(lines)
-    let broken = CommandBench()
-    broken.host.stopping = ("train", afterReports: 1)
-    try broken.run(lines)
-    broken.host.stopping = nil
+    let (whole, broken) = try CommandBench.wholeAndStopped(
+      lines, at: "train", afterReports: 1)
     try broken.run("nets = resume nets")
     #expect(
       try broken.content("nets").allNetworks.map(\.parameters)

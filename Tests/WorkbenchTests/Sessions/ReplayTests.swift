@@ -131,6 +131,33 @@ import Testing
     #expect(text.components(separatedBy: " | shape").count == 3)
   }
 
+  @Test func aSessionIsSavedAsAScriptAlone() throws {
+    for name in ["s.h5", "s.json", "s.txt"] {
+      let failure = try CommandBench().failure(of: "x = 1\nsave session \(name)")
+      #expect(failure.code == .unsupportedFormat)
+      #expect(failure.message == "a session is saved as a script: `\(name)` must end in .basin")
+    }
+  }
+
+  /// `(train)` is the value of that name, though there is a command of that name, too.
+  @Test func aNameThatIsACommandIsReadInParentheses() throws {
+    let folder = try TestFolder()
+    let text = try saved(
+      """
+      train = 3
+      t = sweep x in [1, 2] {
+        count = x * 2
+        row y=((count) + (train))
+      }
+      train = (train) + 1
+      z = (train)
+
+      """, in: folder)
+    #expect(statements(text).first == "train = 3")
+    #expect(text.contains("#= > 1,5,ok\n#= > 2,7,ok\n"))
+    #expect(try replay(folder.file("s.basin")).isSame)
+  }
+
   /// The second of two identical lines draws from a stream of its own, so the first stays.
   @Test func identicalLinesKeepTheirTurns() throws {
     let folder = try TestFolder()

@@ -1,0 +1,43 @@
+/// Collects the words of a statement that may stand for values, and what it does to names and files.
+///
+/// A bare word may turn out to be a choice or a method; where no value has that name, it does not
+/// matter.
+struct WordCollector: WordMapper {
+  let lexicon: Lexicon
+  private(set) var words: Set<String> = []
+  /// What stands as source text.
+  private(set) var paths: Set<String> = []
+  /// The results that it speaks of; `nil` for `_`, the last one.
+  private(set) var history: Set<Int?> = []
+  /// The names that it may bind, in the order of the text.
+  private(set) var names: [String] = []
+  private(set) var readsFiles = false
+  private(set) var writesFiles = false
+
+  init(_ statement: Statement, lexicon: Lexicon) {
+    self.lexicon = lexicon
+    _ = map(statement)
+  }
+
+  mutating func word(_ word: String) -> String? {
+    words.insert(word)
+    return nil
+  }
+
+  mutating func history(_ number: Int?) -> String? {
+    history.insert(number)
+    return nil
+  }
+
+  mutating func bound(_ names: [String]) {
+    self.names += names.filter { !self.names.contains($0) }
+  }
+
+  mutating func verb(_ verb: String) {
+    guard let command = lexicon.command(verb) else { return }
+    if !command.reads.isEmpty { readsFiles = true }
+    if !command.writes.isEmpty { writesFiles = true }
+  }
+
+  mutating func path(_ text: String) { paths.insert(text) }
+}
