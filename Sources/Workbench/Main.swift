@@ -22,8 +22,8 @@ struct Basin: ParsableCommand {
         basin check FILE …          find mistakes without running
         basin doctor                look at libraries, speed, threads, memory and data
 
-      --seed, --threads, --budget, --json, --quiet, --plain, --init, --no-init and --log go with \
-      all that run lines; `basin help run` explains them.
+      --seed, --threads, --budget, --json, --quiet, --plain, --init, --no-init, --log, --session and \
+      --no-session go with all that run lines; `basin help run` explains them.
 
       Exit codes: 0 all went well, 1 an expectation failed, 2 the script or command line cannot be \
       run as it is, 3 files, data or computing failed, 4 a limit was reached, 70 our own fault, \
@@ -82,6 +82,12 @@ struct RunOptions: ParsableArguments {
   @Option(help: "A file that everything shown is added to.")
   var log: String?
 
+  @Option(help: "The session's name: goes on with it where there is one.")
+  var session: String?
+
+  @Flag(help: "Do not autosave the session.")
+  var noSession = false
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads takes a number from 1 to 1024")
@@ -102,7 +108,8 @@ struct RunOptions: ParsableArguments {
   var settings: ProgramSettings {
     ProgramSettings(
       seed: seed, threads: threads, budget: duration, isJSON: json, isQuiet: quiet,
-      isPlain: plain, initFile: noInit ? nil : initFile, skipsUsersInit: noInit, log: log)
+      isPlain: plain, initFile: noInit ? nil : initFile, skipsUsersInit: noInit, log: log,
+      session: noSession ? .none : session.map { .named($0) } ?? .automatic)
   }
 }
 

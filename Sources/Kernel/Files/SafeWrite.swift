@@ -61,7 +61,7 @@ public enum SafeWrite {
   }
 
   /// The failure that says that `path` could not be written and why.
-  static func cannotWrite(_ path: String, reason: Int32) -> Failure {
+  public static func cannotWrite(_ path: String, reason: Int32) -> Failure {
     let old = FileContent.exists(path) ? "the old file is as it was" : "nothing was left behind"
     let sentence =
       switch reason {

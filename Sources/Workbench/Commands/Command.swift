@@ -37,6 +37,9 @@ struct Command: Sendable {
   let stepName: String
   /// Whether it takes a number and is kept in the session; looking-only commands are not.
   let isRecorded: Bool
+  /// How its values are put together again from what a journal kept, where that takes more than
+  /// reading them.
+  let recovery: Recovery?
   /// Whether it takes random numbers, from a stream named by its recipe.
   let drawsRandomNumbers: Bool
   /// Lines that work as they stand, after the lines of `examplePreparation`.
@@ -58,7 +61,7 @@ struct Command: Sendable {
     extraKeywords: ExtraKeywords = .none, results: Results, reads: [String] = [],
     writes: [String] = [], precheck: (@Sendable (StaticCall) throws(Failure) -> Void)? = nil,
     continues: String? = nil, stepName: String = "step", isRecorded: Bool? = nil,
-    drawsRandomNumbers: Bool = false, examples: [String] = [],
+    drawsRandomNumbers: Bool = false, recovery: Recovery? = nil, examples: [String] = [],
     examplePreparation: [String] = [], seeAlso: [String] = [], role: Role? = nil,
     run: @escaping @Sendable (Invocation) throws(Failure) -> [Content]
   ) {
@@ -78,6 +81,7 @@ struct Command: Sendable {
     self.stepName = stepName
     self.isRecorded = isRecorded ?? (group != .look)
     self.drawsRandomNumbers = drawsRandomNumbers
+    self.recovery = recovery
     self.examples = examples
     self.examplePreparation = examplePreparation
     self.seeAlso = seeAlso

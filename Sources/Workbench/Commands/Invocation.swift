@@ -1,4 +1,5 @@
 import Contract
+import Glibc
 import Kernel
 
 /// One run of a command: its arguments, checked and with defaults filled in, and the world.
@@ -30,6 +31,8 @@ struct Invocation {
   let session: Session
   /// What the command says about its run.
   let report: CallReport
+  /// Where a long command keeps its state, in a session that is autosaved.
+  var state: StateFile?
 
   /// Whether a parameter was written in the call.
   func isGiven(_ name: String) -> Bool { given.contains(name) }
@@ -55,6 +58,13 @@ struct Invocation {
       share: share, reason: reason, checkpoint: checkpoint, resume: resume)
   }
 
+  /// The same call, going on from the state in a file.
+  func takingUp(from source: String) -> Invocation {
+    var call = self
+    call.state = StateFile(path: state?.path, source: source)
+    return call
+  }
+
   /// Records the method that was run, with its version, for the provenance.
   func record(method card: MethodCard) { report.method = "\(card.id) \(card.version)" }
 }
@@ -66,8 +76,18 @@ final class CallReport {
   /// Whether a whole value holds what there was somewhere when time was up.
   var dependsOnTheClock = false
   var method: String?
+  /// Files that are of no use any more, to be removed once what the call gave is kept elsewhere.
+  var leftovers: [String] = []
   /// The failure with a place of its own, where the command ran lines of another file.
   var diagnostic: Diagnostic?
+
+  /// Takes the files away that are of no use any more.
+  func removeLeftovers(_ host: any Host) {
+    for path in leftovers where FileContent.exists(path) && unlink(path) != 0 {
+      host.note("`\(path)` is no longer needed and could not be removed")
+    }
+    leftovers = []
+  }
 }
 
 // MARK: - Arguments by kind

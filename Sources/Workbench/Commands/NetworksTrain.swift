@@ -21,6 +21,10 @@ extension Command {
     keywords: trainParameters,
     results: .counted(by: "count", .network), precheck: TrainingJob.check,
     stepName: "batch", drawsRandomNumbers: true,
+    recovery: Recovery { call throws(Failure) in
+      let job = try TrainingJob(call)
+      return { (call) throws(Failure) in try job.run(call) }
+    },
     examples: [
       "a, b = train mlp width=16 data=train epochs=3 count=2",
       "c = train mlp widths=[16, 8] data=train epochs=3 lr=0.05 schedule=cosine",

@@ -1,4 +1,3 @@
-import Glibc
 import Kernel
 import Synchronization
 
@@ -71,12 +70,6 @@ struct TrainingCheckpoint: Sendable {
       }
     }
     try file.write(to: path, format: .safetensors)
-  }
-
-  /// Takes the file away, since there is nothing left to go on with.
-  func remove() throws(Failure) {
-    guard FileContent.exists(path), unlink(path) != 0 else { return }
-    throw Failure(.writeFailed, "`\(path)` is no longer needed and could not be removed")
   }
 
   private func state(
@@ -199,16 +192,12 @@ final class CheckpointKeeper: Sendable {
     }
   }
 
-  /// Writes the last states, or takes the file away where all networks are finished.
+  /// Writes the last states, unless all networks are finished.
   ///
   /// - Returns: What kept a state from being written during the training, if anything did.
   func finish(_ states: [TrainingState]) -> Failure? {
     do throws(Failure) {
-      if states.allSatisfy(\.isFinished) {
-        try checkpoint.remove()
-      } else {
-        try checkpoint.write(states, graphs: graphs)
-      }
+      if !states.allSatisfy(\.isFinished) { try checkpoint.write(states, graphs: graphs) }
     } catch { return error }
     return kept.withLock { $0.failure }
   }

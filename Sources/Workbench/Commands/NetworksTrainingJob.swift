@@ -10,7 +10,7 @@ struct TrainingJob: Sendable {
   var tasks: [Trainer.Task]
   /// Facts that all networks of the call carry.
   let facts: [Network.Fact]
-  let checkpoint: TrainingCheckpoint?
+  private let checkpoint: TrainingCheckpoint?
 
   init(_ call: Invocation) throws(Failure) {
     let settings = TrainingSettings(call)
@@ -55,13 +55,38 @@ struct TrainingJob: Sendable {
 
   /// Trains to the end or until somebody stops it.
   func run(_ call: Invocation) throws(Failure) -> [Content] {
+    try takingUp(call.state).finish(call)
+  }
+
+  /// The job with the states that a killed program left, where they are there and whole.
+  private func takingUp(_ state: StateFile?) -> TrainingJob {
+    guard let source = state?.source,
+      let states = try? stateFile(source).load(graph: tasks[0].start.graph)
+    else { return self }
+    return goingOn(from: states)
+  }
+
+  private func stateFile(_ path: String) throws(Failure) -> TrainingCheckpoint {
+    try TrainingCheckpoint(path: path, settings: settings, data: data, tasks: tasks)
+  }
+
+  private func finish(_ call: Invocation) throws(Failure) -> [Content] {
     var trainer = Trainer(
       settings: settings, data: data, pool: call.pool, stop: call.stop, progress: call.progress)
-    let keeper = checkpoint.map { CheckpointKeeper($0, tasks: tasks) }
+    let file: TrainingCheckpoint?
+    if let path = call.state?.path, checkpoint == nil {
+      file = try? stateFile(path)
+    } else {
+      file = checkpoint
+    }
+    let keeper = file.map { CheckpointKeeper($0, tasks: tasks) }
     if let keeper { trainer.keepCheckpoint = { keeper.keep($1, of: $0) } }
     let states = try train(with: trainer, only: call.resumedIndices)
     let problem = keeper?.finish(states)
     if let problem { call.note("the state was not kept: \(problem.message)") }
+    if let checkpoint, states.allSatisfy(\.isFinished) {
+      call.report.leftovers.append(checkpoint.path)
+    }
     let rest = goingOn(from: states)
     if rest.isUnfinished(only: call.resumedIndices) {
       call.markPartial(

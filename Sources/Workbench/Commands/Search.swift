@@ -28,6 +28,12 @@ extension Command {
       .budget, .seed,
     ],
     extraKeywords: .ofMethod("method"), results: .kinds([.result]), drawsRandomNumbers: true,
+    recovery: Recovery { call, kept throws(Failure) in
+      try SearchJob(call).result(kept)
+    } goOn: { call throws(Failure) in
+      let job = try SearchJob(call)
+      return { (call) throws(Failure) in try job.run(call) }
+    },
     examples: [
       "p = search weight_match a b",
       "p = search sa2 a b data=train steps=2k start=random",
@@ -44,12 +50,24 @@ extension Command {
     "resume", .search, "go on with what was stopped, as if it had never been",
     details: """
       What comes out is the same to the last bit as without the interruption. Several values of \
-      one command are given together: `a, b = resume a b`, or as a list.
+      one command are given together: `a, b = resume a b`, or as a list. Alone, `resume` goes on \
+      with the command that was running when the program was killed.
       """,
     positional: [Parameter("value", .any, help: "what Ctrl-C or `budget=` left unfinished")],
     rest: Rest(
       Parameter("more", .any, help: "other values of the same command"), count: 0...Int.max),
     keywords: [.budget], results: .unknown, continues: "value",
+    recovery: Recovery { call, kept throws(Failure) in
+      guard case .result(var result)? = call.resumedValues.first?.content else {
+        throw JSON.notKept
+      }
+      result.outcome = kept.outcome
+      result.start = kept.start
+      result.seconds = kept.seconds
+      return result
+    } goOn: { call throws(Failure) in
+      call.resumedValues.first?.partial?.resume
+    },
     examples: ["a, b = resume a b budget=20ms"],
     examplePreparation: Examples.data + [
       "a, b = train mlp width=16 data=train epochs=1M count=2 budget=20ms"

@@ -1,5 +1,4 @@
 import Contract
-import Glibc
 import Kernel
 import Synchronization
 
@@ -87,12 +86,6 @@ struct SearchCheckpointFile: Sendable {
     try file.write(to: path, format: .safetensors)
   }
 
-  /// Takes the file away, since there is nothing left to go on with.
-  func remove() throws(Failure) {
-    guard FileContent.exists(path), unlink(path) != 0 else { return }
-    throw Failure(.writeFailed, "`\(path)` is no longer needed and could not be removed")
-  }
-
   private func start(in file: ArrayFile) throws(Failure) -> [NetworkPermutation]? {
     guard let count = file.metadata["start"].flatMap({ Int($0) }) else { return nil }
     var result: [NetworkPermutation] = []
@@ -146,15 +139,11 @@ final class SearchCheckpointKeeper: Sendable {
     }
   }
 
-  /// Writes the last state, or takes the file away where the search is finished.
+  /// Writes the last state, unless the search is finished.
   ///
   /// - Returns: What kept a state from being written, if anything did.
   func finish(_ outcome: SearchOutcome) -> Failure? {
-    if let checkpoint = outcome.checkpoint {
-      keep(checkpoint)
-    } else if !outcome.status.isPartial {
-      do throws(Failure) { try file.remove() } catch { return error }
-    }
+    if let checkpoint = outcome.checkpoint { keep(checkpoint) }
     return failure.withLock { $0 }
   }
 }

@@ -54,13 +54,35 @@ struct SearchJob: Sendable {
 
   /// Searches to the end or until somebody stops it.
   func run(_ call: Invocation) throws(Failure) -> [Content] {
+    try takingUp(call.state).finish(call)
+  }
+
+  /// The job with the state that a killed program left, where it is there and whole.
+  private func takingUp(_ state: StateFile?) -> SearchJob {
+    guard let source = state?.source, let kept = try? stateFile(source).load() else { return self }
+    return goingOn(from: kept.checkpoint, start: kept.start, seconds: kept.seconds)
+  }
+
+  private func stateFile(_ path: String) throws(Failure) -> SearchCheckpointFile {
+    try SearchCheckpointFile(
+      path: path, method: method, networks: networks, data: data, random: random,
+      start: Self.identity(of: start))
+  }
+
+  private func finish(_ call: Invocation) throws(Failure) -> [Content] {
     let clock = ContinuousClock()
     let begin = clock.now
     call.record(method: method.card)
     let from: [NetworkPermutation]?
     if let startPermutations { from = startPermutations } else { from = try findStart(call) }
     let wasStoppedEarly = call.stop.isRaised && checkpoint == nil
-    let keeper = file.map { SearchCheckpointKeeper($0, start: from, begin: begin, secondsBefore) }
+    let ownFile: SearchCheckpointFile?
+    if let path = call.state?.path, file == nil {
+      ownFile = try? stateFile(path)
+    } else {
+      ownFile = file
+    }
+    let keeper = ownFile.map { SearchCheckpointKeeper($0, start: from, begin: begin, secondsBefore) }
     let outcome = try method.make().search(
       SearchTask(
         networks: networks, data: data, random: random.child("search"), start: from,
@@ -79,12 +101,15 @@ struct SearchJob: Sendable {
         (call) throws(Failure) in try rest.run(call)
       }
     }
-    return [
-      .result(
-        ResultValue(
-          method: method, networksBefore: networks, data: data, random: random, start: from,
-          outcome: outcome, seconds: seconds))
-    ]
+    if let file, !outcome.status.isPartial { call.report.leftovers.append(file.path) }
+    return [.result(result(.init(outcome: outcome, start: from, seconds: seconds)))]
+  }
+
+  /// The value of a search that ended so.
+  func result(_ kept: KeptReader.KeptResult) -> ResultValue {
+    ResultValue(
+      method: method, networksBefore: networks, data: data, random: random, start: kept.start,
+      outcome: kept.outcome, seconds: kept.seconds)
   }
 
   /// What remains; without a state it is the whole search again, from where it began.

@@ -82,6 +82,7 @@ extension Interpreter {
     let recipe = ordinal == 0 ? base : Recipe("again", base.hex, String(ordinal + 1))
     let report = CallReport()
     let stop = StopSignal(budget: budget(of: resolved))
+    let slot = try journaled(recipe, seed: draws ? seed ?? session.settings.seed : nil, call)
     let invocation = Invocation(
       command: command, arguments: resolved.arguments, rest: resolved.rest,
       extra: resolved.extra, rowExpressions: resolved.rowExpressions, given: resolved.given,
@@ -90,23 +91,32 @@ extension Interpreter {
       pool: .shared, stop: stop,
       progress: session.host.beginCommand(
         command.verb, finishing: stepName(of: resolved), stop: stop),
-      session: session, report: report)
+      session: session, report: report, state: slot?.stateFile)
     let clock = ContinuousClock()
     let start = clock.now
     let contents: [Content]
+    let wasKept: Bool
     let ending: CommandEnding
     do throws(Failure) {
-      contents = try command.run(invocation)
+      let kept = try slot?.broughtBack(invocation)
+      wasKept = kept != nil
+      if let kept { contents = kept } else { contents = try command.run(invocation) }
       ending = session.host.endCommand()
     } catch {
+      slot?.fail()
       session.isStopAsked = session.host.endCommand().isStopped || session.isStopAsked
       throw report.diagnostic ?? Diagnostic(error, in: source, at: call.span)
     }
     if ending.isStopped { session.isStopAsked = true }
     if ending.isDiscarded {
+      slot?.fail()
       throw diagnostic(.stopped, "stopped, and what there was is thrown away", at: call.span)
     }
     if isCounted { session.noteRecipe(base.hex) }
+    let seconds = wasKept ? slot?.kept?.seconds ?? 0 : (clock.now - start).inSeconds
+    slot?.end(
+      contents, report, seconds: seconds, isOfSession: session.cell == nil, wasKept: wasKept)
+    report.removeLeftovers(session.host)
     let whole = pinned(recipe, resolved, report, isPartial: false)
     let record = CallRecord(
       verb: command.verb,
@@ -115,7 +125,7 @@ extension Interpreter {
       method: report.method ?? resolved.method.map { "\($0.id) \($0.card.version)" },
       parameters: resolved.settings, seed: draws ? invocation.random.seed : nil,
       files: report.files, threads: invocation.pool.threadCount,
-      seconds: (clock.now - start).inSeconds, number: session.nextNumber, ordinal: ordinal,
+      seconds: seconds, number: session.nextNumber, ordinal: ordinal,
       countedRecipe: isCounted ? base.hex : nil,
       wholeRecipe: whole)
     session.sessionRecord.note(record)

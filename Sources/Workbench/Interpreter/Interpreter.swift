@@ -68,16 +68,19 @@ struct Interpreter {
   private var isLeaving: Bool { !session.isInteractive || session.host.isAskedToEnd }
 
   mutating func run(_ statement: Statement) throws(Diagnostic) {
+    var override: Value?
+    if case .parameter(let name, _, _, _) = statement.kind { override = overrides[name.text] }
     session.sessionRecord.begin(nextNumber: session.nextNumber)
+    let watch = session.beginJournaling(statement, override: override)
     let values: [Value]?
     do throws(Diagnostic) { values = try execute(statement) } catch {
       session.sessionRecord.fail()
+      session.endJournaling(watch, failure: error.failure)
       throw error
     }
-    var override: Value?
-    if case .parameter(let name, _, _, _) = statement.kind { override = overrides[name.text] }
     session.sessionRecord.end(
       statement, values: values, nextNumber: session.nextNumber, override: override)
+    session.endJournaling(watch, names: statement.boundNames)
   }
 
   /// Runs a statement; the values it gave, or `nil` where it only looked.

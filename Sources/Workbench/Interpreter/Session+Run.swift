@@ -21,9 +21,16 @@ extension Session {
   /// - Parameter overrides: Values for the script's parameters, as typed on the command line.
   @discardableResult
   func run(_ source: Source, overrides: [ParameterOverride] = []) -> RunReport {
-    let report = attempt(source, overrides: overrides)
+    let report = attempt(interrupted(by: source) ?? source, overrides: overrides)
     for diagnostic in report.diagnostics { host.report(diagnostic) }
     return report
+  }
+
+  /// The statement that was running when the program was killed, where `resume` alone asks for it.
+  private func interrupted(by source: Source) -> Source? {
+    guard source.isResumeAlone, let entry = journal?.interrupted else { return nil }
+    host.note("goes on with `\(entry.headline)`")
+    return .typed(entry.text)
   }
 
   /// As `run`, without reporting.

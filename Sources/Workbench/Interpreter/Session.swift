@@ -3,7 +3,8 @@ import Kernel
 
 /// What a person works in: bindings, results by number, settings and the outside.
 final class Session {
-  let host: any Host
+  /// Muted while values are brought back.
+  var host: any Host
   let lexicon: Lexicon
   var settings: SessionSettings
   /// Whether lines are typed, so that a failed expectation only reports.
@@ -33,6 +34,10 @@ final class Session {
   /// Expectations checked and failed so far.
   private(set) var expectationCount = 0
   private(set) var failedExpectationCount = 0
+  /// Where statements are recorded; `nil` for what nobody goes on with.
+  var journal: SessionJournal?
+  /// The calls of the statement that runs, where it is recorded or brought back.
+  var ledger: CallLedger?
   /// The files that are being run, so that none runs itself.
   var runningFiles: [String] = []
 

@@ -13,6 +13,8 @@ struct WordCollector: WordMapper {
   private(set) var names: [String] = []
   private(set) var readsFiles = false
   private(set) var writesFiles = false
+  /// Whether one of its commands is kept in the session.
+  private(set) var isRecorded = false
 
   init(_ statement: Statement, lexicon: Lexicon) {
     self.lexicon = lexicon
@@ -35,6 +37,7 @@ struct WordCollector: WordMapper {
 
   mutating func verb(_ verb: String) {
     guard let command = lexicon.command(verb) else { return }
+    if command.isRecorded { isRecorded = true }
     if !command.reads.isEmpty { readsFiles = true }
     if !command.writes.isEmpty { writesFiles = true }
   }

@@ -4,12 +4,14 @@ import Kernel
 
 /// One run of the program: a session with its outside, fed from a file, a text or a person.
 final class Program {
-  private let settings: ProgramSettings
+  let settings: ProgramSettings
   private let sink: OutputSink
   private let interrupts: Interrupts
   private let host: ConsoleHost
-  private let session: Session
-  private let threads: ThreadCount
+  let session: Session
+  let threads: ThreadCount
+  /// A typed session in this folder that was not left in an orderly way.
+  var crash: SessionRecovery?
 
   /// - Parameter isInteractive: Whether lines are typed by a person at a prompt.
   init(_ settings: ProgramSettings, isInteractive: Bool) throws(Failure) {
@@ -38,6 +40,8 @@ final class Program {
 
   /// Runs a text and says how the program is to end.
   func run(_ source: Source, overrides: [ParameterOverride]) -> Int32 {
+    do throws(Failure) { try openSession(ofScript: source.name) } catch { return told(error) }
+    defer { session.journal?.close() }
     if let path = settings.initFile, let code = runInit(path) { return code }
     session.runningFiles = [URL(fileURLWithPath: source.name).standardizedFileURL.path]
     let report = session.run(source, overrides: overrides)
@@ -65,25 +69,37 @@ final class Program {
     do throws(Failure) {
       let report = session.run(try Source(readingFileAt: path))
       return report.isSuccess ? nil : report.exitCode.rawValue
-    } catch {
-      sink.note(error.description)
-      return ExitCode(error.code).rawValue
-    }
+    } catch { return told(error) }
+  }
+
+  /// Tells a failure, and gives the exit status for it.
+  private func told(_ failure: Failure) -> Int32 {
+    sink.note(failure.description)
+    return ExitCode(failure.code).rawValue
   }
 
   // MARK: - The prompt
 
   /// Talks with a person until they leave; says how the program is to end.
   func talk() -> Int32 {
+    let recovery: SessionRecovery?
+    do throws(Failure) { recovery = try openTypedSession() } catch { return told(error) }
+    defer { session.journal?.close() }
     if !settings.isQuiet {
-      let facts = [
-        "basin \(Basin.version)", Content.counted(threads.count, "thread"), "f32",
-        "seed \(settings.seed)",
-      ]
+      let facts =
+        [
+          "basin \(Basin.version)", Content.counted(threads.count, "thread"), "f32",
+          "seed \(recovery?.history.head?.seed ?? settings.seed)",
+        ] + (session.journal.map { ["session \"\($0.name)\", autosaved"] } ?? [])
       let banner = Banner(facts: facts)
       sink.note(banner.rendered(width: TerminalScreen.size(2).columns, glyphs: Glyphs()))
     }
-    if let path = settings.initFile ?? settings.usersInitFile { _ = runInit(path) }
+    if let recovery {
+      bringBack(recovery)
+    } else {
+      if let path = settings.initFile ?? settings.usersInitFile { _ = runInit(path) }
+      noteCrash()
+    }
     let shared = SharedSession(session)
     do throws(Failure) {
       let reader = try PromptLoop.reader(interrupts: interrupts, output: sink) {
@@ -95,15 +111,13 @@ final class Program {
         isUnfinished: { text in
           Parser.parse(.typed(text), vocabulary: shared.session.lexicon).isUnfinished
         },
-        run: { text in
+        run: { [self] text in
+          takeUpCrash(for: text)
           shared.session.run(.typed(text))
           return shared.session.wantsToQuit ? .leave : .goOn
         })
       return try loop.talk()
-    } catch {
-      sink.note(error.description)
-      return ExitCode(error.code).rawValue
-    }
+    } catch { return told(error) }
   }
 
   private static func openLog(_ path: String) throws(Failure) -> FileHandle {
@@ -141,6 +155,15 @@ struct ProgramSettings: Sendable {
   /// Whether the person's own file of first lines is left out.
   var skipsUsersInit = false
   var log: String?
+  var session = SessionChoice.automatic
+
+  /// Whether and under which name the session is autosaved.
+  enum SessionChoice: Hashable, Sendable {
+    /// Typed sessions under a name of their own, scripts not at all.
+    case automatic
+    case named(String)
+    case none
+  }
 
   /// The person's own file of first lines, where there is one: only the prompt runs it, so that
   /// scripts do the same for everybody.

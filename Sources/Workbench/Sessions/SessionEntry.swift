@@ -30,13 +30,19 @@ struct SessionEntry {
 struct SessionRecord {
   private(set) var entries: [SessionEntry] = []
   /// The seed that held when the session began.
-  let seed: UInt64
+  private(set) var seed: UInt64
   /// How many statements are open, one in the other.
   private var depth = 0
   private var calls: [CallRecord] = []
   private var firstNumber = 1
 
   init(seed: UInt64) { self.seed = seed }
+
+  /// Whether the statement that runs stands in no other.
+  var isOutermost: Bool { depth == 1 }
+
+  /// Takes the seed of a session that is gone on with; before anything was run.
+  mutating func adopt(seed: UInt64) { self.seed = seed }
 
   /// A statement begins; only the outermost counts.
   mutating func begin(nextNumber: Int) {
