@@ -6,13 +6,14 @@ SWIFT ?= swift
 TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build-test
 FORMATTED = Package.swift Sources Tests benchmarks
 
-.PHONY: help deps build demo test bench install uninstall format lint clean
+.PHONY: help deps build demo test crashes bench install uninstall format lint clean
 
 help:
 	@echo 'make deps      install the Debian packages that are missing'
 	@echo 'make build     build .build/release/basin'
 	@echo 'make demo      deps, build, and the main job on Fashion-MNIST (about 3 minutes)'
 	@echo 'make test      deps, lint, and every test'
+	@echo 'make crashes   kill the program at 200 random moments of a session'
 	@echo 'make bench     time Basin beside PyTorch and SciPy'
 	@echo 'make install   copy basin to PREFIX/bin (PREFIX=$(PREFIX))'
 	@echo 'make format    bring the sources into the house format; make lint checks it'
@@ -30,6 +31,10 @@ demo: deps build
 test: deps lint
 	$(SWIFT) build $(TEST_FLAGS) --build-tests
 	$(SWIFT) test $(TEST_FLAGS) --skip-build
+
+# Kills the program at 200 random moments; some ten minutes.
+crashes:
+	BASIN_KILLS=200 $(SWIFT) test $(TEST_FLAGS) --filter CrashTests
 
 bench: deps
 	$(SWIFT) build -c release

@@ -9,7 +9,7 @@ struct HelpTopic: Sendable {
 
   /// Every topic, in the order of help.
   static let all: [HelpTopic] = [
-    tour, language, values, numbers, seeds, expectations, tables, files,
+    tour, language, values, numbers, seeds, expectations, tables, files, sessions,
   ]
 
   private static let tour = HelpTopic(
@@ -91,6 +91,23 @@ struct HelpTopic: Sendable {
       "`sweep width in [32, 128] { … row error=… }` makes a table, one row for each value or "
         + "combination of values; `plot t x=width y=error` draws it.",
     ], seeAlso: ["where", "sort", "select", "stats", "sweep"])
+
+  private static let sessions = HelpTopic(
+    word: "sessions", summary: "what is kept of a session, and how to go on after a crash",
+    text: [
+      "What is typed is autosaved in `sessions/NAME.journal`: every command before it runs and "
+        + "after it ended, values that took long, and the state of trainings and searches every "
+        + "few seconds. A program that is killed loses no completed command.",
+      "After a crash `resume` alone brings the session back and goes on with what was running. "
+        + "`basin --session NAME` goes on with any session, or begins one of that name; "
+        + "`--no-session` keeps nothing.",
+      "`basin --session NAME job.basin` does the same for a script: run again after it was "
+        + "killed, it takes what it made already from the journal.",
+      "`save session FILE.basin` writes what is left of the session as a script with receipts, "
+        + "and `replay` runs it again to the same numbers.",
+      "The folder is `sessions` where the program is started, or the one that BASIN_SESSIONS "
+        + "names. A session that is no longer wanted is deleted with its folder.",
+    ], seeAlso: ["resume", "save", "replay", "files"])
 
   private static let files = HelpTopic(
     word: "files", summary: "scripts, parameters and what the program returns",

@@ -82,7 +82,9 @@ struct SearchJob: Sendable {
     } else {
       ownFile = file
     }
-    let keeper = ownFile.map { SearchCheckpointKeeper($0, start: from, begin: begin, secondsBefore) }
+    let keeper = ownFile.map {
+      SearchCheckpointKeeper($0, start: from, begin: begin, secondsBefore)
+    }
     let outcome = try method.make().search(
       SearchTask(
         networks: networks, data: data, random: random.child("search"), start: from,

@@ -90,7 +90,7 @@ final class Program {
         [
           "basin \(Basin.version)", Content.counted(threads.count, "thread"), "f32",
           "seed \(recovery?.history.head?.seed ?? settings.seed)",
-        ] + (session.journal.map { ["session \"\($0.name)\", autosaved"] } ?? [])
+        ] + (session.journal.map { ["session \($0.name)"] } ?? [])
       let banner = Banner(facts: facts)
       sink.note(banner.rendered(width: TerminalScreen.size(2).columns, glyphs: Glyphs()))
     }

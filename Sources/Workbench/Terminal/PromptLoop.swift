@@ -106,11 +106,13 @@ struct Banner: Hashable, Sendable {
   func rendered(width: Int, glyphs: Glyphs = .unicode) -> String {
     let separator = glyphs.shown(" · ")
     let left = facts.joined(separator: separator)
-    let right = ["help", "help tour", "quit"].joined(separator: separator)
+    // On a narrow screen the first way to more has to do.
+    let ways = [["help", "help tour", "quit"], ["help"]]
+      .map { $0.joined(separator: separator) }
+    guard
+      let right = ways.first(where: { displayWidth(of: left + separator + $0) <= width })
+    else { return TextLayout.truncated(left, width: width, glyphs: glyphs) }
     let all = left + separator + right
-    if displayWidth(of: all) > width {
-      return TextLayout.truncated(left, width: width, glyphs: glyphs)
-    }
     let free = min(width, 102) - displayWidth(of: left) - displayWidth(of: right)
     return free >= 10 ? left + TextLayout.blanks(free) + right : all
   }

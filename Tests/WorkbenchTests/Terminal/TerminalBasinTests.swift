@@ -21,7 +21,7 @@ import Testing
   ) throws -> PseudoTerminal {
     let environment = [
       "HOME": home.path, "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin",
-      "SWIFT_BACKTRACE": "enable=no",
+      "SWIFT_BACKTRACE": "enable=no", "BASIN_SESSIONS": home.file("sessions"),
     ]
     return try PseudoTerminal(
       program: program, arguments: arguments,

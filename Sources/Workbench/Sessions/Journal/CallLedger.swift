@@ -102,7 +102,8 @@ final class CallLedger: Sendable {
       let kept = KeptContent(contents)
     {
       var call = KeptCall(
-        key: slot.key, turn: slot.turn, seconds: seconds, dependsOnTheClock: report.dependsOnTheClock,
+        key: slot.key, turn: slot.turn, seconds: seconds,
+        dependsOnTheClock: report.dependsOnTheClock,
         method: report.method, files: report.files, contents: kept.json)
       if let partial = report.partial {
         call.partial = .init(

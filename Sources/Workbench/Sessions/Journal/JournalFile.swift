@@ -49,7 +49,9 @@ final class JournalFile: Sendable {
       state.isLineOpen = true
       var written = 0
       while written < bytes.count {
-        let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        let count = bytes[written...].withUnsafeBytes {
+          write(descriptor, $0.baseAddress, $0.count)
+        }
         if count < 0, errno == EINTR { continue }
         guard count > 0 else {
           state.failure = SafeWrite.cannotWrite(path, reason: count == 0 ? ENOSPC : errno)

@@ -1,0 +1,167 @@
+import Foundation
+import Kernel
+import TestSupport
+import Testing
+
+@testable import Workbench
+
+/// The program is killed at random moments of a session and started again until the session is
+/// through; `make crashes` does it 200 times.
+@Suite(.serialized) struct CrashTests {
+  private let program: String
+  /// How often to kill: 200 in `make crashes`.
+  private let kills = ProcessInfo.processInfo.environment["BASIN_KILLS"].flatMap { Int($0) } ?? 8
+
+  init() throws {
+    program = try #require(PseudoTerminal.builtProgram("basin"), "the program was not built")
+  }
+
+  private func lines(in folder: TestFolder) -> [String] {
+    let nets = folder.file("nets.h5")
+    return [
+      "train, test = make blobs samples=3000",
+      "a, b = train mlp width=128 data=train epochs=12 count=2",
+      "save [a, b] '\(nets)'",
+      "p = search sa2 a b data=train steps=60k start=random",
+      "for i in 1..3 { c = train mlp width=96 data=train epochs=8; q = search weight_match a b seed=i }",
+      "save p '\(folder.file("p.npz"))'",
+      "s = search sa2 a b data=train steps=80k start=p",
+      "z = barrier s.networks data=test",
+      "n = load '\(nets)'",
+      "t = compare p s q data=test",
+    ]
+  }
+
+  /// The program at a terminal, with its session in a folder.
+  private func start(_ folder: TestFolder) throws -> PseudoTerminal {
+    try PseudoTerminal(
+      program: program, arguments: ["--no-init", "--session", "crash"],
+      environment: [
+        "HOME": folder.path, "PATH": "/usr/bin:/bin", "TERM": "dumb", "LANG": "C.UTF-8",
+        "BASIN_SESSIONS": folder.file("sessions"), "SWIFT_BACKTRACE": "enable=no",
+      ], columns: 200)
+  }
+
+  /// Waits until a text is there that was written after `mark`; whether it came before `end`.
+  private func wait(
+    _ terminal: PseudoTerminal, for text: String, after mark: inout Int,
+    until end: ContinuousClock.Instant
+  ) -> Bool {
+    while true {
+      _ = terminal.screen
+      let written = Array(terminal.transcript.utf8)
+      let found = String(decoding: written[min(mark, written.count)...], as: UTF8.self)
+      if let range = found.range(of: text) {
+        mark += found[..<range.upperBound].utf8.count
+        return true
+      }
+      if ContinuousClock.now >= end { return false }
+      usleep(2000)
+    }
+  }
+
+  /// Types the lines that are still to come, until all are through or `end` comes.
+  ///
+  /// - Returns: How many commands were seen to be completed.
+  private func type(
+    _ lines: [String], into terminal: PseudoTerminal, done: Int, resumes: Bool,
+    until end: ContinuousClock.Instant
+  ) throws -> (done: Int, isThrough: Bool) {
+    var mark = 0
+    var done = done
+    guard wait(terminal, for: "basin \(prompt(after: done))> ", after: &mark, until: end) else {
+      return (done, false)
+    }
+    var isFirst = true
+    while done < lines.count {
+      try terminal.send((isFirst && resumes ? "resume" : lines[done]) + "\r")
+      isFirst = false
+      guard wait(terminal, for: "basin \(prompt(after: done + 1))> ", after: &mark, until: end)
+      else { return (done, false) }
+      done += 1
+    }
+    return (done, true)
+  }
+
+  /// The number at the prompt: the loop is one statement and gives six results.
+  private func prompt(after done: Int) -> Int { done + 1 + (done > 4 ? 5 : 0) }
+
+  /// The session as a script with receipts, once all of it is through.
+  private func saved(_ terminal: PseudoTerminal, _ folder: TestFolder) throws -> String {
+    let file = folder.file("session.basin")
+    try terminal.send("save session '\(file)'\r")
+    try terminal.wait(seconds: 20) { $0.contains("wrote ") }
+    try terminal.send("quit\r")
+    #expect(try terminal.waitForExit() == 0)
+    return try String(contentsOfFile: file, encoding: .utf8).replacing(folder.path, with: "FOLDER")
+  }
+
+  @Test func nothingCompletedIsLostHoweverOftenTheProgramIsKilled() throws {
+    let whole = try TestFolder()
+    let clock = ContinuousClock()
+    let begin = clock.now
+    let unbroken = try start(whole)
+    let all = lines(in: whole)
+    let late = clock.now.advanced(by: .seconds(120))
+    try #require(try type(all, into: unbroken, done: 0, resumes: false, until: late).isThrough)
+    let length = begin.duration(to: clock.now).inSeconds
+    let expected = try saved(unbroken, whole)
+    #expect(expected.contains("t = compare p s q data=test\n#= "))
+
+    var random = RandomStream(seed: UInt64(kills), name: "moments to kill at")
+    var left = kills
+    var moments: [Int: Int] = [:]
+    while left > 0 {
+      let folder = try TestFolder()
+      let lines = lines(in: folder)
+      var done = 0
+      var resumes = false
+      while true {
+        let terminal = try start(folder)
+        let isKilled = left > 0
+        let patience = isKilled ? random.nextUnit() * length * 0.5 : 120
+        let typed = try type(
+          lines, into: terminal, done: done, resumes: resumes,
+          until: clock.now.advanced(by: .seconds(patience)))
+        #expect(!terminal.transcript.contains("brought back:"), "\(terminal.transcript)")
+        #expect(!terminal.transcript.contains("is not what it was"), "\(terminal.transcript)")
+        if typed.isThrough {
+          #expect(try saved(terminal, folder) == expected)
+          break
+        }
+        guard isKilled else {
+          Issue.record("the session hangs: \(terminal.transcript)")
+          return
+        }
+        terminal.signal(SIGKILL)
+        #expect(try terminal.waitForExit() == 128 + SIGKILL)
+        left -= 1
+        moments[typed.done, default: 0] += 1
+        let history = try history(in: folder)
+        #expect(history.damagedLines <= 1)
+        #expect(history.completed.count >= typed.done, "a completed command is lost")
+        #expect(history.completed.allSatisfy { $0.ending?.status == .done })
+        try readEverything(in: folder)
+        done = history.completed.count
+        resumes = history.interrupted != nil
+      }
+    }
+    let counts = moments.sorted { $0.key < $1.key }.map { "\($0.value) in line \($0.key + 1)" }
+    print("killed \(kills) times: \(counts.joined(separator: ", "))")
+  }
+
+  private func history(in folder: TestFolder) throws -> JournalHistory {
+    let path = folder.file("sessions/crash.journal/journal.jsonl")
+    guard FileContent.exists(path) else { return try JournalHistory([]) }
+    return try JournalHistory(FileContent.read(path))
+  }
+
+  /// Reads every file of arrays there is; what was being written has no name of its own yet.
+  private func readEverything(in folder: TestFolder) throws {
+    let names = FileManager.default.enumerator(atPath: folder.path)
+    while let name = names?.nextObject() as? String {
+      guard !name.hasSuffix(".part"), ArrayFile.Format(ending: name) != nil else { continue }
+      _ = try ArrayFile.read(folder.file(name))
+    }
+  }
+}
