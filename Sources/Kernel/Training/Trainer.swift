@@ -105,7 +105,7 @@ public struct Trainer: Sendable {
           "the loss is no longer a finite number in epoch \(run.state.epoch + 1)",
           notes: ["try a smaller lr than \(settings.learningRate)"])
       }
-      if clock.now - lastKept > .seconds(5) {
+      if clock.now - lastKept > .betweenCheckpoints {
         keepCheckpoint(number, run.snapshot())
         lastKept = clock.now
       }

@@ -91,7 +91,7 @@ struct AnnealingChain {
         progress.report(report(samples: samples))
         lastReport = now
       }
-      if now - lastKept > .seconds(5) {
+      if now - lastKept > .betweenCheckpoints {
         try keep(state)
         lastKept = now
       }

@@ -124,7 +124,7 @@ public struct WeightMatching: SearchPlugin {
   ) throws(Failure) {
     let due = ledger.withLock { ledger -> WeightMatchingState? in
       ledger.state.runs[index] = record
-      guard ledger.lastKept.duration(to: .now) > .seconds(2) else { return nil }
+      guard ledger.lastKept.duration(to: .now) > .betweenCheckpoints else { return nil }
       ledger.lastKept = .now
       return ledger.state
     }

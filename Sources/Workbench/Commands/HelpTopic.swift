@@ -105,7 +105,8 @@ struct HelpTopic: Sendable {
         + "killed, it takes what it made already from the journal.",
       "`save session FILE.basin` writes what is left of the session as a script with receipts, "
         + "and `replay` runs it again to the same numbers.",
-      "The folder is `sessions` where the program is started, or the one that BASIN_SESSIONS "
+      "BASIN_CHECKPOINT_SECONDS says how often states are written where 5 s is too often for a slow "
+        + "disk. The folder is `sessions` where the program is started, or the one that BASIN_SESSIONS "
         + "names. A session that is no longer wanted is deleted with its folder.",
     ], seeAlso: ["resume", "save", "replay", "files"])
 

@@ -18,14 +18,15 @@ import Testing
 
   private func lines(in folder: TestFolder) -> [String] {
     let nets = folder.file("nets.h5")
+    let size = kills >= 100 ? 5 : 1
     return [
-      "train, test = make blobs samples=3000",
-      "a, b = train mlp width=128 data=train epochs=12 count=2",
+      "train, test = make blobs samples=3000 dimension=64 classes=5 noise=4",
+      "a, b = train mlp width=256 data=train epochs=\(40 * size) count=2",
       "save [a, b] '\(nets)'",
-      "p = search sa2 a b data=train steps=60k start=random",
-      "for i in 1..3 { c = train mlp width=96 data=train epochs=8; q = search weight_match a b seed=i }",
+      "p = search sa2 a b data=train steps=\(100 * size)k start=random",
+      "for i in 1..3 { c = train mlp width=192 data=train epochs=\(20 * size); q = search weight_match a b seed=i }",
       "save p '\(folder.file("p.npz"))'",
-      "s = search sa2 a b data=train steps=80k start=p",
+      "s = search sa2 a b data=train steps=\(100 * size)k start=p",
       "z = barrier s.networks data=test",
       "n = load '\(nets)'",
       "t = compare p s q data=test",
@@ -39,6 +40,8 @@ import Testing
       environment: [
         "HOME": folder.path, "PATH": "/usr/bin:/bin", "TERM": "dumb", "LANG": "C.UTF-8",
         "BASIN_SESSIONS": folder.file("sessions"), "SWIFT_BACKTRACE": "enable=no",
+        // Short commands must have states to go on from, too.
+        "BASIN_CHECKPOINT_SECONDS": "0.05",
       ], columns: 200)
   }
 
@@ -147,7 +150,8 @@ import Testing
       }
     }
     let counts = moments.sorted { $0.key < $1.key }.map { "\($0.value) in line \($0.key + 1)" }
-    print("killed \(kills) times: \(counts.joined(separator: ", "))")
+    let seconds = Content.brief(seconds: length)
+    print("a session of \(seconds) killed \(kills) times: \(counts.joined(separator: ", "))")
   }
 
   private func history(in folder: TestFolder) throws -> JournalHistory {
