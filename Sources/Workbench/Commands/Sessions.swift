@@ -30,6 +30,7 @@ extension Command {
     let overrides = call.extra.map {
       ParameterOverride(name: $0.name, text: $0.value.content.plainText ?? "")
     }
+    call.pin(file: path, hash: ContentHash(of: source.bytes))
     session.runningFiles.append(name)
     defer { session.runningFiles.removeLast() }
     let report = session.attempt(source, overrides: overrides)
@@ -84,7 +85,7 @@ extension Command {
     }
     var settings = call.session.settings
     if let seed = call.integerIfGiven("seed") { settings.seed = UInt64(seed) }
-    if let threads = call.integerIfGiven("threads") {
+    if let threads = call.integerIfGiven("threads"), !call.session.hasFixedThreads {
       settings.threads = threads
       WorkPool.configureShared(threadCount: threads)
     }

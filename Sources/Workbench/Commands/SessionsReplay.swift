@@ -8,8 +8,9 @@ extension Command {
     details: """
       Runs the lines in a session of their own, with the seed that the file states, and compares \
       each value with the receipt `#= …` that follows its line: by value, never by printed text. \
-      An input that is another file than then is named before anything runs. Ends with exit code \
-      1 where something differs.
+      An input that is another file than then is named before anything runs. What the lines write \
+      goes to a folder that is deleted afterwards: the files of the session stay as they are. Ends \
+      with exit code 1 where something differs.
       """,
     positional: [Parameter("file", .path, help: "the session, as `save session` wrote it")],
     keywords: [
@@ -50,17 +51,24 @@ extension Command {
     settings.defaults = [:]
     let source = try Source(readingFileAt: call.text("file"))
     let report: ReplayReport
+    let stopped: Diagnostic?
     do throws(Diagnostic) {
       var replay = try Replay(
-        source, options, host: session.host, lexicon: session.lexicon, settings: settings)
+        source, options, host: session.host, lexicon: session.lexicon, settings: settings,
+        deadline: session.deadline)
       try replay.run()
       report = replay.report
+      stopped = replay.stopped
     } catch {
       call.report.diagnostic = error
       throw error.failure
     }
     let format = call.textIfGiven("as").flatMap(OutputFormat.init) ?? settings.format
     session.host.show(.text(format == .json ? report.json.compact : report.text))
+    if let stopped {
+      call.report.diagnostic = stopped
+      throw stopped.failure
+    }
     guard report.isSame else {
       throw Failure(
         .replayDiffers, "the replay gave other values than the receipts say",

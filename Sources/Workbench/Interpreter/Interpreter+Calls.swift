@@ -84,7 +84,7 @@ extension Interpreter {
     let stop = StopSignal(budget: budget(of: resolved))
     let slot = try journaled(recipe, seed: draws ? seed ?? session.settings.seed : nil, call)
     let invocation = Invocation(
-      command: command, arguments: resolved.arguments, rest: resolved.rest,
+      command: command, arguments: setApart(resolved), rest: resolved.rest,
       extra: resolved.extra, rowExpressions: resolved.rowExpressions, given: resolved.given,
       sweep: resolved.sweep,
       random: RandomStream(seed: seed ?? session.settings.seed, name: recipe.hex),
@@ -124,12 +124,26 @@ extension Interpreter {
       names: targets.map(\.text), resultCount: contents.count,
       method: report.method ?? resolved.method.map { "\($0.id) \($0.card.version)" },
       parameters: resolved.settings, seed: draws ? invocation.random.seed : nil,
-      files: report.files, threads: invocation.pool.threadCount,
+      files: report.files,
+      written: command.writes.compactMap { resolved.arguments[$0]?.content.word }, threads: invocation.pool.threadCount,
       seconds: seconds, number: session.nextNumber, ordinal: ordinal,
       countedRecipe: isCounted ? base.hex : nil,
       wholeRecipe: whole)
     session.sessionRecord.note(record)
     return values(contents, of: resolved, record, report)
+  }
+
+  /// The arguments, with other places for files where a replay must not touch the real ones.
+  private func setApart(_ resolved: ResolvedCall) -> [String: Value] {
+    guard let apart = session.filesApart else { return resolved.arguments }
+    let writes = Set(resolved.command.writes + ["checkpoint"])
+    var arguments = resolved.arguments
+    for name in writes.union(resolved.command.reads) {
+      guard let value = arguments[name], case .path(let path) = value.content else { continue }
+      let place = writes.contains(name) ? apart.place(toWrite: path) : apart.place(toRead: path)
+      arguments[name] = Value(.path(place), value.provenance)
+    }
+    return arguments
   }
 
   /// What a call finishes before it stops: what goes on does it as when it began.

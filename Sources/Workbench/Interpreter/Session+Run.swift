@@ -74,10 +74,12 @@ extension Session {
         known[name] = StaticValue(value, identity: value.provenance.recipe.hex)
       }
     }
-    return Checker(
+    var checker = Checker(
       lexicon: lexicon, source: source, names: known,
       lastResult: result(nil).map { StaticValue($0, identity: $0.provenance.recipe.hex) },
       resultCount: results.count, toleratesUnknownNames: afterErrors, isInSweep: cell != nil)
+    for path in filesApart?.paths ?? [] { checker.noteWritten(path) }
+    return checker
   }
 }
 

@@ -34,6 +34,10 @@ final class Session {
   /// Expectations checked and failed so far.
   private(set) var expectationCount = 0
   private(set) var failedExpectationCount = 0
+  /// Where files are written instead of their own places, in a replay.
+  var filesApart: FilesApart?
+  /// Whether `set threads=` is passed over, since a replay says how many there are.
+  var hasFixedThreads = false
   /// Where statements are recorded; `nil` for what nobody goes on with.
   var journal: SessionJournal?
   /// The calls of the statement that runs, where it is recorded or brought back.

@@ -88,7 +88,7 @@ struct SweepJob: Sendable {
   /// Tells what files the lines read, except those that they wrote themselves.
   private mutating func pinFiles(_ session: Session, _ call: Invocation) {
     for record in session.sessionRecord.entries.flatMap(\.calls) {
-      for file in inputs.add(record, lexicon: session.lexicon) {
+      for file in inputs.add(record) {
         call.pin(file: file.path, hash: file.hash)
       }
     }

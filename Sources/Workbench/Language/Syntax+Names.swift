@@ -19,6 +19,17 @@ extension Statement {
   }
 }
 
+extension Expression.Form {
+  /// What stands for a value that is kept: its name, or its number as `_7`.
+  init(place text: String) {
+    if text.hasPrefix("_"), let number = Int(text.dropFirst()) {
+      self = .history(number)
+    } else {
+      self = .name(text)
+    }
+  }
+}
+
 extension Expression {
   /// The expression with others in place of those it is directly made of; what stands in a call in
   /// parentheses is left.

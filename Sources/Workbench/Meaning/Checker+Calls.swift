@@ -279,7 +279,7 @@ extension Checker {
 
   private mutating func checkBefore(_ call: MatchedCall, _ facts: StaticCall) {
     let paths = call.command.reads.compactMap { facts.texts[$0] }
-    if let precheck = call.command.precheck, !paths.contains(where: written.contains) {
+    if let precheck = call.command.precheck, !paths.contains(where: isWritten) {
       do throws(Failure) { try precheck(facts) } catch {
         let files = call.command.reads + call.command.writes
         let place = files.compactMap { call.source(of: $0) }.first
@@ -302,7 +302,7 @@ extension Checker {
     case .computed(let compute):
       // A file that an earlier line writes is not there yet, or is another one.
       let paths = command.reads.compactMap { facts.texts[$0] }
-      guard !paths.contains(where: written.contains) else { return nil }
+      guard !paths.contains(where: isWritten) else { return nil }
       return compute(facts).map { $0.map { StaticValue(kind: $0) } }
     case .unknown: return nil
     }

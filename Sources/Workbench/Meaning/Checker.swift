@@ -19,6 +19,7 @@ struct Checker {
   let toleratesUnknownNames: Bool
   private(set) var diagnostics: [Diagnostic] = []
   /// Files that an earlier line writes.
+  /// In the one way to write a path.
   private(set) var written: Set<String> = []
   /// Counts what is made, so that values get identities.
   private var made = 0
@@ -253,12 +254,15 @@ struct Checker {
     }
   }
 
-  mutating func noteWritten(_ path: String) { written.insert(path) }
+  mutating func noteWritten(_ path: String) { written.insert(path.standardPath) }
+
+  /// Whether an earlier line writes the file.
+  func isWritten(_ path: String) -> Bool { written.contains(path.standardPath) }
 
   /// Checks a script that a line runs, as if its lines stood there; names it binds stay bound.
   mutating func checkFile(_ path: String) {
     // 20: scripts that run one another deeper than this run themselves.
-    guard !written.contains(path), depth < 20 else { return }
+    guard !isWritten(path), depth < 20 else { return }
     let file: Source
     do throws(Failure) { file = try Source(readingFileAt: path) } catch {
       return  // That it is not there was reported at the line that runs it.

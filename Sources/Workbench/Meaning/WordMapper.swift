@@ -100,7 +100,7 @@ extension WordMapper {
     var result = expression
     switch expression.form {
     case .name(let name): if let text = word(name) { result.form = .name(text) }
-    case .history(let number): if let text = history(number) { result.form = .name(text) }
+    case .history(let number): if let text = history(number) { result.form = .init(place: text) }
     case .path(let text): path(text)
     case .pipeline(let pipeline): result.form = .pipeline(map(pipeline))
     default: result = expression.mapChildren { map($0) }

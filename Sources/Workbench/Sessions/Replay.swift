@@ -8,8 +8,12 @@ struct Replay {
   let host: any Host
   let lexicon: Lexicon
   let settings: SessionSettings
+  /// The moment by which the whole of it has to end.
+  let deadline: ContinuousClock.Instant?
   private let script: Script
   private let pins: [SessionPin]
+  /// What each statement of the script says that it gave.
+  private let receipts: [[Receipt]]
   private(set) var report = ReplayReport()
 
   struct Options: Sendable {
@@ -30,9 +34,10 @@ struct Replay {
   /// - Throws: Where the script cannot be run as it is.
   init(
     _ source: Source, _ options: Options, host: any Host, lexicon: Lexicon,
-    settings: SessionSettings
+    settings: SessionSettings, deadline: ContinuousClock.Instant? = nil
   ) throws(Diagnostic) {
     self.source = source
+    self.deadline = deadline
     self.options = options
     self.host = host
     self.lexicon = lexicon
@@ -42,6 +47,11 @@ struct Replay {
     if let first = checked.diagnostics.first { throw first }
     script = checked.script
     pins = script.pins.compactMap(SessionPin.init)
+    // All of them now: hours later is too late to find one that cannot be read.
+    receipts = try script.statements.map { statement throws(Diagnostic) in
+      try Self.receipts(of: statement, in: source)
+    }
+    if options.updates { try ReceiptUpdate.check(script, in: source) }
     for comment in script.pins where SessionPin(comment) == nil {
       report.notes.append("not understood: #@\(comment.text)")
     }
@@ -52,6 +62,8 @@ struct Replay {
     var statement: Statement
     var receipts: [Receipt]
     var values: [Value]
+    /// What the line failed with; nothing ran after it.
+    var failure: Diagnostic?
   }
 
   // MARK: - Running
@@ -70,45 +82,57 @@ struct Replay {
       var first: [Step] = []
       for (index, run) in runs.enumerated() {
         WorkPool.configureShared(threadCount: run.threads)
-        let steps = try runOnce()
+        let steps = try runOnce(threads: run.threads)
         if index == 0 {
           first = steps
           compareWithReceipts(steps)
         } else {
           compare(steps, with: first, run.turn == 2 ? "the second time" : "\(run.threads) threads")
         }
+        if let stop = steps.last?.failure, stop.failure.isStop {
+          stopped = stop
+          break
+        }
       }
-      if options.updates { try update(first) }
+      if options.updates, stopped == nil { try update(first) }
     }
     report.seconds = (clock.now - start).inSeconds
   }
 
-  /// Runs the statements once, in a session of their own.
-  private mutating func runOnce() throws(Diagnostic) -> [Step] {
+  /// What ended the replay before its time; the report says what was compared until then.
+  private(set) var stopped: Diagnostic?
+
+  /// Runs the statements once, in a session of their own, until one fails.
+  private mutating func runOnce(threads: Int) throws(Diagnostic) -> [Step] {
     var own = settings
     own.seed = recordedSeed ?? settings.seed
+    own.threads = threads
     own.continuesOnFailure = true
-    let session = Session(host: ReplayHost(host), lexicon: lexicon, settings: own)
+    let session = Session(
+      host: ReplayHost(host), lexicon: lexicon, settings: own, deadline: deadline)
     session.runningFiles = [URL(fileURLWithPath: source.name).standardizedFileURL.path]
+    session.filesApart = FilesApart()
+    session.hasFixedThreads = !options.threads.isEmpty
     var interpreter = Interpreter(session: session, source: source)
     var steps: [Step] = []
-    for statement in script.statements {
+    for (statement, receipts) in zip(script.statements, receipts) {
       if let until = options.until, line(of: statement) > until { break }
       let before = session.sessionRecord.entries.count
-      try interpreter.run([statement])
+      var step = Step(statement: statement, receipts: receipts, values: [])
+      do throws(Diagnostic) { try interpreter.run([statement]) } catch { step.failure = error }
       let entries = session.sessionRecord.entries
-      steps.append(
-        Step(
-          statement: statement, receipts: try receipts(of: statement),
-          values: entries.count > before ? entries[before].values : []))
-      if session.wantsToQuit { break }
+      if entries.count > before { step.values = entries[before].values }
+      steps.append(step)
+      if session.wantsToQuit || step.failure != nil { break }
     }
-    report.expectations = session.expectationCount
-    report.failedExpectations = session.failedExpectationCount
+    report.expectations += session.expectationCount
+    report.failedExpectations += session.failedExpectationCount
     return steps
   }
 
-  private func receipts(of statement: Statement) throws(Diagnostic) -> [Receipt] {
+  private static func receipts(
+    of statement: Statement, in source: Source
+  ) throws(Diagnostic) -> [Receipt] {
     do throws(Receipt.BadReceipt) { return try Receipt.parse(statement.receipts) } catch {
       throw Diagnostic(
         Failure(
@@ -126,6 +150,16 @@ struct Replay {
     for step in steps {
       let line = line(of: step.statement)
       if let from = options.from, line < from { continue }
+      if let failure = step.failure {
+        // What was stopped from outside is no difference.
+        if !failure.failure.isStop {
+          report.lines.append(
+            .init(
+              line: line, name: name(of: step.statement, 0), verdict: .different,
+              detail: "failed: \(failure.failure.message)"))
+        }
+        continue
+      }
       guard !step.receipts.isEmpty else {
         report.unrecorded += step.values.count
         continue
@@ -153,6 +187,16 @@ struct Replay {
   private mutating func compare(_ steps: [Step], with first: [Step], _ label: String) {
     let before = report.lines.count
     for (step, other) in zip(steps, first) {
+      if step.failure?.failure.isStop == true { return }
+      guard step.values.count == other.values.count else {
+        let then = Content.counted(other.values.count, "value")
+        report.lines.append(
+          .init(
+            line: line(of: step.statement), name: name(of: step.statement, 0),
+            verdict: .different,
+            detail: "\(label): \(then) -> \(Content.counted(step.values.count, "value"))"))
+        continue
+      }
       for (index, (now, then)) in zip(step.values, other.values).enumerated() {
         guard now.content.receiptHash != then.content.receiptHash,
           !now.provenance.dependsOnTheClock
@@ -230,6 +274,10 @@ struct Replay {
         throw Diagnostic(error, in: source, at: comment.span)
       }
       guard actual == hash else {
+        if options.updates {
+          report.notes.append("the input `\(path)` is another file: its hash is written anew")
+          continue
+        }
         throw Diagnostic(
           Failure(
             .hashDiffers, "the input `\(path)` is another file than when the session was saved",
@@ -245,31 +293,16 @@ struct Replay {
 
   // MARK: - Writing receipts anew
 
-  private func update(_ steps: [Step]) throws(Diagnostic) {
-    let text = ReceiptUpdate(source, steps.map { ($0.statement, $0.values) }).text
+  private mutating func update(_ steps: [Step]) throws(Diagnostic) {
+    guard steps.count == script.statements.count, steps.last?.failure == nil else {
+      report.notes.append("not all lines ran, so the receipts stay as they are")
+      return
+    }
+    let text = ReceiptUpdate(
+      source, script, steps.map { ($0.statement, $0.receipts, $0.values) }, lexicon
+    ).text
     do throws(Failure) { try SafeWrite.text(text, to: source.name) } catch {
       throw Diagnostic(error, in: source, at: Span(0, 0))
     }
-  }
-}
-
-/// A script whose receipts are those of a run.
-struct ReceiptUpdate {
-  let text: String
-
-  init(_ source: Source, _ steps: [(statement: Statement, values: [Value])]) {
-    var dropped: Set<Int> = []
-    var added: [Int: [String]] = [:]
-    for step in steps {
-      for comment in step.statement.receipts { dropped.insert(source.line(at: comment.span.lower)) }
-      let line = source.line(at: max(step.statement.span.upper - 1, 0))
-      added[line, default: []] += step.values.flatMap { Receipt($0).lines }
-    }
-    var lines: [String] = []
-    for line in 1...source.lineStarts.count {
-      if !dropped.contains(line) { lines.append(source.text(of: source.span(ofLine: line))) }
-      lines += added[line] ?? []
-    }
-    text = lines.joined(separator: "\n")
   }
 }

@@ -49,45 +49,9 @@ struct SessionScript {
     ]
     var inputs = InputFiles()
     for call in entries.flatMap(\.calls) {
-      pins += inputs.add(call, lexicon: lexicon).map { .input(path: $0.path, hash: $0.hash.hex) }
+      pins += inputs.add(call).map { .input(path: $0.path, hash: $0.hash.hex) }
       if let method = call.method, !pins.contains(.method(method)) { pins.append(.method(method)) }
     }
     return pins
-  }
-}
-
-/// A line of a saved session's head.
-enum SessionPin: Hashable, Sendable {
-  case program(version: String, level: String, seed: UInt64)
-  /// A file that was read, with its SHA-256.
-  case input(path: String, hash: String)
-  /// A method and its version.
-  case method(String)
-
-  var line: String {
-    switch self {
-    case .program(let version, let level, let seed):
-      "#@ basin \(version) | \(level) | seed \(seed)"
-    case .input(let path, let hash): "#@ input \(path) | sha256:\(hash)"
-    case .method(let method): "#@ method \(method)"
-    }
-  }
-
-  /// The pin in a comment; `nil` where it is none.
-  init?(_ comment: Comment) {
-    let text = comment.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    let parts = text.components(separatedBy: " | ")
-    if parts.count == 3, parts[0].hasPrefix("basin "), parts[2].hasPrefix("seed "),
-      let seed = UInt64(parts[2].dropFirst(5))
-    {
-      self = .program(version: String(parts[0].dropFirst(6)), level: parts[1], seed: seed)
-    } else if parts.count == 2, parts[0].hasPrefix("input "), parts[1].hasPrefix("sha256:") {
-      self = .input(
-        path: String(parts[0].dropFirst(6)), hash: String(parts[1].dropFirst(7)).lowercased())
-    } else if parts.count == 1, text.hasPrefix("method ") {
-      self = .method(String(text.dropFirst(7)))
-    } else {
-      return nil
-    }
   }
 }

@@ -83,8 +83,9 @@ struct SessionSlice {
   private mutating func warnOfMissingTurns(_ kept: Set<Int>) {
     for index in kept.sorted() {
       for call in entries[index].calls where call.ordinal > 0 {
-        let earlier = entries[..<index].flatMap(\.calls)
-          .filter { $0.countedRecipe == call.countedRecipe }
+        let before = entries[..<index].flatMap(\.calls)
+          + entries[index].calls.prefix { $0 !== call }
+        let earlier = before.filter { $0.countedRecipe == call.countedRecipe }
         if earlier.count < call.ordinal {
           warnings.append(
             "`\(call.verb)` in `\(entries[index].statement.canonical)` was run before in lines that "
@@ -107,16 +108,21 @@ struct SessionSlice {
         lexicon.command(verb)?.continues != nil
       else { continue }
       var places: [String] = []
+      var origins: Set<Int> = []
       for value in entry.values {
-        guard let place = takeBack(value, before: index) else { break }
+        guard let (origin, place) = takeBack(value, before: index) else { break }
+        origins.insert(origin)
         places.append(place)
       }
       guard places.count == entry.values.count else { continue }
+      // What was read only after it went on belongs to the line, too.
+      if let origin = origins.first, origins.count == 1 { entries[origin].calls += entry.calls }
+      renumber(entry, as: places, from: origins, after: index)
       // Where the names are others than before, they become other names of the same values.
       let others = targets.indices.filter { targets[$0].text != places[$0] }
       let aliases = others.map { place in
         var alias = entry
-        let value = Self.place(places[place])
+        let value = Expression(.init(place: places[place]), Span(0, 0))
         alias.statement.kind = .assignment(
           [targets[place]], Pipeline(first: .expression(value), span: value.span))
         alias.values = [entry.values[place]]
@@ -128,21 +134,14 @@ struct SessionSlice {
     }
   }
 
-  /// What stands for a value that an earlier statement made: its name, or its number.
-  private static func place(_ text: String) -> Expression {
-    let span = Span(0, 0)
-    guard text.hasPrefix("_"), let number = Int(text.dropFirst()) else {
-      return Expression(.name(text), span)
-    }
-    return Expression(.history(number), span)
-  }
-
   private func list(_ places: [String]) -> String {
     places.count == 1 ? places[0] : "[\(places.joined(separator: ", "))]"
   }
 
   /// Gives a completed value to the statement that began it; says how that statement names it.
-  private mutating func takeBack(_ value: Value, before index: Int) -> String? {
+  private mutating func takeBack(
+    _ value: Value, before index: Int
+  ) -> (origin: Int, place: String)? {
     guard let call = value.provenance.call,
       let origin = entries[..<index].lastIndex(where: { $0.calls.contains { $0 === call } }),
       case .assignment(let targets, let pipeline) = entries[origin].statement.kind
@@ -154,8 +153,29 @@ struct SessionSlice {
     if value.partial == nil {
       entries[origin].statement.kind = .assignment(targets, pipeline.withoutBudget(call.verb))
     }
-    if targets.indices.contains(place) { return targets[place].text }
-    return entries[origin].numbers.map { "_\($0.lowerBound)" }
+    if targets.indices.contains(place) { return (origin, targets[place].text) }
+    return entries[origin].numbers.map { (origin, "_\($0.lowerBound)") }
+  }
+
+  /// Lets later statements that speak of a resumed value by its number speak of the statement that
+  /// began it, since the one that resumed it is gone.
+  private mutating func renumber(
+    _ resumed: SessionEntry, as places: [String], from origins: Set<Int>, after index: Int
+  ) {
+    guard let origin = origins.first, origins.count == 1,
+      let number = entries[origin].numbers?.lowerBound, let old = resumed.numbers?.lowerBound
+    else { return }
+    // Its number stands for all of its values; one of several goes by its name.
+    let isWhole = places.count == entries[origin].values.count
+    for later in entries.indices.dropFirst(index + 1) {
+      let history = WordCollector(entries[later].statement, lexicon: lexicon).history
+      let isLast = history.contains(nil) && entry(ofResult: nil, before: later) == index
+      guard history.contains(old) || isLast else { continue }
+      var names: [Int?: String] = [old: isWhole ? "_\(number)" : places[0]]
+      if isLast { names[nil] = names[old] }
+      var mapper = HistoryNames(lexicon: lexicon, names: names)
+      entries[later].statement = mapper.map(entries[later].statement)
+    }
   }
 
   // MARK: - Results without names
@@ -168,7 +188,9 @@ struct SessionSlice {
       guard !history.isEmpty else { continue }
       var names: [Int?: String] = [:]
       for number in history {
-        guard let origin = entry(ofResult: number, before: index) else { continue }
+        guard let origin = entry(ofResult: number, before: index) else {
+          throw nameless(number, at: index)
+        }
         names[number] = try name(of: origin, number, at: index, &used)
       }
       var mapper = HistoryNames(lexicon: lexicon, names: names)
@@ -182,11 +204,7 @@ struct SessionSlice {
     guard case .assignment(let targets, let pipeline) = entries[origin].statement.kind,
       targets.allSatisfy({ lastBinding(of: $0.text, before: index) == origin })
     else {
-      let result = number.map { "_\($0)" } ?? "_"
-      throw Failure(
-        .incompatible,
-        "`\(entries[index].statement.canonical)` cannot be saved: what `\(result)` was has no name",
-        notes: ["give it a name and make it again, or forget what depends on it"])
+      throw nameless(number, at: index)
     }
     if !targets.isEmpty { return list(targets.map(\.text)) }
     let wanted = "r\(entries[origin].numbers?.lowerBound ?? origin + 1)"
@@ -198,6 +216,14 @@ struct SessionSlice {
     }
     entries[origin].statement.kind = .assignment([Name(text: name, span: Span(0, 0))], pipeline)
     return name
+  }
+
+  private func nameless(_ number: Int?, at index: Int) -> Failure {
+    let result = number.map { "_\($0)" } ?? "_"
+    return Failure(
+      .incompatible,
+      "`\(entries[index].statement.canonical)` cannot be saved: what `\(result)` was has no name",
+      notes: ["give it a name and make it again, or forget what depends on it"])
   }
 }
 

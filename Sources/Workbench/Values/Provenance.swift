@@ -62,6 +62,8 @@ final class CallRecord: Sendable {
   let seed: UInt64?
   /// The files that were read, with their hashes.
   let files: [FilePin]
+  /// The files that it wrote.
+  let written: [String]
   let threads: Int
   let seconds: Double
   /// The number of the statement it ran in: the `7` of `_7`.
@@ -89,7 +91,7 @@ final class CallRecord: Sendable {
   init(
     verb: String, recipe: Recipe, names: [String], resultCount: Int, method: String?,
     parameters: [Setting],
-    seed: UInt64?, files: [FilePin], threads: Int, seconds: Double, number: Int, ordinal: Int,
+    seed: UInt64?, files: [FilePin], written: [String], threads: Int, seconds: Double, number: Int, ordinal: Int,
     countedRecipe: String?, wholeRecipe: Recipe
   ) {
     self.verb = verb
@@ -100,6 +102,7 @@ final class CallRecord: Sendable {
     self.parameters = parameters
     self.seed = seed
     self.files = files
+    self.written = written
     self.threads = threads
     self.seconds = seconds
     self.number = number

@@ -1,0 +1,41 @@
+import Foundation
+import Kernel
+
+/// A line of a saved session's head.
+enum SessionPin: Hashable, Sendable {
+  case program(version: String, level: String, seed: UInt64)
+  /// A file that was read, with its SHA-256.
+  case input(path: String, hash: String)
+  /// A method and its version.
+  case method(String)
+
+  var line: String {
+    switch self {
+    case .program(let version, let level, let seed):
+      "#@ basin \(version) | \(level) | seed \(seed)"
+    case .input(let path, let hash): "#@ input \(path) | sha256:\(hash)"
+    case .method(let method): "#@ method \(method)"
+    }
+  }
+
+  /// The pin in a comment; `nil` where it is none.
+  init?(_ comment: Comment) {
+    let text = comment.text.trimmingBlanks
+    // A path may hold anything, so its hash is looked for from the end.
+    if text.hasPrefix("input "), let mark = text.range(of: " | sha256:", options: .backwards) {
+      let path = String(text[..<mark.lowerBound].dropFirst(6)).trimmingBlanks
+      self = .input(path: path, hash: text[mark.upperBound...].lowercased())
+      return
+    }
+    let parts = text.components(separatedBy: " | ").map(\.trimmingBlanks)
+    if parts.count == 3, parts[0].hasPrefix("basin "), parts[2].hasPrefix("seed "),
+      let seed = UInt64(parts[2].dropFirst(5))
+    {
+      self = .program(version: String(parts[0].dropFirst(6)), level: parts[1], seed: seed)
+    } else if parts.count == 1, text.hasPrefix("method ") {
+      self = .method(String(text.dropFirst(7)))
+    } else {
+      return nil
+    }
+  }
+}
