@@ -38,6 +38,13 @@ public struct Parameter: Hashable, Sendable {
     self.help = help
   }
 
+  /// The parameter under another name, as messages speak of it.
+  public func named(_ name: String) -> Parameter {
+    var result = self
+    result.name = name
+    return result
+  }
+
   /// Whether a call without it is an error.
   public var isRequired: Bool { defaultText == nil && !isOptional }
 }

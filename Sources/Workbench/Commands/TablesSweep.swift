@@ -19,6 +19,13 @@ extension Command {
       """,
     keywords: [.budget, .seed], results: .kinds([.table]), stepName: "cell",
     drawsRandomNumbers: true,
+    recovery: Recovery { call throws(Failure) in
+      let job = sweepJob(call)
+      return { (call) throws(Failure) in
+        var job = job
+        return try job.run(call)
+      }
+    },
     examples: [
       """
       t = sweep width in [4, 16], m in [fd, weight_match] {
@@ -37,12 +44,16 @@ extension Command {
     examplePreparation: ["train, test = make blobs samples=200"],
     seeAlso: ["row", "where", "plot", "resume", "tables"], role: .sweep
   ) { call throws(Failure) in
+    var job = sweepJob(call)
+    return try job.run(call)
+  }
+
+  private static func sweepJob(_ call: Invocation) -> SweepJob {
     guard var plan = call.sweep else {
       preconditionFailure("`sweep` ran without its lines")
     }
     if let seed = call.integerIfGiven("seed") { plan.settings.seed = UInt64(seed) }
-    var job = SweepJob(plan)
-    return try job.run(call)
+    return SweepJob(plan)
   }
 
   /// What a cell of a sweep puts into the table.

@@ -17,7 +17,7 @@ extension Interpreter {
     } else if case .any(let parameter) = command.extraKeywords {
       for argument in call.extra {
         guard let name = argument.name else { continue }
-        let value = try evaluate(argument.value, for: parameter)
+        let value = try evaluate(argument.value, for: parameter.named(name.text))
         resolved.extra.append((name.text, value))
       }
     }

@@ -8,9 +8,9 @@ import Kernel
 /// order; since none sees anything of another, any other order, or several at a time, would give
 /// the same table.
 struct SweepJob: Sendable {
-  private let plan: SweepPlan
+  let plan: SweepPlan
   /// The cells that are done, by number.
-  private var cells: [Int: Cell] = [:]
+  private(set) var cells: [Int: Cell] = [:]
   /// What lines gave that cells to come may share.
   private var kept: [SweepPlan.LineKey: [LineRun]] = [:]
   /// How many cells to come ask for a line's run.
@@ -45,6 +45,8 @@ struct SweepJob: Sendable {
 
   /// Runs the cells that are missing, to the end or until somebody stops it.
   mutating func run(_ call: Invocation) throws(Failure) -> [Content] {
+    takeUp(call)
+    var lastKept = ContinuousClock.now
     let host = SweepHost(call, done: cells.count, of: plan.cellCount)
     let deadline = Self.deadline(of: call)
     for cell in 0..<plan.cellCount where cells[cell] == nil {
@@ -60,8 +62,31 @@ struct SweepJob: Sendable {
       cells[cell] = outcome
       release(cell)
       host.finishCell()
+      if lastKept.duration(to: .now) > .betweenCheckpoints {
+        keep(call)
+        lastKept = .now
+      }
     }
     return try finish(call, host)
+  }
+
+  /// Goes on from the cells that a program left that was killed.
+  private mutating func takeUp(_ call: Invocation) {
+    guard let source = call.state?.source,
+      let state = try? SweepState(reading: source, cellCount: plan.cellCount)
+    else { return }
+    call.report.files += state.files
+    for (cell, outcome) in state.cells where cells[cell] == nil {
+      cells[cell] = outcome
+      release(cell)
+    }
+  }
+
+  /// Keeps the cells that are done, where the session is autosaved.
+  private func keep(_ call: Invocation) {
+    guard let path = call.state?.path else { return }
+    // A full disk does not end the sweep: the journal says that nothing can be kept.
+    try? SweepState(cells: cells, files: call.report.files).write(to: path)
   }
 
   private func finish(_ call: Invocation, _ host: SweepHost) throws(Failure) -> [Content] {
@@ -70,6 +95,7 @@ struct SweepJob: Sendable {
       throw Failure(.stopped, "stopped, and what there was is thrown away")
     }
     if cells.count < plan.cellCount {
+      keep(call)
       let rest = self
       call.markPartial(
         share: Double(cells.count) / Double(plan.cellCount),
@@ -109,6 +135,8 @@ struct SweepJob: Sendable {
     settings.format = call.session.settings.format
     let session = Session(
       host: host, lexicon: call.session.lexicon, settings: settings, deadline: deadline)
+    session.ledger = call.session.ledger
+    session.filesApart = call.session.filesApart
     for (name, value) in plan.names { session.bind(name, to: value) }
     for result in plan.results { session.record(result, text: "", seconds: 0) }
     return session

@@ -75,15 +75,15 @@ extension SweepPlan {
     var dependence: [String: Set<Int>] = [:]
     for (place, name) in variables.enumerated() { dependence[name] = [place] }
     var before: Set<Int> = []
-    var written: Set<Int>?
-    return body.statements.map { statement in
-      let words = WordCollector(statement, lexicon: lexicon)
+    let collected = body.statements.map { WordCollector($0, lexicon: lexicon) }
+    // A file is one thing for all cells: where one line writes, every line that touches a file runs
+    // in every cell, so that none finds what another cell left.
+    let writesFiles = collected.contains(where: \.writesFiles)
+    return zip(body.statements, collected).map { statement, words in
       var own = words.words.reduce(into: Set<Int>()) { $0.formUnion(dependence[$1] ?? []) }
       // The last result is that of any line before.
       if !words.history.isEmpty { own.formUnion(before) }
-      // A file may be one that a line before wrote, and a file's state is seen line by line.
-      if words.readsFiles || words.writesFiles { own.formUnion(written ?? []) }
-      if words.writesFiles { written = own }
+      if writesFiles, words.readsFiles || words.writesFiles { own.formUnion(variables.indices) }
       for name in words.names {
         // What stands in a block may not run, and leave the name as it was.
         let kept = statement.isPlain ? [] : dependence[name] ?? []

@@ -245,7 +245,9 @@ extension Checker {
     switch call.command.extraKeywords {
     case .none: break
     case .any(let parameter):
-      for argument in call.extra { _ = infer(argument.value, for: parameter) }
+      for argument in call.extra {
+        _ = infer(argument.value, for: parameter.named(argument.name?.text ?? parameter.name))
+      }
     case .ofMethod:
       for argument in call.extra {
         guard let name = argument.name else { continue }

@@ -27,6 +27,7 @@ extension Checker {
     }
     let columns = Self.rowColumns(of: body)
     for column in columns { checkColumn(column, among: own) }
+    checkFilledOnce(body)
     if !body.calls.contains(where: { lexicon.command($0.verb.text)?.role == .row }),
       !body.hasLoneRow
     {
@@ -48,6 +49,20 @@ extension Checker {
     } else if variables.contains(name.text) {
       report(
         .givenTwice, "`\(name.text)` is varied by this sweep and a column already", at: name.span)
+    }
+  }
+
+  /// Lines that run in every cell must not fill a column twice.
+  private mutating func checkFilledOnce(_ body: Block) {
+    var filled: Set<String> = []
+    for statement in body.statements {
+      guard case .assignment(_, let pipeline) = statement.kind,
+        case .call(let call) = pipeline.first, call.verb.text == Command.row.verb
+      else { continue }
+      for name in call.arguments.compactMap(\.name)
+      where !filled.insert(name.text).inserted {
+        report(Self.columnTwice(name.text), at: name.span)
+      }
     }
   }
 
