@@ -28,7 +28,8 @@ final class CallLedger: Sendable {
 
   private struct State {
     var kept: [Turn: KeptCall] = [:]
-    var turns: [String: Int] = [:]
+    /// How often each key came, by its hash: a loop may make a million calls.
+    var turns: [Int: Int] = [:]
     /// Calls of the session itself that ended well.
     var count = 0
   }
@@ -60,8 +61,8 @@ final class CallLedger: Sendable {
       throw ending.failure ?? JSON.notKept
     }
     return state.withLock { state in
-      let turn = state.turns[key, default: 0]
-      state.turns[key] = turn + 1
+      let turn = state.turns[key.hashValue, default: 0]
+      state.turns[key.hashValue] = turn + 1
       return Slot(
         key: key, turn: turn, name: "\(id)-\(key.prefix(16))-\(turn)",
         kept: state.kept[Turn(key: key, number: turn)])
