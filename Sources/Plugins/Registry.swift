@@ -7,6 +7,8 @@ public enum Registry {
     SharedAverageAnnealing.self,
     FunctionalDifference.self,
     WeightMatching.self,
+    ActivationMatching.self,
+    BruteForce.self,
     IdentityBaseline.self,
     RandomBaseline.self,
   ]

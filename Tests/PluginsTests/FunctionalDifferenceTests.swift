@@ -24,13 +24,13 @@ import Testing
 
   private func search(
     _ networks: [Network], _ data: DataSet, match: String = "greedy", samples: Int? = nil,
-    threads: Int = 2, stop: StopSignal = StopSignal(),
+    threads: Int = 2, stop: StopSignal = StopSignal(), hessian: String = "full",
     cache: InputMomentCache = InputMomentCache(byteLimit: 1 << 24)
   ) throws -> SearchOutcome {
     try FunctionalDifference(
       Settings([
         "match": .word(match), "samples": samples.map { .integer($0) } ?? .word("all"),
-        "hessian": .word("full"),
+        "hessian": .word(hessian),
       ]), cache: cache
     ).search(
       SearchTask(
@@ -153,6 +153,45 @@ import Testing
     let distances = distances(a, moved, layer: 1, data())
     let best = try #require(orders(5).min { sum(distances, $0) < sum(distances, $1) })
     #expect(sum(distances, found.groups[1].sources) <= sum(distances, best) * (1 + 1e-4))
+  }
+
+  // MARK: - Other readings of H
+
+  @Test(arguments: 0..<5)
+  func theDiagonalWeighsEachInputByItself(number: Int) throws {
+    let (a, b) = (network([5], 2 * number), network([5], 2 * number + 1))
+    let moment = moment(inputs(a, layer: 0, data()))
+    // Both read the same inputs: the parallel sum of a number with itself is its half.
+    let distances = units(a, layer: 0).map { first in
+      units(b, layer: 0).map { second in
+        moment.indices.reduce(0) { sum, input in
+          let difference = first[input] - second[input]
+          return sum + moment[input][input] / 2 * difference * difference / 2
+        }
+      }
+    }
+    let best = try #require(orders(5).min { sum(distances, $0) < sum(distances, $1) })
+    let outcome = try search([a, b], data(), match: "optimal", hessian: "diagonal")
+    #expect(outcome.permutations?[1].groups[0].sources == best)
+    #expect(abs((outcome.cost ?? 0) / sum(distances, best) - 1) < 1e-4)
+  }
+
+  @Test(arguments: 0..<5)
+  func theScalarReadingWeighsPairsByTheirMeanActivations(number: Int) throws {
+    let (a, b) = (network([5, 3], 2 * number), network([5, 3], 2 * number + 1))
+    let means = [a, b].map { network in
+      let rows = inputs(network, layer: 1, data())
+      return (0..<5).map { unit in rows.reduce(0) { $0 + $1[unit] } / Double(rows.count) }
+    }
+    let distances = units(a, layer: 0).enumerated().map { i, first in
+      units(b, layer: 0).enumerated().map { j, second in
+        zip(first, second).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / 2
+          / (1 / means[0][i] + 1 / means[1][j])
+      }
+    }
+    let best = try #require(orders(5).min { sum(distances, $0) < sum(distances, $1) })
+    let outcome = try search([a, b], data(), match: "optimal", hessian: "scalar")
+    #expect(outcome.permutations?[1].groups[0].sources == best)
   }
 
   // MARK: - Singular moments

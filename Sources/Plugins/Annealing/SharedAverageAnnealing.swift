@@ -19,17 +19,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
   private let lowest: Double?
   private let movesAll: Bool
   private let samples: Int?
-  private let evaluation: Evaluation
-
-  /// How a move is evaluated; the chain is the same.
-  enum Evaluation: String, CaseIterable, Sendable {
-    /// Incrementally, and only as far as the decision needs.
-    case lazy
-    /// Incrementally, over all samples.
-    case full
-    /// By permuting, averaging and an ordinary forward pass: the reference.
-    case plain
-  }
+  private let evaluation: AverageErrorEvaluation
 
   public static let card = MethodCard(
     id: "sa2",
@@ -67,7 +57,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
         "samples", .integer(1...Int.max), words: ["all"], default: "all",
         help: "evaluate on a fixed random subset of the data"),
       Parameter(
-        "evaluation", .word(Evaluation.allCases.map(\.rawValue)), default: "lazy",
+        "evaluation", .word(AverageErrorEvaluation.allCases.map(\.rawValue)), default: "lazy",
         changesResult: false,
         help: "how a move is evaluated: the results are the same, the time is not"),
     ],
@@ -81,7 +71,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
     lowest = settings.realIfGiven("t_min")
     movesAll = settings.word("move") == "all"
     samples = settings.integerIfGiven("samples")
-    evaluation = Evaluation(rawValue: settings.word("evaluation")) ?? .lazy
+    evaluation = AverageErrorEvaluation(rawValue: settings.word("evaluation")) ?? .lazy
     if let highest, let lowest, lowest > highest {
       throw Failure(
         .incompatible, "t_min is \(lowest), which is above t_max, \(highest)",
@@ -102,7 +92,8 @@ public struct SharedAverageAnnealing: SearchPlugin {
       networks: Array((movesAll ? 0 : 1)..<networks.count), graph: graph,
       stream: task.random.child("moves"))
     guard !moves.isEmpty else { return try unmoved(start, networks, data, task) }
-    let evaluator = try makeEvaluator(networks, permutations: start, data: data, pool: task.pool)
+    let evaluator = try evaluation.make(
+      networks, permutations: start, data: data, pool: task.pool)
     var chain: AnnealingChain
     let resumed = try task.checkpoint.map { checkpoint throws(Failure) in
       try AnnealingState(checkpoint, method: Self.identity)
@@ -133,17 +124,6 @@ public struct SharedAverageAnnealing: SearchPlugin {
     guard let samples, samples < data.count else { return data }
     var stream = stream.child("samples")
     return try data.subset(stream.nextOrder(count: data.count).prefix(samples).sorted())
-  }
-
-  private func makeEvaluator(
-    _ networks: [Network], permutations: [NetworkPermutation], data: DataSet, pool: WorkPool
-  ) throws(Failure) -> any AverageErrorEvaluator {
-    if evaluation != .plain, IncrementalAverageEvaluator.fits(networks[0].graph) {
-      return try IncrementalAverageEvaluator(
-        networks, permutations: permutations, data: data, isLazy: evaluation == .lazy, pool: pool)
-    }
-    return try PlainAverageEvaluator(
-      networks, permutations: permutations, data: data, pool: pool)
   }
 
   /// The temperatures given, or those of a trial; the evaluator is back at the start afterwards.

@@ -7,7 +7,7 @@ extension Conformance {
   static func fitComplaints(_ subject: Subject) throws(Failure) -> [String] {
     var complaints: [String] = []
     for count in subject.networkCounts {
-      let problem = Problem(independent: count)
+      let problem = subject.problem(independent: count)
       let outcome = try subject.run(problem)
       complaints += fitComplaints(outcome, problem)
       if outcome.status.isPartial {
@@ -53,7 +53,7 @@ extension Conformance {
 
   /// The weights before and after, bit for bit.
   static func inputComplaints(_ subject: Subject) throws(Failure) -> [String] {
-    let problem = Problem(independent: subject.networkCounts.last ?? 2)
+    let problem = subject.problem(independent: subject.networkCounts.last ?? 2)
     let weights = problem.weightBits
     let inputs = problem.data.inputs.values.map(\.bitPattern)
     let labels = Array(problem.data.labels)
@@ -72,7 +72,9 @@ extension Conformance {
     guard !subject.card.costName.isEmpty else { return [] }
     var complaints: [String] = []
     for hidden in [[7], [7, 7]] {
-      let problem = Problem(equal: subject.networkCounts[0], hidden: hidden)
+      let problem = Problem(
+        equal: subject.networkCounts[0],
+        hidden: subject.widths(hidden, networks: subject.networkCounts[0]))
       let outcome = try subject.run(problem)
       let isIdentity = outcome.permutations?.allSatisfy(\.isIdentity) ?? false
       if !isIdentity && outcome.cost != 0 {
@@ -105,7 +107,7 @@ extension Conformance {
 
   /// What it gives for a permuted network is consistent with what it gives for the network.
   static func compositionComplaints(_ subject: Subject) throws(Failure) -> [String] {
-    let problem = Problem(independent: subject.networkCounts[0])
+    let problem = subject.problem(independent: subject.networkCounts[0])
     let outcome = try subject.run(problem)
     var complaints: [String] = []
     for (index, permutation) in (outcome.permutations ?? []).enumerated() {
@@ -128,7 +130,7 @@ extension Conformance {
   static func threadComplaints(_ subject: Subject) throws(Failure) -> [String] {
     var complaints: [String] = []
     // 40 units: more than one item for whoever shares work by rows.
-    for problem in [Problem(independent: subject.networkCounts[0], hidden: [40, 40])] {
+    for problem in [subject.problem(independent: subject.networkCounts[0], hidden: [40, 40])] {
       let expected = try subject.run(problem)
       for threads in [1, 2, 3] {
         let outcome = try subject.run(problem, pool: WorkPool(threadCount: threads))
@@ -156,7 +158,7 @@ extension Conformance {
   /// With the signal raised before the start, and at the first report of progress.
   static func stopComplaints(_ subject: Subject) throws(Failure) -> [String] {
     var complaints: [String] = []
-    let problem = Problem(independent: subject.networkCounts[0])
+    let problem = subject.problem(independent: subject.networkCounts[0])
     let raised = StopSignal()
     raised.raise()
     let later = StopSignal()
@@ -179,7 +181,7 @@ extension Conformance {
   /// Stopped after some reports and resumed, again and again, against one unbroken run.
   static func resumeComplaints(_ subject: Subject) throws(Failure) -> [String] {
     guard subject.card.canResume else { return [] }
-    let problem = Problem(independent: subject.networkCounts[0])
+    let problem = subject.problem(independent: subject.networkCounts[0])
     let unbroken = try subject.run(problem)
     var complaints: [String] = []
     for reports in [1, 2, 3] {
@@ -228,7 +230,7 @@ extension Conformance {
   static func smallComplaints(_ subject: Subject) throws(Failure) -> [String] {
     var complaints: [String] = []
     for hidden in [[1], [1, 1], []] {
-      let problem = Problem(independent: subject.networkCounts[0], hidden: hidden)
+      let problem = subject.problem(independent: subject.networkCounts[0], hidden: hidden)
       do throws(Failure) {
         complaints += fitComplaints(try subject.run(problem), problem)
       } catch {

@@ -28,6 +28,18 @@ extension Conformance {
       return [fewest, fewest + 1].filter(card.networkCount.contains)
     }
 
+    /// Widths like these that the method can take, for so many networks.
+    func widths(_ hidden: [Int] = [7, 7], networks: Int = 2) -> [Int] {
+      guard card.isExhaustive else { return hidden }
+      // 6! · 2 orders for each network that moves: enough for it to be stopped on the way.
+      return hidden.enumerated().map { min($1, $0 == 0 ? (networks > 2 ? 4 : 6) : 2) }
+    }
+
+    /// Independent networks of such widths.
+    func problem(independent count: Int, hidden: [Int] = [7, 7]) -> Problem {
+      Problem(independent: count, hidden: widths(hidden, networks: count))
+    }
+
     /// Runs the method on a problem.
     func run(
       _ problem: Problem, pool: WorkPool = WorkPool(threadCount: 1),

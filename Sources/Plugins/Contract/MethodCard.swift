@@ -29,12 +29,16 @@ public struct MethodCard: Hashable, Sendable {
   /// Whether the method promises to find a network's own random permutation, as matching does; the
   /// conformance suite holds it to that.
   public var recoversPermutations: Bool
+  /// Whether it tries everything, so that it is only for networks of few units; the conformance
+  /// suite then takes smaller ones.
+  public var isExhaustive: Bool
 
   public init(
     id: String, summary: String, description: String, version: String = "1", papers: [String] = [],
     parameters: [Parameter] = [], needsData: Bool, drawsRandomNumbers: Bool,
     networkCount: ClosedRange<Int> = 2...Int.max, costName: String = "",
-    stepName: String = "step", canResume: Bool = false, recoversPermutations: Bool = false
+    stepName: String = "step", canResume: Bool = false, recoversPermutations: Bool = false,
+    isExhaustive: Bool = false
   ) {
     self.id = id
     self.summary = summary
@@ -49,5 +53,6 @@ public struct MethodCard: Hashable, Sendable {
     self.stepName = stepName
     self.canResume = canResume
     self.recoversPermutations = recoversPermutations
+    self.isExhaustive = isExhaustive
   }
 }

@@ -17,6 +17,10 @@ public struct FunctionalDifference: SearchPlugin {
   enum Hessian: String, CaseIterable, Sendable {
     /// The whole matrix of second moments.
     case full
+    /// Its diagonal alone: one number per input.
+    case diagonal
+    /// The mean activation of the unit itself.
+    case scalar
   }
 
   public static let card = MethodCard(
@@ -29,7 +33,9 @@ public struct FunctionalDifference: SearchPlugin {
       pairing of least total distance is taken (optimal). Moments are kept: a second search with \
       the same network and data does not run over the data again. The cost is the sum of the \
       matched distances over all layers, averaged over the networks that move; before the search, \
-      that of pairing each layer's units in the given order, the layers below being matched.
+      that of pairing each layer's units in the given order, the layers below being matched. The \
+      paper's text leaves room for what H is: the whole matrix of the input moments (full), its \
+      diagonal, or for each unit its own mean activation (scalar).
       """,
     version: "1",
     papers: [
@@ -46,7 +52,7 @@ public struct FunctionalDifference: SearchPlugin {
         help: "take the moments over a fixed random subset of the data"),
       Parameter(
         "hessian", .word(Hessian.allCases.map(\.rawValue)), default: "full",
-        help: "which reading of the paper's H is used: the whole matrix of input moments"),
+        help: "how the paper's H is read: all input moments, their diagonal, or each unit's mean"),
     ],
     needsData: true, drawsRandomNumbers: true,
     costName: "functional difference of the matched units", stepName: "layer",
@@ -109,7 +115,9 @@ public struct FunctionalDifference: SearchPlugin {
   private func moments(
     of networks: [Network], layers: [[MatchedLayer]], _ data: DataSet, _ task: SearchTask
   ) throws(Failure) -> [[Int: InputMoment]] {
-    let nodes = layers.flatMap { $0.map(\.node) }
+    // A unit's mean activation is a moment of what the layer above it reads.
+    let graph = networks[0].graph
+    let nodes = layers.flatMap { $0.map { hessian == .scalar ? $0.reader(in: graph) : $0.node } }
     var chosen: [Int]?
     if let samples, samples < data.count {
       var stream = task.random.child("samples")
@@ -138,13 +146,28 @@ public struct FunctionalDifference: SearchPlugin {
     let pool = task.pool
     var distances: UnitDistances?
     for layer in producers {
-      guard let a = moments[0][layer.node], let b = moments[1][layer.node] else { continue }
+      let node = hessian == .scalar ? layer.reader(in: networks[0].graph) : layer.node
+      guard let a = moments[0][node], let b = moments[1][node] else { continue }
       let order = layer.inputOrder(permutation)
-      let root = Matrix.parallelSumRoot(
-        a.matrix, order.map { b.matrix.reordered(by: $0) } ?? b.matrix, pool: pool)
-      let part = UnitDistances(
-        layer.units(of: networks[0], order: nil), layer.units(of: networks[1], order: order),
-        root: root, pool: pool)
+      let (first, second) = (
+        layer.units(of: networks[0], order: nil), layer.units(of: networks[1], order: order)
+      )
+      let part: UnitDistances
+      switch hessian {
+      case .full:
+        let root = Matrix.parallelSumRoot(
+          a.matrix, order.map { b.matrix.reordered(by: $0) } ?? b.matrix, pool: pool)
+        part = UnitDistances(first, second, root: root, pool: pool)
+      case .diagonal:
+        let moments = order.map { b.matrix.reordered(by: $0) } ?? b.matrix
+        let sums = zip(a.matrix.diagonal, moments.diagonal).map(parallelSum)
+        part = UnitDistances(
+          first.scaled(columns: sums.map { $0.squareRoot() }),
+          second.scaled(columns: sums.map { $0.squareRoot() }), pool: pool)
+      case .scalar:
+        part = UnitDistances(
+          first, second, weights: (a.unitMeans(layer.count), b.unitMeans(layer.count)), pool: pool)
+      }
       distances = distances.map { $0.adding(part) } ?? part
     }
     guard let distances else {

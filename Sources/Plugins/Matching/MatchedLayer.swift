@@ -39,11 +39,24 @@ struct MatchedLayer: Sendable {
         layers.append(
           MatchedLayer(
             node: parameter.node, weight: axis.parameter, bias: bias,
-            input: inputs[axis.parameter]))
+            input: inputs[axis.parameter], count: group.count))
       }
       result.append(layers)
     }
     return result
+  }
+
+  /// How many units it makes.
+  let count: Int
+
+  /// The linear layer that reads its units.
+  func reader(in graph: Graph) -> Int {
+    var node = graph.activation(after: node)
+    while let next = graph.nodes.firstIndex(where: { $0.inputs == [node] }) {
+      if case .linear = graph.nodes[next].layer { return next }
+      node = next
+    }
+    preconditionFailure("units that nothing reads")
   }
 
   /// The order that a permutation puts the layer's inputs in, the 1 for the bias last; nothing where
@@ -80,18 +93,25 @@ struct MatchedLayer: Sendable {
   }
 }
 
-/// The distances of all pairs of units, d_ij = ½ ‖Fᵀ(w_i − w_j)‖², and the mapped units themselves.
+/// The distances of all pairs of units, d_ij = ½ s_ij ‖Fᵀ(w_i − w_j)‖², and the mapped units
+/// themselves.
 struct UnitDistances {
   private(set) var matrix: Matrix
   /// Fᵀw of both networks' units, one pair of matrices per layer.
-  private var mapped: [(a: Matrix, b: Matrix)]
+  private var mapped: [(a: Matrix, b: Matrix, weights: Weights?)]
+
+  /// Two numbers per pair of units, whose parallel sum is s_ij; without them it is 1.
+  typealias Weights = (a: [Double], b: [Double])
 
   /// - Parameter root: F: (inputs + 1) × rank, where F Fᵀ is the metric.
   init(_ a: Matrix, _ b: Matrix, root: Matrix, pool: WorkPool) {
-    let (left, right) = (
-      Matrix.product(a, root, pool: pool), Matrix.product(b, root, pool: pool)
-    )
-    mapped = [(left, right)]
+    self.init(
+      Matrix.product(a, root, pool: pool), Matrix.product(b, root, pool: pool), pool: pool)
+  }
+
+  /// Of units that are mapped already.
+  init(_ left: Matrix, _ right: Matrix, weights: Weights? = nil, pool: WorkPool) {
+    mapped = [(left, right, weights)]
     // ½ ‖x‖² + ½ ‖y‖² − x·y: one product and the norms.
     matrix = Matrix.product(left, .asStored, right, .transposed, pool: pool)
     let (normsA, normsB) = (left.halfSquaredNorms, right.halfSquaredNorms)
@@ -100,7 +120,9 @@ struct UnitDistances {
       for row in normsA.indices {
         for column in normsB.indices {
           let place = row &* columns &+ column
-          values[place] = max(0, normsA[row] + normsB[column] - values[place])
+          let distance = max(0, normsA[row] + normsB[column] - values[place])
+          values[place] =
+            weights.map { distance * parallelSum($0.a[row], $0.b[column]) } ?? distance
         }
       }
     }
@@ -118,12 +140,13 @@ struct UnitDistances {
   /// digits of distances that are small beside the norms.
   func sum(_ columns: [Int]) -> Double {
     var total = 0.0
-    for (a, b) in mapped {
+    for (a, b, weights) in mapped {
       for (row, column) in columns.enumerated() {
+        let scale = weights.map { parallelSum($0.a[row], $0.b[column]) } ?? 1
         for place in 0..<a.columns {
           let difference =
             a.values[row * a.columns + place] - b.values[column * b.columns + place]
-          total += 0.5 * difference * difference
+          total += 0.5 * scale * difference * difference
         }
       }
     }
@@ -131,7 +154,32 @@ struct UnitDistances {
   }
 }
 
+/// 1/(1/a + 1/b), and 0 where both are: two dead units cost nothing to merge.
+func parallelSum(_ a: Double, _ b: Double) -> Double { a + b > 0 ? a * b / (a + b) : 0 }
+
+extension InputMoment {
+  /// The mean of what each unit below gives, where a unit gives several neighbours their mean.
+  func unitMeans(_ units: Int) -> [Double] {
+    let block = featureCount / units
+    return (0..<units).map { unit in
+      (0..<block).reduce(0) { sum, place in
+        sum + matrix.values[(unit * block + place) * matrix.columns + featureCount]
+      } / Double(block)
+    }
+  }
+}
+
 extension Matrix {
+  /// What stands on the diagonal.
+  var diagonal: [Double] { (0..<rows).map { values[$0 * columns + $0] } }
+
+  /// Each column times a number.
+  func scaled(columns factors: [Double]) -> Matrix {
+    var result = self
+    for place in result.values.indices { result.values[place] *= factors[place % columns] }
+    return result
+  }
+
   /// Half the squared length of each row.
   fileprivate var halfSquaredNorms: [Double] {
     (0..<rows).map { row in

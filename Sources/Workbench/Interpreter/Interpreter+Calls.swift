@@ -125,7 +125,8 @@ extension Interpreter {
       method: report.method ?? resolved.method.map { "\($0.id) \($0.card.version)" },
       parameters: resolved.settings, seed: draws ? invocation.random.seed : nil,
       files: report.files,
-      written: command.writes.compactMap { resolved.arguments[$0]?.content.word }, threads: invocation.pool.threadCount,
+      written: command.writes.compactMap { resolved.arguments[$0]?.content.word },
+      threads: invocation.pool.threadCount,
       seconds: seconds, number: session.nextNumber, ordinal: ordinal,
       countedRecipe: isCounted ? base.hex : nil,
       wholeRecipe: whole)

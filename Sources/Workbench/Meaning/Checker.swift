@@ -19,7 +19,6 @@ struct Checker {
   let toleratesUnknownNames: Bool
   private(set) var diagnostics: [Diagnostic] = []
   /// Files that an earlier line writes.
-  /// In the one way to write a path.
   private(set) var written: Set<String> = []
   /// Counts what is made, so that values get identities.
   private var made = 0

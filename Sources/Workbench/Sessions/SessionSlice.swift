@@ -83,7 +83,8 @@ struct SessionSlice {
   private mutating func warnOfMissingTurns(_ kept: Set<Int>) {
     for index in kept.sorted() {
       for call in entries[index].calls where call.ordinal > 0 {
-        let before = entries[..<index].flatMap(\.calls)
+        let before =
+          entries[..<index].flatMap(\.calls)
           + entries[index].calls.prefix { $0 !== call }
         let earlier = before.filter { $0.countedRecipe == call.countedRecipe }
         if earlier.count < call.ordinal {

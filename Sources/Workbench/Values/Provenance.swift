@@ -91,7 +91,8 @@ final class CallRecord: Sendable {
   init(
     verb: String, recipe: Recipe, names: [String], resultCount: Int, method: String?,
     parameters: [Setting],
-    seed: UInt64?, files: [FilePin], written: [String], threads: Int, seconds: Double, number: Int, ordinal: Int,
+    seed: UInt64?, files: [FilePin], written: [String], threads: Int, seconds: Double, number: Int,
+    ordinal: Int,
     countedRecipe: String?, wholeRecipe: Recipe
   ) {
     self.verb = verb

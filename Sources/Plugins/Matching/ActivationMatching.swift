@@ -1,0 +1,208 @@
+import Contract
+import Kernel
+
+/// Activation matching: units are matched by how alike they respond to the data.
+///
+/// Li et al. (2015) match by the correlation of activations; Ainsworth, Hayase, Srinivasa (2022),
+/// Section 3.1, by their inner product. One pass over the data gives E[a bᵀ] of every hidden layer,
+/// and each layer is one assignment of its own: which units match does not depend on the order of
+/// the layer below.
+public struct ActivationMatching: SearchPlugin {
+  private let similarity: Similarity
+  private let samples: Int?
+
+  /// When two units are alike.
+  enum Similarity: String, CaseIterable, Sendable {
+    /// Pearson's, which no unit's scale matters to.
+    case correlation
+    case covariance
+    /// The mean of the products, means left in: Git Re-Basin's.
+    case product
+  }
+
+  public static let card = MethodCard(
+    id: "activation_match",
+    summary: "match units that respond alike to the data",
+    description: """
+      Each hidden layer of a network is matched to that of the first by one assignment, which \
+      maximizes the summed similarity of the activations over the data. Correlation does not see \
+      the scale of units, covariance and product do: the choice moves barriers by many points, so \
+      it is said beside the result. A unit that never changes has no correlation: dead units are \
+      matched to dead ones. The cost is minus the mean similarity of the matched units, averaged \
+      over layers and the networks that move.
+      """,
+    version: "1",
+    papers: [
+      "Li, Yosinski, Clune, Lipson, Hopcroft (2015): Convergent Learning: Do different neural "
+        + "networks learn the same representations?, arXiv:1511.07543",
+      "Ainsworth, Hayase, Srinivasa (2022): Git Re-Basin: Merging Models modulo Permutation "
+        + "Symmetries, arXiv:2209.04836, Section 3.1",
+    ],
+    parameters: [
+      Parameter(
+        "similarity", .word(Similarity.allCases.map(\.rawValue)), default: "correlation",
+        help: "what makes two units alike"),
+      Parameter(
+        "samples", .integer(1...Int.max), words: ["all"], default: "all",
+        help: "take the activations on a fixed random subset of the data"),
+    ],
+    needsData: true, drawsRandomNumbers: true, costName: "minus mean similarity of activations",
+    stepName: "layer", recoversPermutations: true)
+
+  public init(_ settings: Settings) throws(Failure) {
+    similarity = Similarity(rawValue: settings.word("similarity")) ?? .correlation
+    samples = settings.integerIfGiven("samples")
+  }
+
+  public func search(_ task: SearchTask) throws(Failure) -> SearchOutcome {
+    guard let data = task.data else {
+      throw Failure(
+        .incompatible, "activation_match needs data to activate units with",
+        notes: ["give data=…"])
+    }
+    let graph = task.networks[0].graph
+    // Where several layers make one group of units, their similarities add up.
+    let nodes = try MatchedLayer.all(of: graph).map { layers in
+      layers.map { graph.activation(after: $0.node) }
+    }
+    var progress = Steps(task, count: (task.networks.count - 1) * nodes.count)
+    var permutations = task.networks.map { _ in NetworkPermutation(identityFor: graph) }
+    var (cost, startCost) = (0.0, 0.0)
+    let chosen = subset(of: data, task)
+    for (index, network) in task.networks.enumerated().dropFirst() {
+      // Nothing to find, and rounding must not find it.
+      if network.parameters == task.networks[0].parameters {
+        progress.made += nodes.count
+        continue
+      }
+      do throws(Failure) {
+        let moments = try task.networks[0].crossMoments(
+          with: network, at: nodes.flatMap(\.self), on: data, samples: chosen, pool: task.pool,
+          stop: task.stop)
+        var next = 0
+        for group in nodes.indices {
+          let own = moments[next..<next + nodes[group].count]
+          next += nodes[group].count
+          guard progress.mayGoOn else { break }
+          let alike = own.map(similarities).reduced
+          let ties = try deadTies(own, group: nodes[group], network, data, chosen, task)
+          let columns = try Assignment(
+            minimizing: (ties.map { [alike, $0].reduced } ?? alike).negated, stop: task.stop
+          ).columns
+          guard let permutation = Permutation(columns) else {
+            preconditionFailure("an assignment that is no permutation")
+          }
+          permutations[index].groups[group] = permutation
+          cost -= alike.mean(of: columns) / Double(nodes.count)
+          startCost -= alike.mean(of: Array(columns.indices)) / Double(nodes.count)
+          progress.next()
+        }
+      } catch {
+        guard error.code == .stopped else { throw error }
+      }
+    }
+    let moved = Double(max(task.networks.count - 1, 1))
+    return SearchOutcome(
+      permutations: permutations, cost: cost / moved, startCost: startCost / moved,
+      trace: [
+        TracePoint(step: 0, seconds: 0, cost: startCost / moved),
+        TracePoint(step: progress.made, seconds: progress.seconds, cost: cost / moved),
+      ],
+      status: progress.status("every layer matched by \(similarity.rawValue)"),
+      steps: progress.made,
+      notes: progress.made < progress.count
+        ? ["layers that were not reached keep their order, and are not in the cost"] : [])
+  }
+
+  private func subset(of data: DataSet, _ task: SearchTask) -> [Int]? {
+    guard let samples, samples < data.count else { return nil }
+    var stream = task.random.child("samples")
+    return stream.nextOrder(count: data.count).prefix(samples).sorted()
+  }
+
+  /// How alike each unit of the first network is to each of the second.
+  private func similarities(_ moment: CrossMoment) -> Matrix {
+    switch similarity {
+    case .product: return moment.products
+    case .covariance: return moment.covariance
+    case .correlation:
+      var result = moment.covariance
+      let first = moment.first.variances.map(Self.inverseDeviation)
+      let second = moment.second.variances.map(Self.inverseDeviation)
+      for row in first.indices {
+        for column in second.indices {
+          let place = row * result.columns + column
+          switch (first[row], second[column]) {
+          case (let a?, let b?):
+            result.values[place] = min(max(result.values[place] * a * b, -1), 1)
+          // Dead units are like each other and like nothing else.
+          case (nil, nil): result.values[place] = 1
+          default: result.values[place] = 0
+          }
+        }
+      }
+      return result
+    }
+  }
+
+  /// What tells dead units apart: how alike they are before the rectifier, made so small that it
+  /// decides nothing else; `nil` where no two dead units meet.
+  private func deadTies(
+    _ moments: ArraySlice<CrossMoment>, group: [Int], _ network: Network, _ data: DataSet,
+    _ samples: [Int]?, _ task: SearchTask
+  ) throws(Failure) -> Matrix? {
+    guard similarity == .correlation else { return nil }
+    var ties: Matrix?
+    for (moment, node) in zip(moments, group) {
+      let dead = [moment.first, moment.second].map { units in
+        units.variances.indices.filter { Self.inverseDeviation(units.variances[$0]) == nil }
+      }
+      guard !dead[0].isEmpty, !dead[1].isEmpty else { continue }
+      let before = try task.networks[0].crossMoments(
+        with: network, at: task.networks[0].graph.nodes[node].inputs, on: data, samples: samples,
+        pool: task.pool, stop: task.stop)[0]
+      let covariance = before.covariance
+      var own = ties ?? Matrix(rows: covariance.rows, columns: covariance.columns)
+      for row in dead[0] {
+        for column in dead[1] {
+          guard let a = Self.inverseDeviation(before.first.variances[row]),
+            let b = Self.inverseDeviation(before.second.variances[column])
+          else { continue }
+          let place = row * own.columns + column
+          own.values[place] += 1e-6 * covariance.values[place] * a * b
+        }
+      }
+      ties = own
+    }
+    return ties
+  }
+
+  /// 1/σ; `nil` for a unit that hardly ever changes, whose σ is nothing but rounding.
+  private static func inverseDeviation(_ variance: Double) -> Double? {
+    variance > 1e-12 ? 1 / variance.squareRoot() : nil
+  }
+}
+
+extension [Matrix] {
+  /// The sum of matrices of one shape.
+  fileprivate var reduced: Matrix {
+    dropFirst().reduce(into: self[0]) { sum, matrix in
+      for place in sum.values.indices { sum.values[place] += matrix.values[place] }
+    }
+  }
+}
+
+extension Matrix {
+  fileprivate var negated: Matrix {
+    var result = self
+    for place in result.values.indices { result.values[place] = -result.values[place] }
+    return result
+  }
+
+  /// The mean over the rows of what they have in their columns.
+  fileprivate func mean(of chosen: [Int]) -> Double {
+    var sum = 0.0
+    for (row, column) in chosen.enumerated() { sum += values[row * columns + column] }
+    return sum / Double(Swift.max(chosen.count, 1))
+  }
+}
