@@ -62,7 +62,8 @@ public struct ActivationMatching: SearchPlugin {
     }
     let graph = task.networks[0].graph
     // Where several layers make one group of units, their similarities add up.
-    let nodes = try MatchedLayer.all(of: graph).map { layers in
+    let layers = try MatchedLayer.all(of: graph)
+    let nodes = layers.map { layers in
       layers.map { graph.activation(after: $0.node) }
     }
     var progress = Steps(task, count: (task.networks.count - 1) * nodes.count)
@@ -85,7 +86,8 @@ public struct ActivationMatching: SearchPlugin {
           next += nodes[group].count
           guard progress.mayGoOn else { break }
           let alike = own.map(similarities).reduced
-          let ties = try deadTies(own, group: nodes[group], network, data, chosen, task)
+          let ties = deadTies(
+            own, layers[group], task.networks[0], network, permutations[index])
           let columns = try Assignment(
             minimizing: (ties.map { [alike, $0].reduced } ?? alike).negated, stop: task.stop
           ).columns
@@ -145,31 +147,30 @@ public struct ActivationMatching: SearchPlugin {
     }
   }
 
-  /// What tells dead units apart: how alike they are before the rectifier, made so small that it
-  /// decides nothing else; `nil` where no two dead units meet.
+  /// What tells dead units apart: how alike their weights are, made so small that it decides nothing
+  /// else; `nil` where no two dead units meet.
+  ///
+  /// - Parameter permutation: Its layers below this one are matched already.
   private func deadTies(
-    _ moments: ArraySlice<CrossMoment>, group: [Int], _ network: Network, _ data: DataSet,
-    _ samples: [Int]?, _ task: SearchTask
-  ) throws(Failure) -> Matrix? {
+    _ moments: ArraySlice<CrossMoment>, _ layers: [MatchedLayer], _ first: Network,
+    _ second: Network, _ permutation: NetworkPermutation
+  ) -> Matrix? {
     guard similarity == .correlation else { return nil }
     var ties: Matrix?
-    for (moment, node) in zip(moments, group) {
+    for (moment, layer) in zip(moments, layers) {
       let dead = [moment.first, moment.second].map { units in
         units.variances.indices.filter { Self.inverseDeviation(units.variances[$0]) == nil }
       }
       guard !dead[0].isEmpty, !dead[1].isEmpty else { continue }
-      let before = try task.networks[0].crossMoments(
-        with: network, at: task.networks[0].graph.nodes[node].inputs, on: data, samples: samples,
-        pool: task.pool, stop: task.stop)[0]
-      let covariance = before.covariance
-      var own = ties ?? Matrix(rows: covariance.rows, columns: covariance.columns)
+      let a = layer.units(of: first, order: nil)
+      let b = layer.units(of: second, order: layer.inputOrder(permutation))
+      var own = ties ?? Matrix(rows: moment.products.rows, columns: moment.products.columns)
       for row in dead[0] {
         for column in dead[1] {
-          guard let a = Self.inverseDeviation(before.first.variances[row]),
-            let b = Self.inverseDeviation(before.second.variances[column])
-          else { continue }
-          let place = row * own.columns + column
-          own.values[place] += 1e-6 * covariance.values[place] * a * b
+          let (x, y) = (a.row(row), b.row(column))
+          let distance = zip(x, y).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+          let size = x.reduce(0) { $0 + $1 * $1 } + y.reduce(0) { $0 + $1 * $1 }
+          own.values[row * own.columns + column] -= size > 0 ? 1e-6 * distance / size : 0
         }
       }
       ties = own
@@ -197,6 +198,10 @@ extension Matrix {
     var result = self
     for place in result.values.indices { result.values[place] = -result.values[place] }
     return result
+  }
+
+  fileprivate func row(_ row: Int) -> ArraySlice<Double> {
+    values[row * columns..<(row + 1) * columns]
   }
 
   /// The mean over the rows of what they have in their columns.

@@ -125,8 +125,9 @@ struct Replay {
       steps.append(step)
       if session.wantsToQuit || step.failure != nil { break }
     }
-    report.expectations += session.expectationCount
-    report.failedExpectations += session.failedExpectationCount
+    // Those of one run, the worst one.
+    report.expectations = max(report.expectations, session.expectationCount)
+    report.failedExpectations = max(report.failedExpectations, session.failedExpectationCount)
     return steps
   }
 

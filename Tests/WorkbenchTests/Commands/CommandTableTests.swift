@@ -65,7 +65,9 @@ import Testing
   func everyExampleOfAMethodRuns(id: String) throws {
     let page = try #require(HelpPages(lexicon: .standard).page(id))
     #expect(!page.examples.isEmpty, "\(id) has no example")
-    for example in page.examples { try expectRuns(Examples.twoNetworks + [example.line]) }
+    let isExhaustive = Registry.method(id)?.card.isExhaustive == true
+    let networks = isExhaustive ? Examples.tinyNetworks : Examples.twoNetworks
+    for example in page.examples { try expectRuns(networks + [example.line]) }
   }
 
   /// Runs lines whose files lie in a folder of the test's own.

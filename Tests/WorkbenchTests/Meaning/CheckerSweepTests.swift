@@ -51,7 +51,7 @@ import Testing
   @Test func whatATableCannotHoldIsFoundBeforeLineOne() throws {
     let trial = Trial("print 1\nt = sweep x in [1] { n = nets; row n=n }")
     #expect(trial.host.complaints.count == 1)
-    #expect(trial.host.complaints.first?.hasPrefix("E0303 `value` must be") == true)
+    #expect(trial.host.complaints.first?.hasPrefix("E0303 `n` must be") == true)
     #expect(trial.host.lines == [])
   }
 

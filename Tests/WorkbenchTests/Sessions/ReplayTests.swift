@@ -131,6 +131,107 @@ import Testing
     #expect(text.components(separatedBy: " | shape").count == 3)
   }
 
+  /// A resumed value has a number of its own at the prompt, and none in the saved session.
+  @Test func resumedValuesAreSpokenOfByTheLineThatBeganThem() throws {
+    let folder = try TestFolder()
+    let text = try saved(
+      """
+      train, test = make blobs samples=500 dimension=6 classes=4 noise=1.5
+      a, b = train mlp width=12 data=train epochs=2 count=2
+      p = search sa2 a b data=train steps=1000M start=random budget=5ms
+      q = search identity a b
+      resume p budget=5ms
+      z = eval _.average data=test
+      y = eval _5.average data=test
+      for i in 1..3 { n = train mlp width=4 data=train epochs=1 }
+
+      """, in: folder)
+    #expect(statements(text).contains("z = eval p.average data=test"))
+    #expect(statements(text).contains("y = eval p.average data=test"))
+    #expect(try replay(folder.file("s.basin")).isSame)
+    let bench = CommandBench()
+    try bench.run("for i in 1..3 { n, m = make blobs samples=50 }")
+    #expect(try SessionScript(bench.session).warnings == [], "no turn of a loop is missing")
+  }
+
+  @Test func aReplayLeavesTheFilesOfTheSessionAlone() throws {
+    let folder = try TestFolder()
+    let nets = folder.file("nets.h5")
+    let text = try saved(
+      """
+      train, test = make blobs samples=100
+      a = train mlp width=4 data=train epochs=1
+      save a "\(folder.path)/x/../nets.h5"
+      b = load "\(nets)"
+
+      """, in: folder)
+    #expect(!text.contains("#@ input"), "what the session wrote itself is no input")
+    try Data("mine".utf8).write(to: URL(fileURLWithPath: nets))
+    #expect(try replay(folder.file("s.basin")).isSame)
+    #expect(try String(contentsOfFile: nets, encoding: .utf8) == "mine")
+  }
+
+  @Test func aLineThatFailsIsADifference() throws {
+    let folder = try TestFolder()
+    let text = try saved("x = count [1, 2]\ny = [1, 2]\nz = y[x]\n", in: folder)
+    try text.replacing("count [1, 2]", with: "count [1, 2, 3]")
+      .write(toFile: folder.file("other.basin"), atomically: true, encoding: .utf8)
+    let report = try replay(folder.file("other.basin"))
+    #expect(report.lines.map(\.verdict) == [.different, .same, .different])
+    #expect(report.lines.last?.detail.hasPrefix("failed: ") == true)
+  }
+
+  @Test func aReplayKeepsToTheTimeOfTheProgram() throws {
+    let folder = try TestFolder()
+    _ = try saved("for i in 1..200 { x, z = make blobs samples=2000 }\ny = 2\n", in: folder)
+    let bench = CommandBench()
+    var replay = try Replay(
+      try Source(readingFileAt: folder.file("s.basin")), .init(), host: bench.host,
+      lexicon: .standard, settings: SessionSettings(), deadline: .now.advanced(by: .zero))
+    try replay.run()
+    #expect(replay.stopped?.failure.code == .budgetReached)
+    #expect(replay.report.count(.different) == 0)
+  }
+
+  @Test func newReceiptsKeepWhatWasSetByHandAndRenewTheHead() throws {
+    let folder = try TestFolder()
+    let text = try saved("x = 0.5\ny = 0.25\n", in: folder)
+    let path = folder.file("s.basin")
+    try text.replacing("x = 0.5", with: "x = 0.75").replacing("| exact", with: "| close 0.01")
+      .replacing("#@ basin 0.1 |", with: "#@ basin 0.0 |")
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    var options = Replay.Options()
+    options.updates = true
+    _ = try replay(path, options)
+    let after = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(after.components(separatedBy: "| close 0.01").count == 3)
+    #expect(after.contains("#@ basin \(Basin.version) | \(NumericLevel.current) | seed 1"))
+    #expect(try replay(path).isSame)
+    try "x = 1; y = 2\n#= a | sha256:12345678 | exact\n"
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    let failure = #expect(throws: Diagnostic.self) { try replay(path, options) }
+    #expect(failure?.failure.message.contains("several statements on one line") == true)
+  }
+
+  @Test func aReceiptThatCannotBeReadIsFoundBeforeAnythingRuns() throws {
+    let folder = try TestFolder()
+    try "x = 1\n#= a | sha256:zz | exact\n"
+      .write(toFile: folder.file("bad.basin"), atomically: true, encoding: .utf8)
+    let bench = CommandBench()
+    #expect(throws: Diagnostic.self) {
+      _ = try Replay(
+        try Source(readingFileAt: folder.file("bad.basin")), .init(), host: bench.host,
+        lexicon: .standard, settings: SessionSettings())
+    }
+  }
+
+  @Test(arguments: ["a.h5", "my  data.h5", "odd | name.h5"])
+  func pathsOfInputsAreReadAsTheyAreWritten(path: String) {
+    let pin = SessionPin.input(path: path, hash: String(repeating: "0", count: 64))
+    let comment = Comment(text: String(pin.line.dropFirst(2)), span: Span(0, 0))
+    #expect(SessionPin(comment) == pin)
+  }
+
   @Test func aSessionIsSavedAsAScriptAlone() throws {
     for name in ["s.h5", "s.json", "s.txt"] {
       let failure = try CommandBench().failure(of: "x = 1\nsave session \(name)")
