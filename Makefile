@@ -6,7 +6,7 @@ SWIFT ?= swift
 TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build-test
 FORMATTED = Package.swift Sources Tests benchmarks
 
-.PHONY: help deps build demo test crashes bench install uninstall format lint clean
+.PHONY: help deps build demo test crashes fuzz bench install uninstall format lint clean
 
 help:
 	@echo 'make deps      install the Debian packages that are missing'
@@ -14,6 +14,7 @@ help:
 	@echo 'make demo      deps, build, and the main job on Fashion-MNIST (about 3 minutes)'
 	@echo 'make test      deps, lint, and every test'
 	@echo 'make crashes   kill the program at 200 random moments of a session'
+	@echo 'make fuzz      ten minutes of texts with mistakes for each reader'
 	@echo 'make bench     time Basin beside PyTorch and SciPy'
 	@echo 'make install   copy basin to PREFIX/bin (PREFIX=$(PREFIX))'
 	@echo 'make format    bring the sources into the house format; make lint checks it'
@@ -35,6 +36,10 @@ test: deps lint
 # Kills the program at 200 random moments; some ten minutes.
 crashes:
 	BASIN_KILLS=200 $(SWIFT) test $(TEST_FLAGS) --filter CrashTests
+
+# Texts with mistakes for the parser and the readers of sessions, ten minutes each.
+fuzz:
+	BASIN_FUZZ_SECONDS=600 $(SWIFT) test $(TEST_FLAGS) --filter FuzzTests
 
 bench: deps
 	$(SWIFT) build -c release

@@ -9,6 +9,8 @@ import Glibc
 public enum KnownDataSet: String, CaseIterable, Sendable {
   case fashionMNIST = "fashion_mnist"
   case mnist
+  /// Made and not found: noisy clouds in the shape of MNIST's images, for trying scripts out.
+  case tinyImages = "tiny_images"
 
   /// The training set and the test set.
   public struct Pair: Sendable {
@@ -24,8 +26,12 @@ public enum KnownDataSet: String, CaseIterable, Sendable {
     switch self {
     case .fashionMNIST: "Fashion-MNIST"
     case .mnist: "MNIST"
+    case .tinyImages: "a made problem"
     }
   }
+
+  /// Whether it is drawn from a seed of its own, so that no file is needed.
+  public var isMade: Bool { self == .tinyImages }
 
   /// What the environment says about where data are.
   public static var listedFolders: String? {
@@ -53,8 +59,25 @@ public enum KnownDataSet: String, CaseIterable, Sendable {
   public func load(
     normalization: NormalizationRule = .measured, listed: String? = listedFolders
   ) throws(Failure) -> Pair {
+    if isMade { return try Self.drawn(name: name) }
     guard let folder = folder(listed: listed) else { throw notFound(listed: listed) }
     return try Self.load(folder: folder, name: name, classCount: 10, normalization: normalization)
+  }
+
+  /// 1 200 and 600 images of ten classes, the same ones everywhere; they are normal as they are, so
+  /// that no rule of normalization applies.
+  private static func drawn(name: String) throws(Failure) -> Pair {
+    var problem = MadeProblem(.blobs)
+    problem.classCount = 10
+    problem.sampleCount = 1_200
+    problem.testCount = 600
+    problem.dimension = 784
+    // So that two small networks err on some percent, and their average on many more.
+    problem.noise = 8
+    let (train, test) = try problem.draw(from: RandomStream(seed: 1, name: name))
+    return Pair(
+      train: train.shaped([1, 28, 28], name: "\(name) train"),
+      test: test.shaped([1, 28, 28], name: "\(name) test"))
   }
 
   /// Loads a training set and a test set from a folder with the four files of MNIST's layout.
@@ -110,6 +133,7 @@ public enum KnownDataSet: String, CaseIterable, Sendable {
     case .fashionMNIST:
       ["fashion_mnist", "fashion-mnist", "FashionMNIST/raw", "FashionMNIST"]
     case .mnist: ["mnist", "MNIST/raw", "MNIST"]
+    case .tinyImages: []
     }
   }
 
@@ -130,9 +154,18 @@ public enum KnownDataSet: String, CaseIterable, Sendable {
         "install it: apt install dataset-fashion-mnist; or name a folder that holds "
           + "`fashion_mnist` in BASIN_DATA"
       case .mnist: "name a folder that holds `mnist` in BASIN_DATA"
+      case .tinyImages: "it is made by the program"
       }
     return Failure(
       .fileNotFound, "\(title) is not on this machine", notes: ["searched: \(searched)", cure])
+  }
+}
+
+extension DataSet {
+  /// The same samples in another shape, under another name.
+  fileprivate func shaped(_ shape: [Int], name: String) -> DataSet {
+    DataSet(
+      name: name, inputs: inputs.reshaped([count] + shape), labels: labels, classCount: classCount)
   }
 }
 

@@ -65,7 +65,7 @@ private struct LoadRequest {
   /// Throws where there is no such data set, file or folder.
   func checkIsThere() throws(Failure) {
     if let known {
-      guard known.folder() == nil else { return }
+      guard !known.isMade, known.folder() == nil else { return }
       // Loading says where was searched and what to install.
       _ = try known.load()
       return

@@ -186,7 +186,7 @@ struct Checker {
       return Failure(
         .outOfRange, "`\(name)` must be in \(limits.brief); got \(value.described)")
     case .list(let values):
-      if values.contains(where: { $0.content.sourceText == value.sourceText }) { return nil }
+      if values.contains(where: { $0.content.plainText == value.plainText }) { return nil }
       return Failure(
         .badChoice, "`\(name)` must be one of \(limits.brief); got \(value.described)")
     default:
