@@ -74,6 +74,9 @@ extension Command {
         "color", .word(SessionSettings.ColorChoice.allCases.map(\.rawValue)), isOptional: true,
         help: "when colour is used"),
       Parameter(
+        "pager", .yesNo, isOptional: true,
+        help: "whether long texts are shown a screen at a time, by $PAGER or less"),
+      Parameter(
         "points", .integer(3...1001), isOptional: true,
         help: "how many points curves and barriers have where nothing else is said"),
     ],
@@ -98,6 +101,7 @@ extension Command {
     if let color = call.textIfGiven("color").flatMap(SessionSettings.ColorChoice.init) {
       settings.color = color
     }
+    if call.isGiven("pager") { settings.pages = call.flag("pager") }
     if let points = call.integerIfGiven("points") {
       settings.defaults["points"] = .integer(points)
     }
@@ -212,6 +216,7 @@ extension SessionSettings {
       [.text("format"), .text(format.rawValue)],
       [.text("on_fail"), .text(continuesOnFailure ? "continue" : "stop")],
       [.text("color"), .text(color.rawValue)],
+      [.text("pager"), .text(pages ? "yes" : "no")],
     ]
     for name in defaults.keys.sorted() {
       rows.append([.text(name), .text(defaults[name]?.sourceText ?? "")])

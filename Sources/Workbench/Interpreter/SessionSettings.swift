@@ -9,6 +9,8 @@ struct SessionSettings: Sendable {
   /// Whether a script goes on after a failed expectation.
   var continuesOnFailure = false
   var color = ColorChoice.auto
+  /// Whether long texts are shown a screen at a time, at a terminal.
+  var pages = true
   /// Values that stand in place of the defaults of shared parameters, such as `points`.
   var defaults: [String: Content] = [:]
 

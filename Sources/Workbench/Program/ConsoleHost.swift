@@ -22,6 +22,8 @@ final class ConsoleHost: Host {
   private let glyphs: Glyphs
   private var style: Style
   private var noteStyle: Style
+  /// Whether long texts are shown a screen at a time.
+  private var pages = true
   /// The log could not be written; said once.
   private var hasLogEnded = false
   /// The commands that run, the innermost last.
@@ -55,11 +57,11 @@ final class ConsoleHost: Host {
     switch output {
     case .result(let outcome): show(outcome)
     case .value(let value, let format):
-      write(rendered(value, as: format))
-    case .text(let text): write(glyphs.shown(text) + "\n")
+      writeLong(rendered(value, as: format))
+    case .text(let text): writeLong(glyphs.shown(text) + "\n")
     case .expectation(let expectation): show(expectation)
-    case .help(let page): write(page.rendered(width: width, glyphs: glyphs, style: style))
-    case .helpIndex(let index): write(index.rendered(width: width, glyphs: glyphs, style: style))
+    case .help(let page): writeLong(page.rendered(width: width, glyphs: glyphs, style: style))
+    case .helpIndex(let index): writeLong(index.rendered(width: width, glyphs: glyphs, style: style))
     }
   }
 
@@ -184,12 +186,24 @@ final class ConsoleHost: Host {
 
   func adopt(_ settings: SessionSettings) {
     (style, noteStyle) = Self.styles(settings.color, options)
+    pages = settings.pages
   }
 
   // MARK: - Writing
 
   private func write(_ text: String) {
     sink.result(text)
+    log(text)
+  }
+
+  /// Writes what was asked for; at a prompt a screen at a time where it is longer than the screen.
+  private func writeLong(_ text: String) {
+    let size = TerminalScreen.size()
+    guard options.isInteractive, pages, !options.isPlain, !TerminalScreen.isDumb(),
+      TerminalScreen.isTerminal(0), TerminalScreen.isTerminal(1),
+      Pager.isLong(text, rows: size.rows - 1, columns: size.columns), let pager = Pager()
+    else { return write(text) }
+    guard pager.show(text.hasSuffix("\n") ? text : text + "\n") else { return write(text) }
     log(text)
   }
 
