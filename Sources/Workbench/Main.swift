@@ -22,7 +22,7 @@ struct Basin: ParsableCommand {
         basin check FILE …          find mistakes without running
         basin doctor                look at libraries, speed, threads, memory and data
 
-      --seed, --threads, --budget, --json, --quiet, --plain, --init, --no-init and --log go with \
+      --seed, --threads, --budget, --cpu, --json, --quiet, --plain, --init, --no-init and --log go with \
       all that run lines; `basin help run` explains them.
 
       Exit codes: 0 all went well, 1 an expectation failed, 2 the script or command line cannot be \
@@ -64,6 +64,13 @@ struct RunOptions: ParsableArguments {
     help: "The longest time to work, such as 30s, 20min or 2h; `help E0701` tells what is kept.")
   var budget: String?
 
+  @Option(
+    help: """
+      The newest kernels that may compute: v3 (AVX2) or v4 (AVX-512). Other kernels give other \
+      last bits.
+      """)
+  var cpu: NumericLevel.Cap?
+
   @Flag(help: "Answers as JSON, one object a line.")
   var json = false
 
@@ -101,10 +108,12 @@ struct RunOptions: ParsableArguments {
 
   var settings: ProgramSettings {
     ProgramSettings(
-      seed: seed, threads: threads, budget: duration, isJSON: json, isQuiet: quiet,
+      seed: seed, threads: threads, budget: duration, cpu: cpu, isJSON: json, isQuiet: quiet,
       isPlain: plain, initFile: noInit ? nil : initFile, skipsUsersInit: noInit, log: log)
   }
 }
+
+extension NumericLevel.Cap: ExpressibleByArgument {}
 
 /// Ends the program as `body` says, or with the code of its failure, which is told.
 private func leave(_ body: () throws(Failure) -> Int32) -> Never {

@@ -30,6 +30,7 @@ extension Command {
     let overrides = call.extra.map {
       ParameterOverride(name: $0.name, text: $0.value.content.plainText ?? "")
     }
+    call.pin(file: path, hash: ContentHash(of: source.bytes))
     session.runningFiles.append(name)
     defer { session.runningFiles.removeLast() }
     let report = session.attempt(source, overrides: overrides)

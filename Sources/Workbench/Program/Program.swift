@@ -16,6 +16,7 @@ final class Program {
     self.settings = settings
     let sink = OutputSink()
     self.sink = sink
+    if let cap = settings.cpu { try NumericLevel.limit(to: cap) }
     interrupts = try Interrupts(isInteractive: isInteractive) { sink.note($0) }
     threads = ThreadCount.decide(asked: settings.threads)
     WorkPool.configureShared(threadCount: threads.count)
@@ -76,10 +77,11 @@ final class Program {
   /// Talks with a person until they leave; says how the program is to end.
   func talk() -> Int32 {
     if !settings.isQuiet {
-      let facts = [
+      var facts = [
         "basin \(Basin.version)", Content.counted(threads.count, "thread"), "f32",
         "seed \(settings.seed)",
       ]
+      if settings.cpu != nil { facts.append("\(NumericLevel.current)") }
       let banner = Banner(facts: facts)
       sink.note(banner.rendered(width: TerminalScreen.size(2).columns, glyphs: Glyphs()))
     }
@@ -133,6 +135,8 @@ struct ProgramSettings: Sendable {
   var seed: UInt64 = 1
   var threads: Int?
   var budget: Duration?
+  /// The newest kernels that may compute.
+  var cpu: NumericLevel.Cap?
   var isJSON = false
   var isQuiet = false
   var isPlain = false

@@ -107,11 +107,15 @@ struct SessionSlice {
         lexicon.command(verb)?.continues != nil
       else { continue }
       var places: [String] = []
+      var origins: Set<Int> = []
       for value in entry.values {
-        guard let place = takeBack(value, before: index) else { break }
+        guard let (origin, place) = takeBack(value, before: index) else { break }
+        origins.insert(origin)
         places.append(place)
       }
       guard places.count == entry.values.count else { continue }
+      // What was read after it went on is an input like what was read before.
+      for origin in origins { entries[origin].calls += entry.calls }
       // Where the names are others than before, they become other names of the same values.
       let others = targets.indices.filter { targets[$0].text != places[$0] }
       let aliases = others.map { place in
@@ -141,8 +145,11 @@ struct SessionSlice {
     places.count == 1 ? places[0] : "[\(places.joined(separator: ", "))]"
   }
 
-  /// Gives a completed value to the statement that began it; says how that statement names it.
-  private mutating func takeBack(_ value: Value, before index: Int) -> String? {
+  /// Gives a completed value to the statement that began it; says which that is and how it names
+  /// the value.
+  private mutating func takeBack(
+    _ value: Value, before index: Int
+  ) -> (origin: Int, place: String)? {
     guard let call = value.provenance.call,
       let origin = entries[..<index].lastIndex(where: { $0.calls.contains { $0 === call } }),
       case .assignment(let targets, let pipeline) = entries[origin].statement.kind
@@ -154,8 +161,8 @@ struct SessionSlice {
     if value.partial == nil {
       entries[origin].statement.kind = .assignment(targets, pipeline.withoutBudget(call.verb))
     }
-    if targets.indices.contains(place) { return targets[place].text }
-    return entries[origin].numbers.map { "_\($0.lowerBound)" }
+    if targets.indices.contains(place) { return (origin, targets[place].text) }
+    return entries[origin].numbers.map { (origin, "_\($0.lowerBound)") }
   }
 
   // MARK: - Results without names
