@@ -22,8 +22,8 @@ struct Basin: ParsableCommand {
         basin check FILE …          find mistakes without running
         basin doctor                look at libraries, speed, threads, memory and data
 
-      --seed, --threads, --budget, --json, --quiet, --plain, --init, --no-init, --log, --session and \
-      --no-session go with all that run lines; `basin help run` explains them.
+      --seed, --threads, --budget, --cpu, --json, --quiet, --plain, --init, --no-init, --log, \
+      --session and --no-session go with all that run lines; `basin help run` explains them.
 
       Exit codes: 0 all went well, 1 an expectation failed, 2 the script or command line cannot be \
       run as it is, 3 files, data or computing failed, 4 a limit was reached, 70 our own fault, \
@@ -63,6 +63,13 @@ struct RunOptions: ParsableArguments {
   @Option(
     help: "The longest time to work, such as 30s, 20min or 2h; `help E0701` tells what is kept.")
   var budget: String?
+
+  @Option(
+    help: """
+      The newest kernels that may compute: v3 (AVX2) or v4 (AVX-512). Other kernels give other \
+      last bits.
+      """)
+  var cpu: NumericLevel.Cap?
 
   @Flag(help: "Answers as JSON, one object a line.")
   var json = false
@@ -107,11 +114,13 @@ struct RunOptions: ParsableArguments {
 
   var settings: ProgramSettings {
     ProgramSettings(
-      seed: seed, threads: threads, budget: duration, isJSON: json, isQuiet: quiet,
+      seed: seed, threads: threads, budget: duration, cpu: cpu, isJSON: json, isQuiet: quiet,
       isPlain: plain, initFile: noInit ? nil : initFile, skipsUsersInit: noInit, log: log,
       session: noSession ? .none : session.map { .named($0) } ?? .automatic)
   }
 }
+
+extension NumericLevel.Cap: ExpressibleByArgument {}
 
 /// Ends the program as `body` says, or with the code of its failure, which is told.
 private func leave(_ body: () throws(Failure) -> Int32) -> Never {

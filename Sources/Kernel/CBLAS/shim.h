@@ -18,7 +18,7 @@ extern void gotoblas_dynamic_quit(void) __attribute__((weak));
 static inline int basin_blas_can_choose_core(void) {
   return gotoblas_dynamic_init != 0 && gotoblas_dynamic_quit != 0;
 }
-/// Lets OpenBLAS read OPENBLAS_CORETYPE again. Only before the first product.
+/// Lets OpenBLAS read OPENBLAS_CORETYPE again. Only while no product is running.
 static inline void basin_blas_choose_core(void) {
   gotoblas_dynamic_quit();
   gotoblas_dynamic_init();

@@ -81,6 +81,8 @@ public enum ParameterKind: Hashable, Sendable {
   case column
   /// The name of a command, method, topic or code, for help.
   case topic
+  /// One word or a list of them, such as names and numbers of lines, read as source text.
+  case words
   /// Anything at all.
   case any
 }

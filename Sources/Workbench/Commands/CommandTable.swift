@@ -6,7 +6,7 @@ enum CommandTable {
     + measureCommands + tableCommands + sessionCommands
 
   static let lookCommands: [Command] = [
-    .help, .find, .list, .show, .describe, .explain, .history,
+    .help, .find, .list, .show, .describe, .explain, .diff, .history,
   ]
   static let fileCommands: [Command] = [.load, .make, .peek, .split, .save, .forget, .print]
   static let networkCommands: [Command] = [.train, .shuffle, .blend, .average, .distance]

@@ -116,7 +116,7 @@ private struct LoadRequest {
       var pinned: [String] = []
       for file in sets.flatMap(\.source.files) where !pinned.contains(file) {
         pinned.append(file)
-        call.pin(file: file, hash: try ContentHash(ofFileAt: file))
+        call.pin(file: file, hash: try ContentHash(ofFileAt: file), of: known)
       }
       return try sets.map { set throws(Failure) in
         .data(

@@ -41,8 +41,8 @@ struct Invocation {
   func note(_ sentence: String) { session.host.note(sentence) }
 
   /// Records a file that was read; its hash stands in the recipe in place of its path.
-  func pin(file path: String, hash: ContentHash) {
-    report.files.append(.init(path: path, hash: hash))
+  func pin(file path: String, hash: ContentHash, of dataSet: KnownDataSet? = nil) {
+    report.files.append(.init(path: path, hash: hash, dataSet: dataSet))
   }
 
   /// Marks all values of this run as incomplete.
@@ -78,6 +78,8 @@ final class CallReport {
   var method: String?
   /// Files that are of no use any more, to be removed once what the call gave is kept elsewhere.
   var leftovers: [String] = []
+  /// Methods with their versions that ran in lines inside the command.
+  var innerMethods: [String] = []
   /// The failure with a place of its own, where the command ran lines of another file.
   var diagnostic: Diagnostic?
 

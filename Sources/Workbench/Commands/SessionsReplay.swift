@@ -10,7 +10,9 @@ extension Command {
       each value with the receipt `#= …` that follows its line: by value, never by printed text. \
       An input that is another file than then is named before anything runs. What the lines write \
       goes to a folder that is deleted afterwards: the files of the session stay as they are. Ends \
-      with exit code 1 where something differs.
+      with exit code 1 where something differs. The numeric level that the file states is taken \
+      where the processor has it; on another one, what is not the same to the last bit is compared \
+      by the tolerance of its metric, and the report says so.
       """,
     positional: [Parameter("file", .path, help: "the session, as `save session` wrote it")],
     keywords: [
@@ -29,12 +31,19 @@ extension Command {
       Parameter(
         "until", .integer(1...Int.max), isOptional: true, unit: "line",
         help: "run up to this line"),
+      Parameter(
+        "only", .words, isOptional: true,
+        help: "compare only these names or lines, [t, 26], and run only what they depend on"),
+      Parameter(
+        "level", .word(["recorded", "here"]), default: "recorded",
+        help: "the numeric level: as the file states, or as it is here"),
       Parameter("update", .yesNo, default: "no", help: "write the receipts anew"),
       .format,
     ],
     results: .nothing, reads: ["file"], stepName: "line", isRecorded: false,
     examples: [
       "replay tuesday.basin", "replay tuesday.basin twice=yes threads=[1, 2]",
+      "replay tuesday.basin only=[e]",
     ],
     examplePreparation: Examples.session, seeAlso: ["run", "check", "save"]
   ) { call throws(Failure) in
@@ -46,6 +55,8 @@ extension Command {
     options.from = call.integerIfGiven("from")
     options.until = call.integerIfGiven("until")
     options.updates = call.flag("update")
+    options.only = call.value("only")?.content.words ?? []
+    options.takesRecordedLevel = call.text("level") == "recorded"
     var settings = session.settings
     // What a script computes may not depend on how its caller likes to see things.
     settings.defaults = [:]

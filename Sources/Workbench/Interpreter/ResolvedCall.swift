@@ -24,6 +24,15 @@ struct ResolvedCall {
   /// The paths that the recipe leaves out because the hashes of their files stand for them.
   var paths: [String] = []
 
+  /// The versions of all methods among the arguments.
+  var methodsInside: [String] {
+    var methods = method.map { [$0] } ?? []
+    for value in arguments.values {
+      if case .method(let method) = value.content { methods.append(method) }
+    }
+    return methods.flatMap(\.versions).sorted()
+  }
+
   init(command: Command) {
     self.command = command
     parts = [.text(command.verb)]

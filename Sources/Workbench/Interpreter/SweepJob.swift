@@ -52,12 +52,16 @@ struct SweepJob: Sendable {
     for cell in 0..<plan.cellCount where cells[cell] == nil {
       if host.stopReason != nil { break }
       let session = makeSession(call, host, deadline)
-      guard let outcome = run(cell, in: session, host) else { break }
+      guard let outcome = run(cell, in: session, host) else {
+        // What its lines gave so far is kept for when the sweep goes on.
+        pin(session, call)
+        break
+      }
       for _ in 0..<session.expectationCount - session.failedExpectationCount {
         call.session.noteExpectation(holds: true)
       }
       for _ in 0..<session.failedExpectationCount { call.session.noteExpectation(holds: false) }
-      pinFiles(session, call)
+      pin(session, call)
       if let failure = outcome.failure { call.note("\(title(of: cell)): \(failure.headline)") }
       cells[cell] = outcome
       release(cell)
@@ -111,11 +115,12 @@ struct SweepJob: Sendable {
     return [.table(SweepTable(plan, cells).table)]
   }
 
-  /// Tells what files the lines read, except those that they wrote themselves.
-  private mutating func pinFiles(_ session: Session, _ call: Invocation) {
-    for record in session.sessionRecord.entries.flatMap(\.calls) {
-      for file in inputs.add(record) {
-        call.pin(file: file.path, hash: file.hash)
+  /// Tells what files the lines read, except those that they wrote themselves, and what methods ran.
+  private mutating func pin(_ session: Session, _ call: Invocation) {
+    for record in session.sessionRecord.allCalls {
+      call.report.files += inputs.add(record)
+      for method in record.allMethods where !call.report.innerMethods.contains(method) {
+        call.report.innerMethods.append(method)
       }
     }
   }

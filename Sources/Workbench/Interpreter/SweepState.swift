@@ -36,7 +36,7 @@ struct SweepState {
       }
       return .object(members)
     }
-    let pins = files.map { JSON.array([.text($0.path), .text($0.hash.hex)]) }
+    let pins = files.map(\.kept)
     let file = ArrayFile(metadata: [
       "basin": Self.kind, "cells": JSON.array(rows).compact, "files": JSON.array(pins).compact,
     ])
@@ -72,12 +72,7 @@ struct SweepState {
       cells[number] = SweepJob.Cell(
         columns: columns, failure: failure, seconds: row["seconds"]?.bits ?? 0)
     }
-    files = []
-    for pin in try JSON.read(Array(pins.utf8), source: path).elements ?? [] {
-      guard let parts = pin.elements, parts.count == 2, let file = parts[0].text,
-        let hash = parts[1].text.flatMap(ContentHash.init(hex:))
-      else { throw JSON.notKept }
-      files.append(.init(path: file, hash: hash))
-    }
+    let list = try JSON.read(Array(pins.utf8), source: path).elements ?? []
+    files = try list.map { json throws(Failure) in try CallRecord.FilePin(kept: json) }
   }
 }

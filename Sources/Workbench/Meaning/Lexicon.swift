@@ -75,7 +75,7 @@ extension ParameterKind {
   /// Whether an argument of this kind is read as source text and not as an expression.
   var isSourceText: Bool {
     switch self {
-    case .path, .topic: true
+    case .path, .topic, .words: true
     default: false
     }
   }
@@ -83,7 +83,7 @@ extension ParameterKind {
   /// Whether a bare word that is no value stands for itself.
   var takesBareWords: Bool {
     switch self {
-    case .word, .text, .path, .topic, .column, .method, .start: true
+    case .word, .words, .text, .path, .topic, .column, .method, .start: true
     default: false
     }
   }

@@ -18,6 +18,8 @@ extension Parameter {
         if case .path = kind { return .path(text) }
         return .text(text)
       }
+    case .words:
+      if let words = content.words, !words.isEmpty { return content }
     case .word(let choices):
       if let word = content.word {
         if choices.contains(word) { return .symbol(word) }
@@ -53,6 +55,7 @@ extension Parameter {
     case .real, .memory: return kind == .integer || kind == .real
     case .yesNo: return kind == .yesNo
     case .text, .path, .column, .topic, .word: return isText
+    case .words: return isText || kind == .list
     case .interval: return kind == .range
     case .duration: return [.time, .integer, .real].contains(kind)
     case .value(let kinds):
@@ -89,6 +92,7 @@ extension Parameter {
       case .rowExpression: "an expression over columns"
       case .column: "the name of a column"
       case .topic: "a word"
+      case .words: "a word or a list of words"
       case .any: "a value"
       }
     return words.isEmpty ? main : main + " or " + words.joined(separator: " or ")
@@ -226,6 +230,13 @@ extension Parameter {
 }
 
 extension Content {
+  /// The texts of a list of words, or of one; `nil` where anything else is among them.
+  var words: [String]? {
+    guard case .list(let values) = self else { return word.map { [$0] } }
+    let words = values.compactMap(\.content.word)
+    return words.count == values.count ? words : nil
+  }
+
   /// The text of a text, a path or a bare word.
   var word: String? {
     switch self {
@@ -264,7 +275,7 @@ extension Content {
     }
     switch parameter.kind {
     case .word: self = .symbol(text)
-    case .text, .column, .topic: self = .text(text)
+    case .text, .column, .topic, .words: self = .text(text)
     case .path: self = .path(text)
     case .yesNo: self = .yesNo(text == "yes")
     case .method: return nil

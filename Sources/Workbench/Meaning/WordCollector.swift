@@ -15,6 +15,18 @@ struct WordCollector: WordMapper {
   private(set) var writesFiles = false
   /// Whether one of its commands is kept in the session.
   private(set) var isRecorded = false
+  /// The commands in it, in the order of the text.
+  private(set) var calls: [PlacedCall] = []
+  /// Where the bodies of sweeps are.
+  private var sweepBodies: [Span] = []
+
+  /// A command as it stands in a statement.
+  struct PlacedCall {
+    var call: Call
+    var isPiped: Bool
+    /// Whether it stands in the body of a sweep, whose cells count their draws for themselves.
+    var isInSweep: Bool
+  }
 
   init(_ statement: Statement, lexicon: Lexicon) {
     self.lexicon = lexicon
@@ -35,8 +47,13 @@ struct WordCollector: WordMapper {
     self.names += names.filter { !self.names.contains($0) }
   }
 
-  mutating func verb(_ verb: String) {
-    guard let command = lexicon.command(verb) else { return }
+  mutating func call(_ call: Call, isPiped: Bool) {
+    let isInSweep = sweepBodies.contains {
+      $0.lower <= call.span.lower && call.span.upper <= $0.upper
+    }
+    calls.append(PlacedCall(call: call, isPiped: isPiped, isInSweep: isInSweep))
+    if let body = call.block { sweepBodies.append(body.span) }
+    guard let command = lexicon.command(call.verb.text) else { return }
     if command.isRecorded { isRecorded = true }
     if !command.reads.isEmpty { readsFiles = true }
     if !command.writes.isEmpty { writesFiles = true }

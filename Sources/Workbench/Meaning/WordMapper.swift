@@ -14,7 +14,7 @@ protocol WordMapper {
   /// Names that are bound at this point.
   mutating func bound(_ names: [String])
   /// A command, before its arguments.
-  mutating func verb(_ verb: String)
+  mutating func call(_ call: Call, isPiped: Bool)
   /// What stands where a command takes source text: a file's path, or a name to forget.
   mutating func path(_ text: String)
 }
@@ -23,7 +23,7 @@ extension WordMapper {
   mutating func word(_ word: String) -> String? { nil }
   mutating func history(_ number: Int?) -> String? { nil }
   mutating func bound(_ names: [String]) {}
-  mutating func verb(_ verb: String) {}
+  mutating func call(_ call: Call, isPiped: Bool) {}
   mutating func path(_ text: String) {}
 
   /// A block with other words.
@@ -83,7 +83,7 @@ extension WordMapper {
       if let text = word(call.verb.text) { result.verb.text = text }
       if result.verb.text != call.verb.text || command == nil { return result }
     }
-    verb(call.verb.text)
+    self.call(call, isPiped: isPiped)
     for index in call.variables.indices {
       result.variables[index].values = map(call.variables[index].values)
     }

@@ -28,6 +28,7 @@ enum ParameterText {
     case .rowExpression: "expression of columns"
     case .column: "column"
     case .topic: "command, method, topic or code"
+    case .words: "words"
     case .any: "anything"
     }
   }

@@ -61,7 +61,8 @@ final class ConsoleHost: Host {
     case .text(let text): writeLong(glyphs.shown(text) + "\n")
     case .expectation(let expectation): show(expectation)
     case .help(let page): writeLong(page.rendered(width: width, glyphs: glyphs, style: style))
-    case .helpIndex(let index): writeLong(index.rendered(width: width, glyphs: glyphs, style: style))
+    case .helpIndex(let index):
+      writeLong(index.rendered(width: width, glyphs: glyphs, style: style))
     }
   }
 

@@ -18,6 +18,7 @@ final class Program {
     self.settings = settings
     let sink = OutputSink()
     self.sink = sink
+    if let cap = settings.cpu { try NumericLevel.limit(to: cap) }
     interrupts = try Interrupts(isInteractive: isInteractive) { sink.note($0) }
     threads = ThreadCount.decide(asked: settings.threads)
     WorkPool.configureShared(threadCount: threads.count)
@@ -86,11 +87,12 @@ final class Program {
     do throws(Failure) { recovery = try openTypedSession() } catch { return told(error) }
     defer { session.journal?.close() }
     if !settings.isQuiet {
-      let facts =
-        [
-          "basin \(Basin.version)", Content.counted(threads.count, "thread"), "f32",
-          "seed \(recovery?.history.head?.seed ?? settings.seed)",
-        ] + (session.journal.map { ["session \($0.name)"] } ?? [])
+      var facts = [
+        "basin \(Basin.version)", Content.counted(threads.count, "thread"), "f32",
+        "seed \(recovery?.history.head?.seed ?? settings.seed)",
+      ]
+      if settings.cpu != nil { facts.append("\(NumericLevel.current)") }
+      if let journal = session.journal { facts.append("session \(journal.name)") }
       let banner = Banner(facts: facts)
       sink.note(banner.rendered(width: TerminalScreen.size(2).columns, glyphs: Glyphs()))
     }
@@ -147,6 +149,8 @@ struct ProgramSettings: Sendable {
   var seed: UInt64 = 1
   var threads: Int?
   var budget: Duration?
+  /// The newest kernels that may compute.
+  var cpu: NumericLevel.Cap?
   var isJSON = false
   var isQuiet = false
   var isPlain = false

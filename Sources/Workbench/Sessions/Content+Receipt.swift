@@ -45,11 +45,12 @@ extension Content {
       guard let cost = result.outcome.cost else { return nil }
       return Table(columns: [.init("cost", .real)], rows: [[.real(cost)]])
     case .table(let table): return table.withoutTimes
+    case .curve: return fullTable
     default: return nil
     }
   }
 
-  private static func receiptText(_ cell: Table.Cell) -> String {
+  static func receiptText(_ cell: Table.Cell) -> String {
     switch cell {
     case .empty: ""
     case .text(let text): text.split(whereSeparator: \.isNewline).joined(separator: " ")

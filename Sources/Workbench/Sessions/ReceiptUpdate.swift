@@ -59,9 +59,14 @@ extension SessionPin {
       return .program(version: Basin.version, level: "\(NumericLevel.current)", seed: seed)
     case .input(let path, _):
       return (try? ContentHash(ofFileAt: path)).map { .input(path: path, hash: $0.hex) }
+    case .data(let set, let file, _):
+      guard let folder = KnownDataSet(rawValue: set)?.folder(),
+        let hash = try? ContentHash(ofFileAt: "\(folder)/\(file)")
+      else { return nil }
+      return .data(set: set, file: file, hash: hash.hex)
     case .method(let recorded):
       let id = recorded.split(separator: " ").first.map(String.init) ?? recorded
-      return lexicon.method(id).map { .method("\(id) \($0.card.version)") }
+      return lexicon.method(id).map { .method(ConfiguredMethod($0).version) }
     }
   }
 }

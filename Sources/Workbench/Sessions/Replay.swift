@@ -10,11 +10,13 @@ struct Replay {
   let settings: SessionSettings
   /// The moment by which the whole of it has to end.
   let deadline: ContinuousClock.Instant?
-  private let script: Script
-  private let pins: [SessionPin]
+  let script: Script
+  let pins: [SessionPin]
   /// What each statement of the script says that it gave.
   private let receipts: [[Receipt]]
-  private(set) var report = ReplayReport()
+  /// The statements that run, by their places.
+  private let chosen: ReplayChoice
+  var report = ReplayReport()
 
   struct Options: Sendable {
     /// Looks at the inputs and runs nothing.
@@ -27,6 +29,11 @@ struct Replay {
     var from: Int?
     /// The last line that runs.
     var until: Int?
+    /// The names and lines that are compared, with nothing run but what they depend on; empty for
+    /// all.
+    var only: [String] = []
+    /// Whether the numeric level that the file states is taken where the processor has it.
+    var takesRecordedLevel = true
     /// Writes the receipts anew.
     var updates = false
   }
@@ -55,11 +62,15 @@ struct Replay {
     for comment in script.pins where SessionPin(comment) == nil {
       report.notes.append("not understood: #@\(comment.text)")
     }
+    do throws(Failure) {
+      chosen = try ReplayChoice(script.statements, options, source: source, lexicon: lexicon)
+    } catch { throw Diagnostic(error, in: source) }
   }
 
   /// The values of one statement, with what it says in the script.
   private struct Step {
     var statement: Statement
+    var isCompared: Bool
     var receipts: [Receipt]
     var values: [Value]
     /// What the line failed with; nothing ran after it.
@@ -73,6 +84,9 @@ struct Replay {
     let clock = ContinuousClock()
     let start = clock.now
     try checkInputs()
+    let here = NumericLevel.current
+    takeRecordedLevel()
+    defer { _ = here.take() }
     noteVersions()
     if !options.checksInputsOnly {
       let threads = options.threads.isEmpty ? [settings.threads] : options.threads
@@ -95,6 +109,7 @@ struct Replay {
         }
       }
       if options.updates, stopped == nil { try update(first) }
+      if let note = chosen.note { report.notes.append(note) }
     }
     report.seconds = (clock.now - start).inSeconds
   }
@@ -115,10 +130,11 @@ struct Replay {
     session.hasFixedThreads = !options.threads.isEmpty
     var interpreter = Interpreter(session: session, source: source)
     var steps: [Step] = []
-    for (statement, receipts) in zip(script.statements, receipts) {
-      if let until = options.until, line(of: statement) > until { break }
+    for (place, statement) in script.statements.enumerated() where chosen.runs.contains(place) {
       let before = session.sessionRecord.entries.count
-      var step = Step(statement: statement, receipts: receipts, values: [])
+      var step = Step(
+        statement: statement, isCompared: chosen.compared.contains(place),
+        receipts: receipts[place], values: [])
       do throws(Diagnostic) { try interpreter.run([statement]) } catch { step.failure = error }
       let entries = session.sessionRecord.entries
       if entries.count > before { step.values = entries[before].values }
@@ -148,15 +164,14 @@ struct Replay {
   // MARK: - Comparing
 
   private mutating func compareWithReceipts(_ steps: [Step]) {
-    for step in steps {
+    for step in steps where step.isCompared {
       let line = line(of: step.statement)
-      if let from = options.from, line < from { continue }
       if let failure = step.failure {
         // What was stopped from outside is no difference.
         if !failure.failure.isStop {
           report.lines.append(
             .init(
-              line: line, name: name(of: step.statement, 0), verdict: .different,
+              line: line, name: step.statement.replayName(0), verdict: .different,
               detail: "failed: \(failure.failure.message)"))
         }
         continue
@@ -170,7 +185,7 @@ struct Replay {
         let now = Content.counted(step.values.count, "value")
         report.lines.append(
           .init(
-            line: line, name: name(of: step.statement, 0), verdict: .different,
+            line: line, name: step.statement.replayName(0), verdict: .different,
             detail: "\(then) -> \(now)"))
         continue
       }
@@ -178,7 +193,7 @@ struct Replay {
         let comparison = ReceiptComparison(receipt, value, isSameLevel: isSameLevel)
         report.lines.append(
           .init(
-            line: line, name: name(of: step.statement, index), verdict: comparison.verdict,
+            line: line, name: step.statement.replayName(index), verdict: comparison.verdict,
             detail: comparison.detail))
       }
     }
@@ -193,7 +208,7 @@ struct Replay {
         let then = Content.counted(other.values.count, "value")
         report.lines.append(
           .init(
-            line: line(of: step.statement), name: name(of: step.statement, 0),
+            line: line(of: step.statement), name: step.statement.replayName(0),
             verdict: .different,
             detail: "\(label): \(then) -> \(Content.counted(step.values.count, "value"))"))
         continue
@@ -205,105 +220,36 @@ struct Replay {
         let detail = ReceiptComparison(Receipt(then), now, isSameLevel: true).detail
         report.lines.append(
           .init(
-            line: line(of: step.statement), name: name(of: step.statement, index),
+            line: line(of: step.statement), name: step.statement.replayName(index),
             verdict: .different, detail: "\(label): \(detail)"))
       }
     }
     if report.lines.count == before { report.notes.append("\(label): the same") }
   }
 
-  /// The name that a value is bound to, or what its line begins with.
-  private func name(of statement: Statement, _ index: Int) -> String {
-    let names = statement.boundNames
-    if names.indices.contains(index) { return names[index] }
-    if names.count == 1 { return names[0] }
-    return statement.canonical.split(separator: " ").first.map(String.init) ?? ""
-  }
-
-  // MARK: - The head
-
-  private var recordedSeed: UInt64? {
-    for case .program(_, _, let seed) in pins { return seed }
-    return nil
-  }
-
-  /// Whether this processor computes the same bits as the one that the session was recorded on.
-  private var isSameLevel: Bool {
-    for case .program(_, let level, _) in pins { return level == "\(NumericLevel.current)" }
-    return true
-  }
-
-  private mutating func noteVersions() {
-    for case .program(let version, let level, _) in pins {
-      if version != Basin.version {
-        report.notes.append("recorded with basin \(version); this is \(Basin.version)")
-      }
-      if !isSameLevel {
-        report.notes.append(
-          "recorded on \(level), this is \(NumericLevel.current): receipts are compared by the "
-            + "tolerance of their metric")
-      }
-    }
-    for case .method(let recorded) in pins {
-      let words = recorded.split(separator: " ").map(String.init)
-      guard let id = words.first else { continue }
-      guard let card = lexicon.method(id)?.card else {
-        report.notes.append("recorded with the method \(recorded), which is not here")
-        continue
-      }
-      let here = "\(id) \(card.version)"
-      if here != recorded { report.notes.append("recorded with \(recorded); here it is \(here)") }
-    }
-  }
-
-  /// Nothing runs where an input is another file than when the session was saved.
-  private mutating func checkInputs() throws(Diagnostic) {
-    var checked = 0
-    for (comment, pin) in zip(script.pins, script.pins.map(SessionPin.init)) {
-      guard case .input(let path, let hash)? = pin else { continue }
-      guard FileManager.default.fileExists(atPath: path) else {
-        // A known data set may lie elsewhere here; what is loaded is compared by its receipt.
-        if !source.text.contains(" \(path)\n"), path.hasPrefix("/") {
-          report.notes.append("`\(path)` is not here: what is loaded in its place is compared")
-          continue
-        }
-        throw Diagnostic(
-          Failure(.fileNotFound, "the input `\(path)` is not here"), in: source, at: comment.span)
-      }
-      let actual: String
-      do throws(Failure) { actual = try ContentHash(ofFileAt: path).hex } catch {
-        throw Diagnostic(error, in: source, at: comment.span)
-      }
-      guard actual == hash else {
-        if options.updates {
-          report.notes.append("the input `\(path)` is another file: its hash is written anew")
-          continue
-        }
-        throw Diagnostic(
-          Failure(
-            .hashDiffers, "the input `\(path)` is another file than when the session was saved",
-            notes: ["then sha256 \(hash)", "now  sha256 \(actual)"]),
-          in: source, at: comment.span)
-      }
-      checked += 1
-    }
-    if options.checksInputsOnly {
-      report.notes.append("\(Content.counted(checked, "input")) as recorded")
-    }
-  }
-
   // MARK: - Writing receipts anew
 
   private mutating func update(_ steps: [Step]) throws(Diagnostic) {
-    guard steps.count == script.statements.count, steps.last?.failure == nil else {
+    guard steps.last?.failure == nil else {
       report.notes.append("not all lines ran, so the receipts stay as they are")
       return
     }
     let text = ReceiptUpdate(
-      source, script, steps.map { ($0.statement, $0.receipts, $0.values) }, lexicon
+      source, script,
+      steps.filter(\.isCompared).map { ($0.statement, $0.receipts, $0.values) }, lexicon
     ).text
     do throws(Failure) { try SafeWrite.text(text, to: source.name) } catch {
       throw Diagnostic(error, in: source, at: Span(0, 0))
     }
+  }
+}
+
+extension Statement {
+  /// How a report names one of its values: the name it is bound to, or what its line begins with.
+  func replayName(_ index: Int) -> String {
+    let names = boundNames
+    if names.indices.contains(index) { return names[index] }
+    if names.count == 1 { return names[0] }
+    return canonical.split(separator: " ").first.map(String.init) ?? ""
   }
 }

@@ -29,6 +29,8 @@ struct SessionEntry {
 /// What a session remembers of its statements, for `save session` and `replay`.
 struct SessionRecord {
   private(set) var entries: [SessionEntry] = []
+  /// What ran in statements that failed further on.
+  private var failedCalls: [CallRecord] = []
   /// The seed that held when the session began.
   private(set) var seed: UInt64
   /// How many statements are open, one in the other.
@@ -70,6 +72,12 @@ struct SessionRecord {
         values: values, calls: calls, override: override))
   }
 
-  /// A statement failed: nothing of it is kept.
-  mutating func fail() { depth -= 1 }
+  /// A statement failed: it is not kept.
+  mutating func fail() {
+    depth -= 1
+    if depth == 0 { failedCalls += calls }
+  }
+
+  /// Every run of a command in the statements that are kept, and in those that failed.
+  var allCalls: [CallRecord] { entries.flatMap(\.calls) + failedCalls }
 }

@@ -6,6 +6,8 @@ enum SessionPin: Hashable, Sendable {
   case program(version: String, level: String, seed: UInt64)
   /// A file that was read, with its SHA-256.
   case input(path: String, hash: String)
+  /// A file of a known data set, wherever that lies, with its SHA-256.
+  case data(set: String, file: String, hash: String)
   /// A method and its version.
   case method(String)
 
@@ -14,7 +16,18 @@ enum SessionPin: Hashable, Sendable {
     case .program(let version, let level, let seed):
       "#@ basin \(version) | \(level) | seed \(seed)"
     case .input(let path, let hash): "#@ input \(path) | sha256:\(hash)"
+    case .data(let set, let file, let hash): "#@ data \(set) \(file) | sha256:\(hash)"
     case .method(let method): "#@ method \(method)"
+    }
+  }
+
+  /// The pin of a file that was read.
+  init(_ file: CallRecord.FilePin) {
+    if let set = file.dataSet {
+      let name = URL(fileURLWithPath: file.path).lastPathComponent
+      self = .data(set: set.name, file: name, hash: file.hash.hex)
+    } else {
+      self = .input(path: file.path, hash: file.hash.hex)
     }
   }
 
@@ -32,6 +45,12 @@ enum SessionPin: Hashable, Sendable {
       let seed = UInt64(parts[2].dropFirst(5))
     {
       self = .program(version: String(parts[0].dropFirst(6)), level: parts[1], seed: seed)
+    } else if parts.count == 2, parts[0].hasPrefix("data "), parts[1].hasPrefix("sha256:"),
+      case let words = parts[0].split(separator: " "), words.count == 3
+    {
+      self = .data(
+        set: String(words[1]), file: String(words[2]),
+        hash: String(parts[1].dropFirst(7)).lowercased())
     } else if parts.count == 1, text.hasPrefix("method ") {
       self = .method(String(text.dropFirst(7)))
     } else {

@@ -48,10 +48,11 @@ struct SessionScript {
       .program(version: Basin.version, level: "\(NumericLevel.current)", seed: seed)
     ]
     var inputs = InputFiles()
+    var methods: [String] = []
     for call in entries.flatMap(\.calls) {
-      pins += inputs.add(call).map { .input(path: $0.path, hash: $0.hash.hex) }
-      if let method = call.method, !pins.contains(.method(method)) { pins.append(.method(method)) }
+      pins += inputs.add(call).map(SessionPin.init)
+      for method in call.allMethods where !methods.contains(method) { methods.append(method) }
     }
-    return pins
+    return pins + methods.map { .method($0) }
   }
 }

@@ -116,8 +116,8 @@ struct SessionSlice {
         places.append(place)
       }
       guard places.count == entry.values.count else { continue }
-      // What was read only after it went on belongs to the line, too.
-      if let origin = origins.first, origins.count == 1 { entries[origin].calls += entry.calls }
+      // What was read after it went on is an input like what was read before.
+      for origin in origins { entries[origin].calls += entry.calls }
       renumber(entry, as: places, from: origins, after: index)
       // Where the names are others than before, they become other names of the same values.
       let others = targets.indices.filter { targets[$0].text != places[$0] }
@@ -139,7 +139,8 @@ struct SessionSlice {
     places.count == 1 ? places[0] : "[\(places.joined(separator: ", "))]"
   }
 
-  /// Gives a completed value to the statement that began it; says how that statement names it.
+  /// Gives a completed value to the statement that began it; says which that is and how it names
+  /// the value.
   private mutating func takeBack(
     _ value: Value, before index: Int
   ) -> (origin: Int, place: String)? {

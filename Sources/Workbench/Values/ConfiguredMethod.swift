@@ -54,6 +54,16 @@ struct ConfiguredMethod: Sendable {
     }
   }
 
+  /// The method and its version, as receipts and saved sessions name it.
+  var version: String { "\(id) \(card.version)" }
+
+  /// Its version, and that of the method that finds where it begins.
+  var versions: [String] {
+    var versions = [version] + (startMethod?.method.versions ?? [])
+    if case .method(let start)? = searchArguments["start"]?.content { versions += start.versions }
+    return versions
+  }
+
   /// The method, ready to search.
   func make() throws(Failure) -> any SearchPlugin { try plugin.init(settings) }
 }

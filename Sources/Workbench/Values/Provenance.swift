@@ -14,6 +14,10 @@ final class Provenance: Sendable {
   /// run gives another value.
   let dependsOnTheClock: Bool
 
+  /// Whether a search stands between the value and what was typed: on another numeric level a search
+  /// may choose otherwise.
+  let dependsOnSearch: Bool
+
   /// A piece of the text that makes a value.
   enum Part: Sendable {
     case text(String)
@@ -29,6 +33,11 @@ final class Provenance: Sendable {
       isPartial
       || parts.contains { part in
         if case .value(let input) = part { input.dependsOnTheClock } else { false }
+      }
+    dependsOnSearch =
+      call?.method != nil || call?.innerMethods.isEmpty == false
+      || parts.contains { part in
+        if case .value(let input) = part { input.dependsOnSearch } else { false }
       }
     self.recipe = recipe
     self.call = call
@@ -56,6 +65,8 @@ final class CallRecord: Sendable {
   let resultCount: Int
   /// The method and its version, where the command ran one.
   let method: String?
+  /// The methods and versions that ran inside: where a search began, in the cells of a sweep.
+  let innerMethods: [String]
   /// Every parameter with its value as canonical text, defaults filled in, in the table's order.
   let parameters: [Setting]
   /// The seed of the stream that was drawn from, or `nil` where nothing is drawn.
@@ -75,6 +86,9 @@ final class CallRecord: Sendable {
   /// The recipe of the values once they are whole: that of a run that nothing stopped.
   let wholeRecipe: Recipe
 
+  /// Every method that ran, with its version.
+  var allMethods: [String] { [method].compactMap(\.self) + innerMethods }
+
   /// One parameter's value.
   struct Setting: Hashable, Sendable {
     var name: String
@@ -86,13 +100,14 @@ final class CallRecord: Sendable {
   struct FilePin: Hashable, Sendable {
     var path: String
     var hash: ContentHash
+    /// The known data set that it is part of, which lies in another folder on another machine.
+    var dataSet: KnownDataSet?
   }
 
   init(
     verb: String, recipe: Recipe, names: [String], resultCount: Int, method: String?,
-    parameters: [Setting],
-    seed: UInt64?, files: [FilePin], written: [String], threads: Int, seconds: Double, number: Int,
-    ordinal: Int,
+    innerMethods: [String], parameters: [Setting], seed: UInt64?, files: [FilePin],
+    written: [String], threads: Int, seconds: Double, number: Int, ordinal: Int,
     countedRecipe: String?, wholeRecipe: Recipe
   ) {
     self.verb = verb
@@ -100,6 +115,7 @@ final class CallRecord: Sendable {
     self.names = names
     self.resultCount = resultCount
     self.method = method
+    self.innerMethods = innerMethods
     self.parameters = parameters
     self.seed = seed
     self.files = files

@@ -257,7 +257,7 @@ import Testing
     #expect(near.code == .fileNotFound)
     #expect(near.notes == ["did you mean `fashion_mnist`?"])
     let far = try CommandBench().failure(of: "train, test = load imagenet")
-    #expect(far.notes == ["data sets with names: fashion_mnist mnist"])
+    #expect(far.notes == ["data sets with names: fashion_mnist mnist tiny_images"])
   }
 
   @Test func whatCannotBeWrittenLeavesTheOldFileWhole() throws {

@@ -90,8 +90,8 @@ import Testing
       """
       fill
       basin -c '\(lines)
-      d = train mlp width=300 data=train epochs=40 checkpoint=train.state
-      q = search sa2 a b data=train steps=200k start=random checkpoint=search.state
+      d = train mlp width=300 data=train epochs=300 checkpoint=train.state
+      q = search sa2 a b data=train steps=1M start=random checkpoint=search.state
       print "went on"'
       ls -A | tr '\\n' ' '
       """)

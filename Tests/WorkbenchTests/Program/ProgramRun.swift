@@ -10,9 +10,11 @@ struct ProgramRun {
   /// - Parameters:
   ///   - folder: Where it runs.
   ///   - input: What standard input holds.
+  ///   - added: What it finds in its environment beside what is there.
   ///   - whileRunning: Called once it runs.
   init(
     _ arguments: [String], in folder: TestFolder, input: String? = nil,
+    environment added: [String: String] = [:],
     whileRunning: (Process) throws -> Void = { _ in }
   ) throws {
     let process = Process()
@@ -22,7 +24,7 @@ struct ProgramRun {
     var environment = ProcessInfo.processInfo.environment
     environment["LANG"] = "C.UTF-8"
     environment["HOME"] = folder.path
-    process.environment = environment
+    process.environment = environment.merging(added) { _, new in new }
     // Files and not pipes: a pipe that nobody empties would stop the program.
     let out = folder.file(".out")
     let err = folder.file(".err")

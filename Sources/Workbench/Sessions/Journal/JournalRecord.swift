@@ -62,6 +62,8 @@ struct KeptCall: Hashable, Sendable {
   var partial: Stop?
   var dependsOnTheClock = false
   var method: String?
+  /// Methods with their versions that ran in lines inside the command.
+  var innerMethods: [String] = []
   var files: [CallRecord.FilePin] = []
   /// Its values, as `KeptContent` takes them apart.
   var contents: [JSON] = []
@@ -200,8 +202,10 @@ extension KeptCall {
     if dependsOnTheClock { members.append(.init("clock", .boolean(true))) }
     if let method { members.append(.init("method", .text(method))) }
     if !files.isEmpty {
-      let list = files.map { JSON.array([.text($0.path), .text($0.hash.hex)]) }
-      members.append(.init("files", .array(list)))
+      members.append(.init("files", .array(files.map(\.kept))))
+    }
+    if !innerMethods.isEmpty {
+      members.append(.init("inner_methods", .array(innerMethods.map { .text($0) })))
     }
     if let networks { members.append(.init("networks", .text(networks))) }
     if let state { members.append(.init("state", .text(state))) }
@@ -216,14 +220,28 @@ extension KeptCall {
     }
     if case .boolean(let answer)? = json["clock"] { dependsOnTheClock = answer }
     method = json["method"]?.text
-    for file in json["files"]?.elements ?? [] {
-      guard let parts = file.elements, parts.count == 2, let path = parts[0].text,
-        let hash = parts[1].text.flatMap(ContentHash.init(hex:))
-      else { throw JSON.notKept }
-      files.append(.init(path: path, hash: hash))
+    files = try (json["files"]?.elements ?? []).map { file throws(Failure) in
+      try CallRecord.FilePin(kept: file)
     }
+    innerMethods = (json["inner_methods"]?.elements ?? []).compactMap(\.text)
     self.contents = contents
     networks = json["networks"]?.text
     state = json["state"]?.text
+  }
+}
+
+extension CallRecord.FilePin {
+  /// Path, hash, and the known data set that it belongs to.
+  var kept: JSON {
+    .array([.text(path), .text(hash.hex)] + (dataSet.map { [.text($0.name)] } ?? []))
+  }
+
+  /// - Throws: `fileMalformed` where it is no pin.
+  init(kept json: JSON) throws(Failure) {
+    guard let parts = json.elements, parts.count >= 2, let path = parts[0].text,
+      let hash = parts[1].text.flatMap(ContentHash.init(hex:))
+    else { throw JSON.notKept }
+    let set = parts.count > 2 ? parts[2].text.flatMap(KnownDataSet.init) : nil
+    self.init(path: path, hash: hash, dataSet: set)
   }
 }

@@ -251,7 +251,7 @@ struct CompletionEngine: Sendable {
     case .duration: names([.time])
     case .memory, .interval: names([.range])
     case .text: names([.text])
-    case .path: []
+    case .path, .words: []
     case .yesNo: choices(["yes", "no"], default: defaultText)
     case .word(let words): choices(words, default: defaultText)
     case .value(let kinds): names(kinds)

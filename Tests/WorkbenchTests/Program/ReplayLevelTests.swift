@@ -1,0 +1,96 @@
+import Foundation
+import Kernel
+import TestSupport
+import Testing
+
+@testable import Workbench
+
+/// Kernels are chosen for a whole process, so each of these runs the program itself.
+@Suite struct ReplayLevelTests {
+  private let lines = """
+    train, test = make blobs samples=1000 dimension=20 classes=6 noise=2.5
+    a, b = train mlp width=32 data=train epochs=8 count=2
+    f = search fd a b data=train
+    p = search sa2 a b data=train steps=500 start=weight_match
+    e = barrier a b data=test
+    t = compare f p data=test
+
+    """
+
+  /// Whether this machine has the kernels of both levels.
+  private static let hasBoth: Bool = {
+    guard let folder = try? TestFolder(),
+      let run = try? ProgramRun(["--cpu=v4", "-c", "x = 1"], in: folder)
+    else { return false }
+    return run.status == 0
+  }()
+
+  private func save(at level: String, in folder: TestFolder, _ before: String = "") throws -> String
+  {
+    let name = "\(level)\(before.isEmpty ? "" : "_after").basin"
+    let run = try ProgramRun(
+      ["--cpu=\(level)", "-c", before + lines + "save session '\(name)'"], in: folder)
+    #expect(run.status == 0, "\(run.notes)")
+    return try String(contentsOfFile: folder.file(name), encoding: .utf8)
+  }
+
+  @Test(.enabled(if: hasBoth)) func theRecordedLevelIsTaken() throws {
+    let folder = try TestFolder()
+    let (three, four) = (try save(at: "v3", in: folder), try save(at: "v4", in: folder))
+    #expect(three.contains("| Haswell v"))
+    #expect(four.contains("| SkylakeX v"))
+    for arguments in [["--cpu=v4", "replay", "v3.basin"], ["--cpu=v4", "-c", "replay v3.basin"]] {
+      var words = arguments
+      if words[1] == "replay" { words = ["replay", "--cpu=v4", "v3.basin"] }
+      let run = try ProgramRun(words, in: folder)
+      #expect(run.status == 0, "\(run.notes)")
+      #expect(run.results.contains("on the recorded numeric level Haswell, in place of SkylakeX"))
+      #expect(run.results.contains("replay: 8 same, 0 different"), "\(run.results)")
+    }
+  }
+
+  @Test(.enabled(if: hasBoth)) func onAnotherLevelTheMetricsDecide() throws {
+    let folder = try TestFolder()
+    _ = try save(at: "v3", in: folder)
+    _ = try save(at: "v4", in: folder)
+    for words in [
+      // AVX-512 may not be taken where the level is capped below it.
+      ["replay", "--cpu=v3", "v4.basin"], ["replay", "--cpu=v4", "v3.basin", "level=here"],
+    ] {
+      let run = try ProgramRun(words, in: folder)
+      #expect(run.status == 0, "\(run.results) \(run.notes)")
+      #expect(run.results.contains("compared by the tolerance of its metric"))
+      #expect(run.results.contains("a      shape") && run.results.contains("e      close"))
+      #expect(run.results.contains("train  same"))
+    }
+    // A number that is too far away is different all the same.
+    let text = try String(contentsOfFile: folder.file("v4.basin"), encoding: .utf8)
+    let wrong = text.replacing(/(?m)^#= > 0\.0/) { _ in "#= > 0.9" }
+    #expect(wrong != text)
+    try wrong.write(toFile: folder.file("v4.basin"), atomically: true, encoding: .utf8)
+    #expect(try ProgramRun(["replay", "--cpu=v3", "v4.basin"], in: folder).status == 1)
+  }
+
+  /// After a replay on another level the session goes on with its own bits.
+  @Test(.enabled(if: hasBoth)) func theSessionsOwnLevelComesBack() throws {
+    let folder = try TestFolder()
+    _ = try save(at: "v3", in: folder)
+    let alone = try save(at: "v4", in: folder)
+    let after = try save(at: "v4", in: folder, "replay v3.basin\n")
+    #expect(alone == after)
+  }
+
+  @Test func aLevelThatDoesNotExistIsRefused() throws {
+    let run = try ProgramRun(["--cpu=v9", "-c", "x = 1"], in: try TestFolder())
+    #expect(run.status == 2)
+    #expect(run.notes.contains("'v3' and 'v4'"))
+  }
+
+  @Test func aLevelIsReadAsItIsWritten() {
+    let level = NumericLevel.current
+    #expect(NumericLevel("\(level)") == level)
+    for text in ["f32", "SkylakeX", "SkylakeX 4", "SkylakeX v", "a b c", ""] {
+      #expect(NumericLevel(text) == nil)
+    }
+  }
+}
