@@ -59,8 +59,11 @@ struct SearchJob: Sendable {
     call.record(method: method.card)
     let from: [NetworkPermutation]?
     if let startPermutations { from = startPermutations } else { from = try findStart(call) }
+    // A start that was cut off is none to go on from: no file is to hold it.
     let wasStoppedEarly = call.stop.isRaised && checkpoint == nil
-    let keeper = file.map { SearchCheckpointKeeper($0, start: from, begin: begin, secondsBefore) }
+    let keeper = (wasStoppedEarly ? nil : file).map {
+      SearchCheckpointKeeper($0, start: from, begin: begin, secondsBefore)
+    }
     let outcome = try method.make().search(
       SearchTask(
         networks: networks, data: data, random: random.child("search"), start: from,
@@ -74,7 +77,12 @@ struct SearchJob: Sendable {
     if case .partial(let share, let reason) = outcome.status {
       let rest = goingOn(
         from: wasStoppedEarly ? nil : outcome.checkpoint, start: from, seconds: seconds)
-      let isKept = problem == nil && outcome.checkpoint != nil
+      let isKept = keeper != nil && problem == nil && outcome.checkpoint != nil
+      if let file, wasStoppedEarly {
+        call.note(
+          "stopped before the search itself began: nothing is kept in `\(file.path)`, and the same "
+            + "command begins anew")
+      }
       call.markPartial(share: share, reason: reason, checkpoint: isKept ? file?.path : nil) {
         (call) throws(Failure) in try rest.run(call)
       }
