@@ -1,4 +1,5 @@
 import ArgumentParser
+import Contract
 import Foundation
 import Kernel
 
@@ -101,13 +102,14 @@ struct RunOptions: ParsableArguments {
     }
     if seed > UInt64(Int.max) { throw ValidationError("--seed takes a number below 2^63") }
     if budget != nil, duration == nil {
-      throw ValidationError("--budget takes a time such as 30s, 20min or 2h")
+      throw ValidationError(
+        "--budget takes a time such as 30s, 20min or 2h, more than nothing and at most 100 years")
     }
   }
 
   private var duration: Duration? {
-    guard let budget,
-      case .time(let seconds)? = Content(parsing: budget, as: .budget)
+    guard let budget, let content = Content(parsing: budget, as: .budget),
+      case .time(let seconds)? = try? Parameter.budget.accepted(content)
     else { return nil }
     return .seconds(seconds)
   }
@@ -263,8 +265,7 @@ extension Source {
 
   /// Everything that standard input holds.
   fileprivate init(standardInput: Void) throws(Failure) {
-    let bytes = Array(FileHandle.standardInput.readDataToEndOfFile())
-    let read = try Source(name: "standard input", checkedBytes: bytes)
+    let read = try Source(name: "standard input", checkedBytes: try FileContent.standardInput())
     let text = read.text
     // Bytes that are no UTF-8 must stay as they are: they are told with their place.
     self =

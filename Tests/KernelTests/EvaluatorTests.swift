@@ -44,6 +44,49 @@ import Testing
     #expect(differing <= 3)
   }
 
+  // What rounding may do was taken from the largest logit of the last rebuild: units whose output
+  // weights are large and alike for all classes cancel there, and not after a swap.
+  @Test(arguments: 0..<4 as Range<UInt64>)
+  func lazyAgreesWhereLargeOutputWeightsCancel(seed: UInt64) throws {
+    let data = smallProblem(samples: 3_000, features: 9, classes: 4, seed: seed)
+    let networks = try trainedNetworks(2, hidden: [16], on: data).map(withCancellingUnits)
+    let start = networks.map { NetworkPermutation(identityFor: $0.graph) }
+    let lazy = try IncrementalAverageEvaluator(networks, permutations: start, data: data)
+    let full = try IncrementalAverageEvaluator(
+      networks, permutations: start, data: data, isLazy: false)
+    var stream = RandomStream(seed: seed, name: "cancelling")
+    for step in 0..<200 {
+      // Among the cancelling units, whose weights say nothing for or against a class.
+      let a = 8 + stream.nextInt(below: 8)
+      let b = 8 + (a - 8 + 1 + stream.nextInt(below: 7)) % 8
+      let swap = Swap(network: 1, group: 0, a: a, b: b)
+      let exact = try #require(full.errors(after: swap, limit: .max))
+      #expect(lazy.errors(after: swap, limit: .max) == exact, "step \(step)")
+      if step % 5 == 0 {
+        lazy.commit(swap)
+        full.commit(swap)
+        #expect(lazy.errorCount == full.errorCount, "step \(step)")
+      }
+    }
+  }
+
+  /// The network with its units 8 to 15 in pairs that cancel: alike but for the sign of their
+  /// output weight, which is large and the same for every class.
+  private func withCancellingUnits(_ network: Network) throws -> Network {
+    var parameters = network.parameters
+    for unit in stride(from: 8, to: 16, by: 2) {
+      for feature in 0..<9 {
+        parameters[0][(unit + 1) * 9 + feature] = parameters[0][unit * 9 + feature]
+      }
+      parameters[1][unit + 1] = parameters[1][unit]
+      for label in 0..<4 {
+        parameters[2][label * 16 + unit] = 1e4
+        parameters[2][label * 16 + unit + 1] = -1e4
+      }
+    }
+    return try Network(graph: network.graph, parameters: parameters)
+  }
+
   @Test func logitsDoNotDriftOverThousandsOfSwaps() throws {
     let data = smallProblem(samples: 900, features: 9, classes: 5)
     let networks = try trainedNetworks(2, hidden: [32], on: data)
@@ -117,6 +160,47 @@ import Testing
     let expected = data.labels.filter { $0 != 0 }.count
     #expect(evaluator.errorCount == expected)
     #expect(try network.score(on: data).errorCount == expected)
+  }
+
+  // With 70 networks the evaluator wrote past the end of a C array and crashed.
+  @Test func isForAtMost64Networks() {
+    let graph = Graph.mlp(inputShape: [4], hidden: [5], classes: 3)
+    #expect(IncrementalAverageEvaluator.fits(graph, networkCount: 64))
+    #expect(!IncrementalAverageEvaluator.fits(graph, networkCount: 65))
+    let deep = Graph.mlp(inputShape: [4], hidden: [5, 5], classes: 3)
+    #expect(!IncrementalAverageEvaluator.fits(deep, networkCount: 2))
+  }
+
+  // Finite weights with infinite products ended the program, or passed for right answers.
+  @Test(arguments: [(1e20, 1e20), (1e30, 1), (2e38, 1e-30), (1e19, 1e18)] as [(Float, Float)])
+  func refusesWeightsWhoseProductsOverflow(first: Float, second: Float) throws {
+    let data = smallProblem(samples: 200)
+    let networks = try trainedNetworks(2, hidden: [8], on: data, epochs: 1).map { network in
+      var parameters = network.parameters
+      for index in 0..<parameters[0].count {
+        parameters[0][index] = parameters[0][index] < 0 ? -first : first
+      }
+      for index in 0..<parameters[2].count { parameters[2][index] *= second }
+      return try Network(graph: network.graph, parameters: parameters)
+    }
+    let start = networks.map { NetworkPermutation(identityFor: $0.graph) }
+    let make = { try IncrementalAverageEvaluator(networks, permutations: start, data: data) }
+    if first == 1e30 {
+      // Large and far from the end of a float's range.
+      _ = try make()
+    } else {
+      #expect(#expect(throws: Failure.self) { try make() }?.code == .notFinite)
+    }
+  }
+
+  @Test func whatIsNoNumberHasAPlaceInTheOrder() {
+    var layout = SampleLayout(labels: [UInt8](repeating: 0, count: 40), classCount: 1)
+    var margins = (0..<40).map { Float($0) / 10 }
+    (margins[20], margins[21], margins[22]) = (.nan, .infinity, -.infinity)
+    layout.reorder([0, 1, 2], labels: [UInt8](repeating: 0, count: 40), margins: margins)
+    let placed = layout.samples.filter { $0 >= 0 }
+    #expect(placed.sorted() == Array(0..<40))
+    #expect(placed.prefix(2) == [20, 22] && placed.last == 21)
   }
 
   @Test func refusesMoreMemoryThanAllowed() throws {

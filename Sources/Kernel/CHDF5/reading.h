@@ -1,104 +1,8 @@
-// Reading an HDF5 file in a process of its own.
+// Walking an HDF5 file with the library, and passing on what is found as records.
 //
-// Old HDF5 files have no checksums, and the library (1.10.8) believes their structure: one changed
-// byte can make it crash, corrupt its memory or run forever. So a child process walks the file and
-// writes what it finds as records into memory shared with us; when the library fails there, we
-// have lost nothing. The child runs C alone: after a fork of a process with threads, no Swift may
-// run.
-//
-// A record is a letter and its fields; a number has 8 bytes, a text its length and its bytes:
-//   A path type rank extents… byte-count bytes   an array
-//   N path type rank extents… byte-count bytes   an attribute of numbers
-//   T path text                                  an attribute that is a text
-//   S path reason                                something that is no array, with what it is
-//   D what reason                                the end: damaged there, says the library
-//   C path claimed held                          the end: the array claims more than there is
-//   U path why                                   the end: a way of storing that is not read
-//   O reason                                     the end: no HDF5 file
-//   G reason                                     the end: the file holds no such group
-//   Z                                            the end: everything was read
+// This runs in the child process alone (`process.h`), and ends it where reading cannot go on.
 #pragma once
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-// glibc shows these only to sources that ask for all of GNU, which Swift's importer does not.
-int memfd_create(const char *name, unsigned flags);
-enum { basin_h5_close_on_exec = 1 };
-
-enum {
-  // Deeper nesting than any file of arrays has; it bounds what a damaged file can ask for.
-  basin_h5_depth_limit = 32,
-  basin_h5_group_limit = 1 << 16,
-  // Longer lists of numbers are data and do not belong into attributes.
-  basin_h5_attribute_limit = 1024,
-  // The longest text of fixed length that is read.
-  basin_h5_text_limit = 16 << 20,
-  // What an array may claim beyond what was ever written; the rest is its fill value.
-  basin_h5_unwritten_limit = 64 << 20,
-  // The most that packing by deflate can shrink.
-  basin_h5_packing_limit = 1032,
-  basin_h5_path_size = 4096
-};
-
-/// What the child process knows while it walks.
-typedef struct {
-  FILE *out;
-  uint64_t file_size;
-  /// How many bytes of arrays it may still pass on.
-  uint64_t room;
-  uint64_t *seen;
-  size_t seen_count;
-} basin_h5_child;
-
-// MARK: - Records
-
-static inline void basin_h5_put_number(basin_h5_child *child, uint64_t number) {
-  fwrite(&number, sizeof number, 1, child->out);
-}
-
-static inline void basin_h5_put_text(basin_h5_child *child, const char *text, size_t length) {
-  basin_h5_put_number(child, length);
-  fwrite(text, 1, length, child->out);
-}
-
-static inline void basin_h5_put(basin_h5_child *child, char letter, const char *path,
-                                const char *text) {
-  fputc(letter, child->out);
-  if (path != NULL) basin_h5_put_text(child, path, strlen(path));
-  if (text != NULL) basin_h5_put_text(child, text, strlen(text));
-}
-
-static inline _Noreturn void basin_h5_finish(basin_h5_child *child) {
-  _exit(fflush(child->out) == 0 ? 0 : 1);
-}
-
-/// Ends the child: the library could not read `what`.
-static inline _Noreturn void basin_h5_damaged(basin_h5_child *child, const char *what) {
-  char reason[256];
-  basin_h5_describe_error(reason);
-  basin_h5_put(child, 'D', what, reason);
-  basin_h5_finish(child);
-}
-
-static inline _Noreturn void basin_h5_unsupported(basin_h5_child *child, const char *path,
-                                                  const char *why) {
-  basin_h5_put(child, 'U', path, why);
-  basin_h5_finish(child);
-}
-
-static inline _Noreturn void basin_h5_claims_too_much(basin_h5_child *child, const char *path,
-                                                      double claimed, double held) {
-  basin_h5_put(child, 'C', path, NULL);
-  basin_h5_put_number(child, claimed < 9e18 ? (uint64_t)claimed : (uint64_t)9e18);
-  basin_h5_put_number(child, held < 9e18 ? (uint64_t)held : (uint64_t)9e18);
-  basin_h5_finish(child);
-}
+#include "records.h"
 
 /// `a/b`, or `b` where there is no `a`; false where it is too long.
 static inline int basin_h5_join(char *path, const char *a, const char *b) {
@@ -168,7 +72,8 @@ static inline int basin_h5_read_text(hid_t attribute, hid_t type, basin_h5_child
     return 1;
   }
   char *text = (char *)calloc(size + 1, 1);
-  if (text == NULL || H5Aread(attribute, type, text) < 0) return 0;
+  if (text == NULL) basin_h5_lacks_memory(child, path);
+  if (H5Aread(attribute, type, text) < 0) return 0;
   size_t length = strnlen(text, size);
   if (H5Tget_strpad(type) == H5T_STR_SPACEPAD) {
     length = size;
@@ -195,7 +100,8 @@ static inline int basin_h5_read_attribute(hid_t attribute, basin_h5_child *child
     hid_t memory_type = basin_h5_make_type(element);
     const size_t size = (size_t)shape.count * H5Tget_size(memory_type);
     void *bytes = calloc(size + 1, 1);
-    if (bytes == NULL || (size > 0 && H5Aread(attribute, memory_type, bytes) < 0)) return 0;
+    if (bytes == NULL) basin_h5_lacks_memory(child, path);
+    if (size > 0 && H5Aread(attribute, memory_type, bytes) < 0) return 0;
     basin_h5_put_array(child, 'N', path, element, &shape, bytes, size);
     free(bytes);
     H5Tclose(memory_type);
@@ -296,12 +202,10 @@ static inline void basin_h5_read_array(basin_h5_child *child, hid_t dataset, con
                            element_size);
     hid_t memory_type = basin_h5_make_type(element);
     const size_t size = (size_t)shape.count * H5Tget_size(memory_type);
-    if (size > child->room)
-      basin_h5_claims_too_much(child, path, (double)size, (double)child->file_size);
-    child->room -= size;
+    basin_h5_make_room(child, path, size);
     void *bytes = malloc(size + 1);
-    if (bytes == NULL ||
-        (size > 0 && H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0))
+    if (bytes == NULL) basin_h5_lacks_memory(child, what);
+    if (size > 0 && H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0)
       basin_h5_damaged(child, what);
     basin_h5_put_array(child, 'A', path, element, &shape, bytes, size);
     free(bytes);
@@ -381,6 +285,7 @@ static inline _Noreturn void basin_h5_read_file(basin_h5_child *child, const cha
   basin_h5_ignore_missing_locks(access);
   hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
   if (file < 0) {
+    if (basin_h5_wanted_memory()) basin_h5_damaged(child, "its beginning");
     basin_h5_describe_error(reason);
     basin_h5_put(child, 'O', reason, NULL);
     basin_h5_finish(child);
@@ -400,69 +305,4 @@ static inline _Noreturn void basin_h5_read_file(basin_h5_child *child, const cha
   }
   fputc('Z', child->out);
   basin_h5_finish(child);
-}
-
-// MARK: - The process
-
-/// The size of this process's address space in bytes; 0 where it cannot be known.
-static inline rlim_t basin_h5_address_space(void) {
-  unsigned long pages = 0;
-  FILE *file = fopen("/proc/self/statm", "re");
-  if (file == NULL) return 0;
-  if (fscanf(file, "%lu", &pages) != 1) pages = 0;
-  fclose(file);
-  return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
-}
-
-static inline void basin_h5_limit(int what, rlim_t amount) {
-  const struct rlimit limit = {amount, amount};
-  setrlimit(what, &limit);
-}
-
-/// Reads the file in a child process: returns a descriptor of memory that holds its records.
-///
-/// The child is given `seconds` of processor time, ten times that by the clock, memory for
-/// `byte_limit` more bytes, and may pass on `room` bytes of arrays. The caller holds the library's
-/// lock, so that no other thread is inside the library when the process is doubled.
-///
-/// Returns -1 where no process or memory can be had. What the records say is no safer than the
-/// file was: the library may have corrupted them, too, and they may stop anywhere.
-static inline int basin_h5_read_apart(const char *path, const char *group, uint64_t file_size,
-                                      unsigned seconds, uint64_t byte_limit, uint64_t room) {
-  const rlim_t space = basin_h5_address_space();
-  const int records = memfd_create("basin-hdf5", basin_h5_close_on_exec);
-  if (records < 0) return -1;
-  const pid_t process = fork();
-  if (process == 0) {
-    const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGALRM, SIGXCPU};
-    sigset_t none;
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; ++i) signal(signals[i], SIG_DFL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    // Ctrl-C is the parent's to answer; the child ends by itself.
-    signal(SIGINT, SIG_IGN);
-    basin_h5_limit(RLIMIT_CORE, 0);
-    basin_h5_limit(RLIMIT_CPU, seconds);
-    if (space > 0) basin_h5_limit(RLIMIT_AS, space + byte_limit);
-    alarm(10 * seconds);
-    // The C library writes its own last words when it finds its heap corrupted.
-    const int nowhere = open("/dev/null", O_WRONLY);
-    if (nowhere >= 0) {
-      dup2(nowhere, STDOUT_FILENO);
-      dup2(nowhere, STDERR_FILENO);
-    }
-    basin_h5_child child = {fdopen(records, "w"), file_size, room, NULL, 0};
-    child.seen = (uint64_t *)malloc(basin_h5_group_limit * sizeof *child.seen);
-    if (child.out == NULL || child.seen == NULL) _exit(1);
-    basin_h5_read_file(&child, path, group);
-  }
-  pid_t ended = -1;
-  if (process > 0) {
-    do {
-      ended = waitpid(process, NULL, 0);
-    } while (ended < 0 && errno == EINTR);
-  }
-  if (ended > 0) return records;
-  close(records);
-  return -1;
 }

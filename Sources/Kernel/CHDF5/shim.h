@@ -35,6 +35,17 @@ static inline void basin_h5_describe_error(char *buffer) {
   buffer[0] = 0;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, basin_h5_keep_description, buffer);
 }
+static inline herr_t basin_h5_note_memory(unsigned n, const H5E_error2_t *error, void *found) {
+  (void)n;
+  if (error->maj_num == H5E_RESOURCE && error->min_num == H5E_NOSPACE) *(int *)found = 1;
+  return 0;
+}
+/// Whether what failed last failed because the system gave no memory.
+static inline int basin_h5_wanted_memory(void) {
+  int found = 0;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, basin_h5_note_memory, &found);
+  return found;
+}
 /// Lets files be read where the file system knows no locks; older libraries always lock.
 static inline void basin_h5_ignore_missing_locks(hid_t access) {
 #if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
@@ -93,4 +104,4 @@ static inline herr_t basin_h5_address(hid_t object, uint64_t *address) {
   return result;
 }
 #include "types.h"
-#include "reading.h"
+#include "process.h"

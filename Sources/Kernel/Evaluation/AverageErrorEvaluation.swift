@@ -11,7 +11,9 @@ public enum AverageErrorEvaluation: String, CaseIterable, Sendable {
   public func make(
     _ networks: [Network], permutations: [NetworkPermutation], data: DataSet, pool: WorkPool
   ) throws(Failure) -> any AverageErrorEvaluator {
-    if self != .plain, IncrementalAverageEvaluator.fits(networks[0].graph) {
+    if self != .plain,
+      IncrementalAverageEvaluator.fits(networks[0].graph, networkCount: networks.count)
+    {
       return try IncrementalAverageEvaluator(
         networks, permutations: permutations, data: data, isLazy: self == .lazy, pool: pool)
     }

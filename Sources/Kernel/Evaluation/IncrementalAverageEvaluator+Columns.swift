@@ -1,8 +1,11 @@
 internal import CVector
+import Synchronization
 
 extension IncrementalAverageEvaluator {
   /// Z_i = (X W_iᵀ + b_i)/n for every network, unit by unit in the order of the layout.
-  func fillColumns(_ networks: [Network], data: DataSet) {
+  ///
+  /// - Throws: `notFinite` where one of them overflows: rectified, it would pass for a zero.
+  func fillColumns(_ networks: [Network], data: DataSet) throws(Failure) {
     let features = networks[0].graph.featureCount(of: 0)
     let weightIndex = networks[0].graph.axisGroups[0].axes[0].parameter
     let scale = 1 / Float(shape.networks)
@@ -11,6 +14,7 @@ extension IncrementalAverageEvaluator {
     let units = shape.units
     let layout = layout
     let target = UnsafeSendable(columns.start)
+    let isOverflowing = Atomic<Bool>(false)
     let scratch = ScratchPool { FloatBuffer(count: block * features) }
     pool.run(count: (slots + block - 1) / block) { index in
       let first = index * block
@@ -41,12 +45,21 @@ extension IncrementalAverageEvaluator {
             for unit in 0..<units {
               let column = out + unit * slots
               let shift = bias[unit] * scale
-              for slot in 0..<count { column[slot] += shift }
+              var largest: UInt32 = 0
+              for slot in 0..<count {
+                column[slot] += shift
+                largest = max(largest, column[slot].magnitude.bitPattern)
+              }
+              // The bits of numbers without a sign are in their order, and NaN comes last.
+              if largest >= Float.infinity.bitPattern {
+                isOverflowing.store(true, ordering: .relaxed)
+              }
             }
           }
         }
       }
     }
+    if isOverflowing.load(ordering: .relaxed) { throw .averageTooLarge(on: data) }
   }
 
   /// Notes the largest value of each block and group of one column.

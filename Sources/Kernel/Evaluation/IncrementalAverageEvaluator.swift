@@ -34,9 +34,12 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   let outputBias: [Float]
   /// For each network the unit at each position.
   var orders: [[Int]]
-  /// The largest size of a logit at the last rebuild: the scale of rounding.
-  var logitScale: Float = 0
-  private var acceptedSinceRebuild = 0
+  /// The largest rectified value of each column, networks × units: what bounds activations.
+  var columnPeaks: [Float] = []
+  /// No logit of any order of the units is larger: the scale of rounding.
+  var largestLogit: Float = 0
+  /// Swaps since the logits were last computed from scratch.
+  private(set) var swapsSinceRebuild = 0
   /// The margin below which samples count as near the decision; see `orderSamples`.
   var nearBorder: Float = 0
   /// Work of lazy questions since the samples were last put in order; see `reorderIfItPays`.
@@ -57,14 +60,15 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     var groupPeakStride: Int
   }
 
-  /// Whether the incremental way exists for a graph: one hidden layer with a rectifier.
-  public static func fits(_ graph: Graph) -> Bool {
+  /// Whether the incremental way exists for networks of a graph: one hidden layer with a rectifier,
+  /// at most 64 networks and 256 classes.
+  public static func fits(_ graph: Graph, networkCount: Int) -> Bool {
     let layers = graph.nodes.dropFirst().map(\.layer).filter {
       if case .dropout = $0 { false } else { $0 != .flatten }
     }
     guard layers.count == 3, case .linear = layers[0], layers[1] == .relu, case .linear = layers[2]
     else { return false }
-    return graph.classCount <= Int(BASIN_MOST_CLASSES)
+    return graph.classCount <= Int(BASIN_MOST_CLASSES) && networkCount <= Int(BASIN_MOST_NETS)
   }
 
   /// The bytes that an evaluator takes.
@@ -83,7 +87,9 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
       try network.checkFinite()
     }
     let graph = networks[0].graph
-    precondition(Self.fits(graph), "the incremental evaluator is for one hidden layer")
+    precondition(
+      Self.fits(graph, networkCount: networks.count),
+      "the incremental evaluator is for one hidden layer and at most 64 networks")
     let units = graph.axisGroups[0].count
     let needed = Self.memory(
       networks: networks.count, units: units, classes: graph.classCount, samples: data.count)
@@ -97,7 +103,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     self.pool = pool
     labels = data.labels
     layout = SampleLayout(labels: data.labels, classCount: graph.classCount)
-    // Sixteen more blocks than needed keep the rows of peaks aligned to cache lines.
+    // Rows of peaks are filled up to a multiple of 16, so that each begins a cache line.
     shape = Shape(
       networks: networks.count, units: units, classes: graph.classCount, slots: layout.slotCount,
       peakStride: (layout.blockCount + 15) / 16 * 16,
@@ -110,9 +116,10 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     outputs = Self.scaledOutputs(of: networks)
     outputBias = Self.averageBias(of: networks)
     orders = permutations.map { $0.groups[0].sources }
-    fillColumns(networks, data: data)
+    try fillColumns(networks, data: data)
     let owner = UnsafeSendable(self)
     pool.run(count: shape.networks * shape.units) { owner.value.notePeaks(ofColumn: $0) }
+    try noteBounds(on: data)
     rebuild()
     if isLazy { orderSamples() }
   }
@@ -133,9 +140,9 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   public func commit(_ swap: Swap) {
     write(prepared(swap))
     orders[swap.network].swapAt(swap.a, swap.b)
-    acceptedSinceRebuild += 1
+    swapsSinceRebuild += 1
     orderEffort.accepted += 1
-    if acceptedSinceRebuild == Self.rebuildInterval { rebuild() }
+    if swapsSinceRebuild == Self.rebuildInterval { rebuild() }
     if isLazy { reorderIfItPays() }
   }
 
@@ -144,9 +151,6 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     rebuild()
     if isLazy { orderSamples() }
   }
-
-  /// How many swaps were accepted since the logits were last computed from scratch.
-  public var swapsSinceRebuild: Int { acceptedSinceRebuild }
 
   /// Computes the logits of the average from scratch and counts what is wrong.
   func rebuild() {
@@ -166,11 +170,8 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
         }
       }
     }
-    acceptedSinceRebuild = 0
+    swapsSinceRebuild = 0
     noteBlocks()
-    var largest: Float = 0
-    for index in 0..<logits.count { largest = max(largest, abs(logits.start[index])) }
-    logitScale = largest
   }
 
   /// Counts the wrong samples of every block and their margins, changing nothing: a swap whose
@@ -215,8 +216,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   private func lazyErrors(after swap: Swap, limit: Int) -> Int? {
     let prepared = prepared(swap)
     let now = errorCount
-    // Twice what eight rounded operations on numbers of this size can do.
-    let slack = 2e-6 * (logitScale + 1) + 1e-6
+    let slack = slack(of: swap, prepared)
     var parts = 1
     var isDecided = false
     withState { state, layout in

@@ -19,12 +19,11 @@ struct SampleLayout {
   var slotCount: Int { groupCount * Self.groupLength }
   var blockCount: Int { (groupCount + Self.blockLength - 1) / Self.blockLength }
 
-  /// - Parameter margins: The true class's logit minus the largest other, per sample; without
-  ///   them samples stay in their order.
-  init(labels: [UInt8], classCount: Int, margins: [Float]? = nil) {
+  /// Samples in their order, class by class; `reorder` puts them by their margins.
+  init(labels: [UInt8], classCount: Int) {
     self.classCount = classCount
     let all = [Int32](0..<Int32(labels.count))
-    let arranged = Arrangement(of: all, labels: labels, classCount: classCount, margins: margins)
+    let arranged = Arrangement(of: all, labels: labels, classCount: classCount, margins: nil)
     let count = arranged.groups.count
     samples = [Int32](repeating: -1, count: count * Self.groupLength)
     groupClass = [UInt8](repeating: 0, count: count)
@@ -34,7 +33,9 @@ struct SampleLayout {
 
   /// Puts the samples of some groups in order of their margins now.
   ///
-  /// - Parameter groups: Rising.
+  /// - Parameters:
+  ///   - groups: Rising.
+  ///   - margins: The true class's logit minus the largest other, per sample.
   mutating func reorder(_ groups: [Int], labels: [UInt8], margins: [Float]) {
     var pooled: [Int32] = []
     for group in groups {
@@ -120,7 +121,8 @@ private struct Arrangement {
 
   private static func bucket(_ margin: Float) -> Int {
     let place = (margin + 16) * (Float(bucketCount) / 48)
-    return Int(min(max(place, 0), Float(bucketCount - 1)))
+    // What is no number, too, has a place in the order.
+    return place > 0 ? Int(min(place, Float(bucketCount - 1))) : 0
   }
 
   /// The places of `keys` in rising order of key, equal keys as they stood (a counting sort).

@@ -24,6 +24,24 @@ public enum FileContent {
     return try bytes(of: descriptor, from: 0, count: size, path: path)
   }
 
+  /// Everything that standard input holds.
+  ///
+  /// - Throws: `fileNotFound` where it is closed or a folder.
+  public static func standardInput() throws(Failure) -> [UInt8] {
+    var content: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Glibc.read(STDIN_FILENO, &piece, piece.count)
+      if count > 0 { content += piece[..<count] }
+      if count == 0 { return content }
+      if count < 0, errno != EINTR {
+        throw Failure(
+          .fileNotFound, "standard input cannot be read: \(systemReason(errno))",
+          notes: ["a script stands in a file, after -c, or comes through a pipe"])
+      }
+    }
+  }
+
   /// The first bytes of the file at `path`, at most `count`.
   public static func beginning(of path: String, count: Int) throws(Failure) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

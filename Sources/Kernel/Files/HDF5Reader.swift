@@ -17,44 +17,51 @@ struct HDF5Reader {
   private let source: String
   private let group: String
   private var records: HDF5Records
+  private let ending: HDF5Ending
   private var content = Content()
 
   /// The arrays and texts under a group of the file at `path`.
   ///
-  /// - Parameter group: Such as `nets/1`; empty for the whole file. Names are relative to it.
-  static func read(_ path: String, group: String = "") throws(Failure) -> Content {
+  /// - Parameters:
+  ///   - group: Such as `nets/1`; empty for the whole file. Names are relative to it.
+  ///   - room: The most bytes that its arrays may take together.
+  static func read(
+    _ path: String, group: String = "", room: Int = min(FileContent.sizeLimit, Memory.limit)
+  ) throws(Failure) -> Content {
     // The plain checks give plain sentences: no file, a folder, no permission.
     let size = try FileContent.size(of: path)
     let group = group.split(separator: "/").joined(separator: "/")
-    var reader = HDF5Reader(
-      source: path, group: group, records: try readApart(path, group: group, size: size))
+    let (records, ending) = try readApart(path, group: group, size: size, room: room)
+    var reader = HDF5Reader(source: path, group: group, records: records, ending: ending)
     return try reader.gather()
   }
 
   /// Has the library read the file in a process of its own.
   private static func readApart(
-    _ path: String, group: String, size: Int
-  ) throws(Failure) -> HDF5Records {
-    // 5 s, and for large files as long as unpacking at 20 MB/s takes.
-    let seconds = UInt32(clamping: 5 + size / 20_000_000)
-    // 2 GiB more than the file's own bytes a few times over: unpacked arrays and the library.
-    let memory = UInt64(2 << 30 + 4 * size)
-    var descriptor: Int32 = -1
+    _ path: String, group: String, size: Int, room: Int
+  ) throws(Failure) -> (HDF5Records, HDF5Ending) {
+    // 5 s and 2 GiB for the library and what else the file holds; each array adds its own.
+    let limits = basin_h5_limits(
+      seconds: UInt64(5 + size / basin_h5_unpacking_speed), memory: UInt64(2 << 30 + size),
+      room: UInt64(room))
+    var outcome = basin_h5_outcome()
     try HDF5Library.use { () throws(Failure) in
-      descriptor = basin_h5_read_apart(
-        path, group, UInt64(size), seconds, memory, UInt64(FileContent.sizeLimit))
+      outcome = basin_h5_read_apart(path, group, UInt64(size), limits)
     }
-    guard let records = HDF5Records(owning: descriptor) else {
+    guard let records = HDF5Records(owning: outcome.records) else {
       throw Failure(
         .outOfMemory, "`\(path)` cannot be read: the system gives no process or memory for it")
     }
-    return records
+    return (records, HDF5Ending(signal: outcome.signal, status: outcome.status))
   }
 
-  private init(source: String, group: String, records: consuming HDF5Records) {
+  private init(
+    source: String, group: String, records: consuming HDF5Records, ending: HDF5Ending
+  ) {
     self.source = source
     self.group = group
     self.records = records
+    self.ending = ending
   }
 
   // MARK: - Records
@@ -64,9 +71,7 @@ struct HDF5Reader {
       if letter == "Z" { return content }
       guard try take(letter) else { break }
     }
-    throw Failure(
-      .fileMalformed, "`\(source)` is damaged: the HDF5 library cannot read it through",
-      notes: ["HDF5: it crashed, wanted absurdly much memory, or came to no end"])
+    throw ending.failure(reading: source)
   }
 
   /// Takes one record; false where it is none.
@@ -128,6 +133,18 @@ struct HDF5Reader {
       return Failure(
         .fileMalformed, "`\(source)` is damaged or cut short at \(subject)",
         notes: Self.note(reason))
+    case "M":
+      guard let reason = records.text() else { return nil }
+      return Failure(
+        .outOfMemory, "`\(source)` cannot be read: the system gives no memory for \(subject)",
+        notes: ["a damaged file can ask for too much"] + (reason.isEmpty ? [] : Self.note(reason)))
+    case "L":
+      guard let wanted = records.number(), let room = records.number() else { return nil }
+      return Failure(
+        .outOfMemory,
+        "the arrays of `\(source)` up to `\(subject)` take \(Memory.text(Int(clamping: wanted))), "
+          + "and at most \(Memory.text(Int(clamping: room))) are read at once",
+        notes: ["a part of a file is read by its place: FILE.h5:/GROUP"])
     case "U":
       guard let why = records.text() else { return nil }
       return Failure(.unsupportedFormat, "`\(source)` array `\(subject)` \(why)")

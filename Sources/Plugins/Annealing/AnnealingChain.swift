@@ -12,6 +12,8 @@ struct AnnealingChain {
   var state: AnnealingState
   /// Accepted moves among the last few, for the progress line.
   private var recentAcceptance = 1.0
+  /// Whether the person was told how long the search will take, or that time has passed.
+  var hasAdvised = false
   private let clock = ContinuousClock()
 
   /// Most points that a trace keeps; past that every second one is dropped.
@@ -44,11 +46,11 @@ struct AnnealingChain {
     self.moves = moves
     self.moves.position = state.streamPosition
     self.state = state
-    evaluator.restart(from: try AnnealingState.permutations(from: state.base, for: graph))
+    let count = evaluator.permutations.count
+    try state.check(networks: count, samples: evaluator.sampleCount, steps: steps, graph: graph)
+    evaluator.restart(
+      from: try AnnealingState.permutations(from: state.base, for: graph, count: count))
     for numbers in state.swapsSinceBase {
-      guard numbers.count == 4 else {
-        throw Failure(.fileMalformed, "the checkpoint of the search cannot be read")
-      }
       evaluator.commit(
         Swap(network: numbers[0], group: numbers[1], a: numbers[2], b: numbers[3]))
     }
@@ -64,7 +66,8 @@ struct AnnealingChain {
     var lastReport = begin
     var lastKept = begin
     let firstStep = state.step
-    var isTimed = false
+    var lastLook = (time: begin, step: firstStep)
+    var isSlow = true
     let samples = Double(evaluator.sampleCount)
     while state.step < steps, state.bestErrors > 0 {
       if let reason = stop.reason {
@@ -73,12 +76,14 @@ struct AnnealingChain {
         return .partial(share, reason == .budget ? "budget" : "stopped")
       }
       step(samples: samples)
-      // The clock costs as much as a step's bookkeeping; every 32nd step is often enough.
-      guard state.step & 31 == 0 else { continue }
+      // The clock costs as much as a quick step's bookkeeping; every 32nd of those is often enough.
+      guard isSlow || state.step & 31 == 0 else { continue }
       let now = clock.now
+      isSlow = now - lastLook.time > .milliseconds(1) * (state.step - lastLook.step)
+      lastLook = (now, state.step)
       state.seconds = before + (now - begin).inSeconds
-      if !isTimed, now - begin > Self.timeOfFirstMoves {
-        isTimed = true
+      if !hasAdvised, now - begin > Self.timeOfFirstMoves {
+        hasAdvised = true
         let advice = Self.advice(
           seconds: (now - begin).inSeconds, moves: state.step - firstStep,
           left: steps - state.step, samples: evaluator.sampleCount)
@@ -102,7 +107,7 @@ struct AnnealingChain {
   }
 
   /// After how much time the first moves tell how long the rest will take.
-  private static let timeOfFirstMoves = Duration.seconds(10)
+  static let timeOfFirstMoves = Duration.seconds(10)
 
   /// What to tell where a search would take more than an hour at the speed of its first moves.
   static func advice(seconds: Double, moves: Int, left: Int, samples: Int) -> String? {

@@ -36,10 +36,48 @@ struct AnnealingState: Sendable, Codable {
     permutations.map { $0.groups.map(\.sources) }
   }
 
-  /// Throws where the numbers are no permutations of this graph.
+  /// Throws where the state, read from a file that anybody can write to, is of no search of this
+  /// size.
+  func check(
+    networks: Int, samples: Int, steps: Int, graph: Graph
+  ) throws(Failure) {
+    let counts = graph.axisGroups.map(\.count)
+    let areSwaps = swapsSinceBase.allSatisfy { swap in
+      swap.count == 4 && (0..<networks).contains(swap[0]) && counts.indices.contains(swap[1])
+        && (0..<counts[swap[1]]).contains(swap[2]) && (0..<counts[swap[1]]).contains(swap[3])
+        && swap[2] != swap[3]
+    }
+    let isTrace = trace.allSatisfy { point in
+      point.count == 3 && (0...Double(steps)).contains(point[0])
+        && Self.possibleSeconds.contains(point[1]) && (0...1).contains(point[2])
+    }
+    let (high, low) = (temperatures.highest, temperatures.lowest)
+    guard areSwaps, swapsSinceBase.count < IncrementalAverageEvaluator.rebuildInterval, isTrace,
+      0 < low, low <= high, high.isFinite, (0...steps).contains(step), accepted >= 0,
+      streamPosition < 1 << 62,
+      (0...samples).contains(startErrors), (0...samples).contains(bestErrors),
+      Self.possibleSeconds.contains(seconds)
+    else {
+      throw Failure(
+        .fileMalformed, "the checkpoint of the search is damaged, or is of another search",
+        notes: ["delete it to begin anew"])
+    }
+    _ = try Self.permutations(from: best, for: graph, count: networks)
+  }
+
+  /// A hundred years, as for budgets.
+  private static let possibleSeconds = 0...3.2e9
+
+  /// Throws where the numbers are no permutations of this graph, one for each of `count` networks.
   static func permutations(
-    from sources: [[[Int]]], for graph: Graph
+    from sources: [[[Int]]], for graph: Graph, count: Int
   ) throws(Failure) -> [NetworkPermutation] {
+    guard sources.count == count else {
+      throw Failure(
+        .fileMalformed,
+        "the checkpoint holds permutations for \(sources.count), not \(count), networks",
+        notes: ["delete it to begin anew"])
+    }
     var result: [NetworkPermutation] = []
     for network in sources {
       let groups = network.compactMap { Permutation($0) }

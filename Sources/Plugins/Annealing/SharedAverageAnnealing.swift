@@ -10,8 +10,8 @@ import Kernel
 /// layer of one network exchange places. Acceptance: Metropolis with geometric cooling, or
 /// `accept=greedy`, Algorithm 1 as printed. The best state is kept.
 ///
-/// Networks with one hidden layer are evaluated incrementally and lazily; deeper ones by an
-/// ordinary forward pass per move.
+/// Up to 64 networks with one hidden layer are evaluated incrementally and lazily; deeper and more
+/// ones by an ordinary forward pass per move.
 public struct SharedAverageAnnealing: SearchPlugin {
   private let steps: Int
   private let acceptance: Acceptance
@@ -104,10 +104,12 @@ public struct SharedAverageAnnealing: SearchPlugin {
         resuming: state, evaluator: evaluator, acceptance: acceptance, steps: steps, graph: graph,
         moves: moves)
     } else {
-      let temperatures = findTemperatures(evaluator, start: start, graph: graph, task: task)
+      let (temperatures, hasAdvised) = findTemperatures(
+        evaluator, start: start, graph: graph, task: task)
       chain = AnnealingChain(
         evaluator: evaluator, acceptance: acceptance, steps: steps, graph: graph, moves: moves,
         temperatures: temperatures)
+      chain.hasAdvised = hasAdvised
       chain.state.isTrialCut = task.stop.isRaised && (highest == nil || lowest == nil)
     }
     let status = try chain.run(stop: task.stop, progress: task.progress) {
@@ -126,12 +128,17 @@ public struct SharedAverageAnnealing: SearchPlugin {
     return try data.subset(stream.nextOrder(count: data.count).prefix(samples).sorted())
   }
 
-  /// The temperatures given, or those of a trial; the evaluator is back at the start afterwards.
+  /// The temperatures given, or those of a trial, and whether it told how long the search takes;
+  /// the evaluator is back at the start afterwards.
   private func findTemperatures(
     _ evaluator: any AverageErrorEvaluator, start: [NetworkPermutation], graph: Graph,
     task: SearchTask
-  ) -> Temperatures {
-    if let highest, let lowest { return Temperatures(highest: highest, lowest: lowest) }
+  ) -> (Temperatures, hasAdvised: Bool) {
+    if let highest, let lowest {
+      return (Temperatures(highest: highest, lowest: lowest), false)
+    }
+    // What is stopped before its trial makes no move: any temperatures do.
+    guard !task.stop.isRaised else { return (Temperatures(highest: 1, lowest: 1), false) }
     let startErrors = evaluator.errorCount
     let stream = task.random.child("temperatures")
     // A start is aligned where it has less than half the errors of a random one.
@@ -147,12 +154,15 @@ public struct SharedAverageAnnealing: SearchPlugin {
       moves: MoveSource(
         networks: Array((movesAll ? 0 : 1)..<start.count), graph: graph,
         stream: stream.child("moves")),
-      isAligned: isAligned, stop: task.stop)
+      isAligned: isAligned)
+    trial.stop = task.stop
+    trial.progress = task.progress
+    trial.steps = steps
     var found = trial.run()
     evaluator.restart(from: start)
     if let highest { found = Temperatures(highest: highest, lowest: min(found.lowest, highest)) }
     if let lowest { found = Temperatures(highest: max(found.highest, lowest), lowest: lowest) }
-    return found
+    return (found, trial.hasAdvised)
   }
 
   /// What is returned where no layer has two units: nothing can be swapped.
@@ -172,7 +182,8 @@ public struct SharedAverageAnnealing: SearchPlugin {
     task: SearchTask
   ) throws(Failure) -> SearchOutcome {
     let state = chain.state
-    let best = try AnnealingState.permutations(from: state.best, for: networks[0].graph)
+    let best = try AnnealingState.permutations(
+      from: state.best, for: networks[0].graph, count: networks.count)
     let average = Network.average(of: networks, permutedBy: best)
     let cost = try average.score(on: data, pool: task.pool).error
     var notes: [String] = []

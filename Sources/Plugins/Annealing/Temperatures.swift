@@ -28,8 +28,23 @@ struct TemperatureTrial {
   var moves: MoveSource
   var isAligned: Bool
   var stop: StopSignal
+  var progress = ProgressSink.none
+  /// Moves of the search that comes after the trial.
+  var steps = 0
+  /// Whether the person was told how long it all will take.
+  private(set) var hasAdvised = false
+  private var made = 0
+  private let begin = ContinuousClock.now
+  private var lastReport = ContinuousClock.now
 
-  /// Runs the trial.
+  init(evaluator: any AverageErrorEvaluator, moves: MoveSource, isAligned: Bool) {
+    self.evaluator = evaluator
+    self.moves = moves
+    self.isAligned = isAligned
+    stop = StopSignal()
+  }
+
+  /// Runs the trial, or as much of it as there is time for.
   ///
   /// The evaluator is left where the trial ended; the caller restarts it.
   mutating func run() -> Temperatures {
@@ -42,10 +57,8 @@ struct TemperatureTrial {
       return Temperatures(highest: 2 * coldest, lowest: coldest)
     }
     var highest: Double?
-    var made = Self.meanChangeMoves
     while true {
       let accepted = acceptedShare(at: temperature, samples: samples)
-      made += Self.movesPerTemperature
       if highest == nil, accepted <= high { highest = temperature }
       let isCold = highest != nil && accepted <= low
       if isCold || temperature < coldest || made >= Self.mostMoves || stop.isRaised {
@@ -60,7 +73,7 @@ struct TemperatureTrial {
 
   private mutating func meanChange() -> Double {
     var sum = 0
-    for _ in 0..<Self.meanChangeMoves {
+    for _ in 0..<Self.meanChangeMoves where goesOn() {
       let swap = moves.next().swap
       let errors = evaluator.errors(after: swap, limit: .max) ?? evaluator.errorCount
       sum += abs(errors - evaluator.errorCount)
@@ -70,7 +83,7 @@ struct TemperatureTrial {
 
   private mutating func acceptedShare(at temperature: Double, samples: Double) -> Double {
     var accepted = 0
-    for _ in 0..<Self.movesPerTemperature {
+    for _ in 0..<Self.movesPerTemperature where goesOn() {
       let move = moves.next()
       let limit = Acceptance.metropolis.limit(
         now: evaluator.errorCount, samples: samples, temperature: temperature, draw: move.draw)
@@ -80,6 +93,35 @@ struct TemperatureTrial {
       }
     }
     return Double(accepted) / Double(Self.movesPerTemperature)
+  }
+
+  /// Counts a move and says how far the trial is; false where somebody asked to stop.
+  ///
+  /// On deep networks a move can take half a second: each one is told and can be the last.
+  private mutating func goesOn() -> Bool {
+    guard !stop.isRaised else { return false }
+    let now = ContinuousClock.now
+    if now - lastReport > Self.timeBetweenReports {
+      lastReport = now
+      progress.report(report(after: now - begin))
+    }
+    made += 1
+    return true
+  }
+
+  /// Longer than the trial of a quick search, which has nothing to tell.
+  private static let timeBetweenReports = Duration.milliseconds(200)
+
+  private mutating func report(after time: Duration) -> ProgressReport {
+    var report = ProgressReport(
+      share: 0, facts: [.init("trial", "\(made)/\(Self.mostMoves)")])
+    if !hasAdvised, time > AnnealingChain.timeOfFirstMoves {
+      hasAdvised = true
+      report.advice = AnnealingChain.advice(
+        seconds: time.inSeconds, moves: made, left: steps + Self.mostMoves - made,
+        samples: evaluator.sampleCount)
+    }
+    return report
   }
 }
 

@@ -28,7 +28,8 @@ public struct SearchTask: Sendable {
   public var data: DataSet?
   /// The source of every random number the search draws.
   public var random: RandomStream
-  /// The permutations to begin from, one per network, where `start=` named a result.
+  /// The permutations to begin from, one per network, where `start=` gave some: at random, of a
+  /// result, or of another method.
   public var start: [NetworkPermutation]?
   /// Where parallel work is done.
   public var pool: WorkPool
@@ -38,7 +39,8 @@ public struct SearchTask: Sendable {
   public var progress: ProgressSink
   /// The state to go on from, if this search was stopped before.
   public var checkpoint: SearchCheckpoint?
-  /// Keeps a state from which the search could go on; called every few seconds.
+  /// Keeps a state from which the search could go on; a method that can resume calls it every few
+  /// seconds once it has one, at the next move or pass that is whole.
   public var keepCheckpoint: @Sendable (SearchCheckpoint) -> Void
 
   public init(

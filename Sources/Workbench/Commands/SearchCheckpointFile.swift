@@ -10,6 +10,7 @@ struct SearchCheckpointFile: Sendable {
   /// What the state belongs to: the method with its settings, networks, data, stream and start.
   private let identity: ContentHash
   private let graph: Graph
+  private let networkCount: Int
 
   /// What the file holds.
   struct Kept: Sendable {
@@ -24,6 +25,7 @@ struct SearchCheckpointFile: Sendable {
   ) throws(Failure) {
     self.path = path
     graph = networks[0].graph
+    networkCount = networks.count
     var encoder = CanonicalEncoder()
     encoder.hash(Content.method(method).computeContentHash())
     encoder.text(method.card.version)
@@ -58,7 +60,9 @@ struct SearchCheckpointFile: Sendable {
     }
     guard let method = file.metadata["method"],
       let share = file.metadata["share"].flatMap(Double.init),
-      let seconds = file.metadata["seconds"].flatMap(Double.init)
+      let seconds = file.metadata["seconds"].flatMap(Double.init),
+      // A hundred years, as for budgets.
+      (0...1).contains(share), (0...3.2e9).contains(seconds)
     else { throw Failure(.fileMalformed, "`\(path)` does not say how far the search is") }
     let bytes = try file.array("state").bytes
     return Kept(
@@ -100,8 +104,8 @@ struct SearchCheckpointFile: Sendable {
       }
       result.append(NetworkPermutation(groups: groups))
     }
-    guard result.allSatisfy({ $0.fits(graph) }) else {
-      throw Failure(.fileMalformed, "`\(path)` holds permutations of other sizes")
+    guard result.count == networkCount, result.allSatisfy({ $0.fits(graph) }) else {
+      throw Failure(.fileMalformed, "`\(path)` holds permutations of other networks")
     }
     return result
   }

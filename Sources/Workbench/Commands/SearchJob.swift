@@ -75,6 +75,7 @@ struct SearchJob: Sendable {
     call.record(method: method.card)
     let from: [NetworkPermutation]?
     if let startPermutations { from = startPermutations } else { from = try findStart(call) }
+    // A start that was cut off is none to go on from: no file is to hold it.
     let wasStoppedEarly = call.stop.isRaised && checkpoint == nil
     let ownFile: SearchCheckpointFile?
     if let path = call.state?.path, file == nil {
@@ -82,7 +83,7 @@ struct SearchJob: Sendable {
     } else {
       ownFile = file
     }
-    let keeper = ownFile.map {
+    let keeper = (wasStoppedEarly ? nil : ownFile).map {
       SearchCheckpointKeeper($0, start: from, begin: begin, secondsBefore)
     }
     let outcome = try method.make().search(
@@ -98,7 +99,12 @@ struct SearchJob: Sendable {
     if case .partial(let share, let reason) = outcome.status {
       let rest = goingOn(
         from: wasStoppedEarly ? nil : outcome.checkpoint, start: from, seconds: seconds)
-      let isKept = problem == nil && outcome.checkpoint != nil
+      let isKept = keeper != nil && problem == nil && outcome.checkpoint != nil
+      if let file, wasStoppedEarly {
+        call.note(
+          "stopped before the search itself began: nothing is kept in `\(file.path)`, and the same "
+            + "command begins anew")
+      }
       call.markPartial(share: share, reason: reason, checkpoint: isKept ? file?.path : nil) {
         (call) throws(Failure) in try rest.run(call)
       }

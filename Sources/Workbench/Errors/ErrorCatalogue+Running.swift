@@ -81,7 +81,8 @@ extension ErrorCatalogue {
       .outOfMemory, "more memory than there is",
       meaning: """
         Memory is counted before it is taken, and half of the machine's, or of the batch job's, is \
-        the most.
+        the most. An HDF5 file is read in a process of its own, which the system may refuse memory \
+        or end.
         """,
       remedy: "Use fewer samples or narrower networks, or ask the batch system for more memory.",
       .lines(

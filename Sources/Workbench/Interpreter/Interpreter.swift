@@ -49,7 +49,7 @@ struct Interpreter {
     guard let path = partial.checkpoint else {
       throw diagnostic(
         code, "\(event) in this line; what it made so far is lost", at: span,
-        notes: ["with `checkpoint=FILE` the same line goes on from the file when it is run again"])
+        notes: ["with `checkpoint=FILE` a line that got far enough goes on from it when run again"])
     }
     throw diagnostic(
       code, "\(event) in this line; its state is kept in `\(path)`", at: span,

@@ -51,7 +51,8 @@ final class Interrupts: Sendable {
 
   /// Begins to watch the signals of this process.
   ///
-  /// Called once, before other threads start. A signal that was ignored when the program started, as `nohup` does, stays ignored.
+  /// Called once, before other threads start. A signal that was ignored when the program started,
+  /// as `nohup` does, stays ignored.
   func install() throws(Failure) {
     let (readEnd, writeEnd) = try makePipe()
     signalPipe.store(writeEnd, ordering: .sequentiallyConsistent)

@@ -46,6 +46,33 @@ import Testing
         + "holds 0 for it")
   }
 
+  // It was said to claim more bytes than the file holds, which it does not.
+  @Test func refusesMoreThanIsReadAtOnce() throws {
+    let path = Fixture.path("sequential.h5")
+    let failure = Fixture.failure { _ = try HDF5Reader.read(path, room: 70) }
+    #expect(failure?.code == .outOfMemory)
+    #expect(
+      failure?.message
+        == "the arrays of `\(path)` up to `2.weight` take 84 bytes, and at most 70 bytes are read "
+        + "at once")
+    #expect(try HDF5Reader.read(path, room: 92).arrays.count == 4)
+  }
+
+  // Sound files were said to be damaged where memory or time was short.
+  @Test(arguments: [
+    (SIGSEGV, -1, FailureCode.fileMalformed, "damaged"),
+    (SIGKILL, -1, .outOfMemory, "system ended"),
+    (SIGXCPU, -1, .fileMalformed, "in the time"), (SIGALRM, -1, .fileMalformed, "in the time"),
+    (SIGXFSZ, -1, .outOfMemory, "size of files"), (SIGTERM, -1, .stopped, "signal 15"),
+    (0, 1, .outOfMemory, "no memory"), (0, 0, .fileMalformed, "damaged"),
+    (0, -1, .fileMalformed, "damaged"),
+  ])
+  func saysWhyTheReaderEnded(signal: Int32, status: Int32, code: FailureCode, part: String) {
+    let failure = HDF5Ending(signal: signal, status: status).failure(reading: "a.h5")
+    #expect(failure.code == code)
+    #expect(failure.message.contains(part) && failure.message.contains("`a.h5`"))
+  }
+
   @Test func readsOrderAndShapesOfAStateDictionary() throws {
     let file = try ArrayFile.read(Fixture.path("sequential.h5"))
     #expect(file.arrays.map(\.name) == ["0.weight", "0.bias", "2.weight", "2.bias"])

@@ -178,6 +178,44 @@ import Testing
     #expect(failure.message == "`\(file)` is the state of another search")
   }
 
+  // A file kept the permutations of a start that was cut off, and the search went on from there.
+  @Test func aSearchStoppedInItsStartKeepsNoFile() throws {
+    let folder = try TestFolder()
+    let file = folder.file("sa2.state")
+    let lines =
+      nets
+        + """
+        p = search sa2 a b data=train steps=2k t_max=0.1 t_min=0.05 checkpoint='\(file)' \
+          start=(method sa2 steps=30k t_max=1 t_min=0.5)
+        """
+    let whole = CommandBench()
+    try whole.run(lines)
+    let first = CommandBench()
+    first.host.stopping = ("search", afterReports: 1)
+    try first.run(lines)
+    #expect(try first.result("p").outcome.status.isPartial)
+    #expect(!FileManager.default.fileExists(atPath: file))
+    #expect(first.host.notes.contains { $0.contains("nothing is kept in `\(file)`") })
+    let second = CommandBench()
+    try second.run(lines)
+    #expect(try second.result("p").permutations == whole.result("p").permutations)
+    #expect(try second.result("p").start == whole.result("p").start)
+  }
+
+  // 64 is the most that the fast evaluator takes; with more the program crashed.
+  @Test func moreThan64NetworksAreSearched() throws {
+    let bench = CommandBench()
+    try bench.run(
+      """
+      train, test = make blobs samples=200
+      nets = train mlp width=4 data=train epochs=1 count=66
+      p = search sa2 nets data=train steps=100 t_max=0.1 t_min=0.01 seed=1
+      q = search sa2 nets data=train steps=100 t_max=0.1 t_min=0.01 seed=1 evaluation=plain
+      expect p.permutations == q.permutations
+      """)
+    #expect(try bench.result("p").outcome.steps == 100)
+  }
+
   @Test func aConfiguredMethodStandsForItsWord() throws {
     let bench = CommandBench()
     try bench.run(

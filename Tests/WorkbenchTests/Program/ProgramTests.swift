@@ -69,6 +69,8 @@ import Testing
 
   @Test(arguments: [
     ["--seed", "many"], ["--threads", "0"], ["--budget", "soon"], ["--no-such-option"],
+    // Longer than the clock can count: it ended the program.
+    ["--budget", "1e300s", "-c", "x = 1"], ["--budget", "0s", "-c", "x = 1"],
     ["none.basin"], ["-c", "print 1", "noequals"],
   ])
   func aWrongCommandLineIsRefusedWithASentence(arguments: [String]) throws {
@@ -76,6 +78,43 @@ import Testing
     #expect(run.status == (arguments == ["none.basin"] ? 3 : 2))
     #expect(run.results.isEmpty)
     #expect(!run.notes.isEmpty)
+  }
+
+  /// Runs a line of bash in which `$0` is the program.
+  private func shell(_ line: String) throws -> (status: Int32, text: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = ["-c", "(\(line)) >out 2>&1", ProgramRun.executable.path]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    let text = FileManager.default.contents(atPath: folder.file("out")) ?? Data()
+    return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+  }
+
+  // Each of these ended the program with `try!`.
+  @Test(arguments: ["\"$0\" <&-", "\"$0\" - <&-", "\"$0\" </"])
+  func standardInputThatCannotBeReadIsTold(line: String) throws {
+    let run = try shell(line)
+    #expect(run.status == 3)
+    #expect(run.text.hasPrefix("error[E0401]: standard input cannot be read: "))
+  }
+
+  // Where the parent of the program ignores SIGCHLD, as some batch systems do, there was no answer.
+  @Test func networksAreReadWhereSIGCHLDIsIgnored() throws {
+    _ = try shell("\"$0\" -c 'train, test = make blobs; save train t.h5'")
+    let run = try shell("trap '' CHLD HUP; \"$0\" --quiet -c 'x = load t.h5; print x.count'")
+    #expect(run.status == 0, "\(run.text)")
+    #expect(run.text == "1000\n")
+  }
+
+  // A limit of the system's was told as damage of a sound file.
+  @Test func aLimitOnFilesIsNoDamage() throws {
+    _ = try shell("\"$0\" -c 'train, test = make blobs; save train t.h5'")
+    let run = try shell("ulimit -f 2; \"$0\" --quiet -c 'x = load t.h5'")
+    #expect(run.status == 3)
+    #expect(run.text.contains("error[E0502]: `t.h5` cannot be read: a limit on the size of files"))
   }
 
   @Test func checkListsEveryErrorAndTheParameters() throws {

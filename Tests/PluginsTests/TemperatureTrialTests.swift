@@ -1,0 +1,97 @@
+import Kernel
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Plugins
+
+@Suite struct TemperatureTrialTests {
+  // On deep networks a trial is 2 000 forward passes: none of them looked at the stop signal.
+  @Test(arguments: [1, 30, 51, 130])
+  func aTrialStopsAtTheNextMove(after count: Int) {
+    let evaluator = CountingEvaluator()
+    let stop = StopSignal()
+    evaluator.atQuestion = { if $0 == count { stop.raise() } }
+    var trial = TemperatureTrial(evaluator: evaluator, moves: moves, isAligned: false)
+    trial.stop = stop
+    let found = trial.run()
+    #expect(evaluator.questions == count)
+    #expect(found.highest >= found.lowest && found.lowest > 0)
+  }
+
+  @Test func aSlowTrialTellsHowFarItIs() throws {
+    let evaluator = CountingEvaluator()
+    evaluator.pause = .milliseconds(60)
+    let stop = StopSignal()
+    evaluator.atQuestion = { if $0 == 10 { stop.raise() } }
+    let reports = Mutex<[ProgressReport]>([])
+    var trial = TemperatureTrial(evaluator: evaluator, moves: moves, isAligned: false)
+    trial.stop = stop
+    trial.progress = ProgressSink { report in reports.withLock { $0.append(report) } }
+    _ = trial.run()
+    let facts = reports.withLock { $0.map(\.facts) }
+    #expect(facts.count >= 2)
+    #expect(try #require(facts.first?.first).name == "trial")
+    #expect(try #require(facts.first?.first).value.hasSuffix("/2000"))
+  }
+
+  /// What looks at the clock must not change what is found.
+  @Test func reportsAndSlownessChangeNothing() {
+    var found: [Temperatures] = []
+    for pause in [Duration.zero, .microseconds(1100)] {
+      let evaluator = CountingEvaluator()
+      evaluator.pause = pause
+      var trial = TemperatureTrial(evaluator: evaluator, moves: moves, isAligned: false)
+      found.append(trial.run())
+    }
+    #expect(found[0] == found[1])
+  }
+
+  // The stop signal was seen at once, and the clock, reports and checkpoints every 32nd step only.
+  @Test func aSlowChainReportsAtEveryStep() throws {
+    let evaluator = CountingEvaluator()
+    evaluator.pause = .milliseconds(60)
+    let reports = Atomic<Int>(0)
+    var chain = AnnealingChain(
+      evaluator: evaluator, acceptance: .greedy, steps: 6, graph: graph, moves: moves,
+      temperatures: Temperatures(highest: 1, lowest: 1))
+    let status = try chain.run(
+      stop: StopSignal(),
+      progress: ProgressSink { _ in reports.add(1, ordering: .relaxed) }
+    ) { _ in }
+    #expect(!status.isPartial)
+    #expect(reports.load(ordering: .relaxed) >= 5)
+  }
+
+  private let graph = Graph.mlp(inputShape: [4], hidden: [6], classes: 3)
+
+  private var moves: MoveSource {
+    MoveSource(networks: [1], graph: graph, stream: RandomStream(seed: 1, name: "trial"))
+  }
+}
+
+/// Answers at once, or after a pause, with numbers that look like an error.
+private final class CountingEvaluator: AverageErrorEvaluator {
+  let sampleCount = 1000
+  private(set) var errorCount = 300
+  private(set) var permutations: [NetworkPermutation]
+  private(set) var questions = 0
+  var pause = Duration.zero
+  var atQuestion: (Int) -> Void = { _ in }
+
+  init() {
+    let graph = Graph.mlp(inputShape: [4], hidden: [6], classes: 3)
+    permutations = [NetworkPermutation(identityFor: graph), NetworkPermutation(identityFor: graph)]
+  }
+
+  func errors(after swap: Swap, limit: Int) -> Int? {
+    questions += 1
+    let end = ContinuousClock.now + pause
+    while ContinuousClock.now < end {}
+    atQuestion(questions)
+    return 300 + (swap.a * 7 + swap.b * 3) % 20
+  }
+
+  func commit(_ swap: Swap) { errorCount = 300 + (swap.a * 7 + swap.b * 3) % 20 }
+  func restart(from permutations: [NetworkPermutation]) { self.permutations = permutations }
+}
