@@ -60,18 +60,21 @@ extension Command {
     // What a script computes may not depend on how its caller likes to see things.
     settings.defaults = [:]
     let source = try Source(readingFileAt: call.text("file"))
-    let report: ReplayReport
+    var report = ReplayReport()
+    func show() {
+      session.host.show(.text(call.format == .json ? report.json.compact : report.text))
+    }
     do throws(Diagnostic) {
       var replay = try Replay(
         source, options, host: session.host, lexicon: session.lexicon, settings: settings)
+      defer { report = replay.report }
       try replay.run()
-      report = replay.report
     } catch {
+      if !report.lines.isEmpty { show() }
       call.report.diagnostic = error
       throw error.failure
     }
-    let format = call.textIfGiven("as").flatMap(OutputFormat.init) ?? settings.format
-    session.host.show(.text(format == .json ? report.json.compact : report.text))
+    show()
     guard report.isSame else {
       throw Failure(
         .replayDiffers, "the replay gave other values than the receipts say",

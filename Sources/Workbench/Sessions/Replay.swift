@@ -84,22 +84,29 @@ struct Replay {
       var first: [Step] = []
       for (index, run) in runs.enumerated() {
         WorkPool.configureShared(threadCount: run.threads)
-        let steps = try runOnce()
+        let (steps, failure) = try runOnce()
         if index == 0 {
           first = steps
           compareWithReceipts(steps)
         } else {
           compare(steps, with: first, run.turn == 2 ? "the second time" : "\(run.threads) threads")
         }
+        // What was found before a line failed is told all the same.
+        if let failure { throw failure }
       }
       if options.updates { try update(first) }
+      if report.lines.isEmpty {
+        report.notes.append("nothing was compared: no receipt stands there")
+      }
       if let note = chosen.note { report.notes.append(note) }
     }
     report.seconds = (clock.now - start).inSeconds
   }
 
   /// Runs the statements once, in a session of their own.
-  private mutating func runOnce() throws(Diagnostic) -> [Step] {
+  ///
+  /// - Returns: What the statements gave, and what ended them before the last.
+  private mutating func runOnce() throws(Diagnostic) -> (steps: [Step], failure: Diagnostic?) {
     var own = settings
     own.seed = recordedSeed ?? settings.seed
     own.continuesOnFailure = true
@@ -107,9 +114,13 @@ struct Replay {
     session.runningFiles = [URL(fileURLWithPath: source.name).standardizedFileURL.path]
     var interpreter = Interpreter(session: session, source: source)
     var steps: [Step] = []
+    var failure: Diagnostic?
     for (place, statement) in script.statements.enumerated() where chosen.runs.contains(place) {
       let before = session.sessionRecord.entries.count
-      try interpreter.run([statement])
+      do throws(Diagnostic) { try interpreter.run([statement]) } catch {
+        failure = error
+        break
+      }
       let entries = session.sessionRecord.entries
       steps.append(
         Step(
@@ -120,7 +131,7 @@ struct Replay {
     }
     report.expectations = session.expectationCount
     report.failedExpectations = session.failedExpectationCount
-    return steps
+    return (steps, failure)
   }
 
   private func receipts(of statement: Statement) throws(Diagnostic) -> [Receipt] {
