@@ -59,6 +59,8 @@ struct ProvenanceTree {
     var facts: [String] = []
     var line: [String] = []
     if let method = call.method { line.append("method \(method)") }
+    let inner = call.innerMethods.filter { $0 != call.method }
+    if !inner.isEmpty { line.append("with \(inner.joined(separator: ", "))") }
     if let seed = call.seed {
       line.append("seed \(seed)")
       line.append("stream \(call.recipe.hex.prefix(12))")

@@ -61,21 +61,24 @@ extension Command {
     // What a script computes may not depend on how its caller likes to see things.
     settings.defaults = [:]
     let source = try Source(readingFileAt: call.text("file"))
-    let report: ReplayReport
+    var report = ReplayReport()
     let stopped: Diagnostic?
+    func show() {
+      session.host.show(.text(call.format == .json ? report.json.compact : report.text))
+    }
     do throws(Diagnostic) {
       var replay = try Replay(
         source, options, host: session.host, lexicon: session.lexicon, settings: settings,
         deadline: session.deadline)
+      defer { report = replay.report }
       try replay.run()
-      report = replay.report
       stopped = replay.stopped
     } catch {
+      if !report.lines.isEmpty { show() }
       call.report.diagnostic = error
       throw error.failure
     }
-    let format = call.textIfGiven("as").flatMap(OutputFormat.init) ?? settings.format
-    session.host.show(.text(format == .json ? report.json.compact : report.text))
+    show()
     if let stopped {
       call.report.diagnostic = stopped
       throw stopped.failure

@@ -136,6 +136,16 @@ extension Expression {
     return text(indent, Tightness.range)
   }
 
+  private func negated(_ inner: Expression, _ indent: String) -> String {
+    switch inner.form {
+    // Several signs stand side by side: parentheses would nest as deep as there are signs.
+    case .negative: return "-" + inner.plainText(indent)
+    // A range would take the sign for its lower end.
+    case .range: return "-(\(inner.plainText(indent)))"
+    default: return "-" + inner.text(indent, Operator.power.precedence)
+    }
+  }
+
   private func plainText(_ indent: String) -> String {
     switch form {
     case .number(let number): number.text
@@ -149,9 +159,7 @@ extension Expression {
     case .range(let lower, let upper):
       lower.boundText(indent) + ".." + upper.boundText(indent)
     case .negative(let inner):
-      // A range, and a minus sign, would take the sign for themselves.
-      inner.tightness == Tightness.range
-        ? "-(\(inner.plainText(indent)))" : "-" + inner.text(indent, Operator.power.precedence)
+      negated(inner, indent)
     case .not(let inner): "not " + inner.text(indent, Tightness.not)
     case .binary(let sign, let left, let right): binaryText(sign, left, right, indent)
     case .member(let value, let name): value.text(indent, Tightness.postfix) + ".\(name.text)"

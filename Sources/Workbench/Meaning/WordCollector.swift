@@ -15,6 +15,9 @@ struct WordCollector: WordMapper {
   private(set) var writesFiles = false
   /// Whether one of its commands is kept in the session.
   private(set) var isRecorded = false
+  /// The files that it names; `nil` among them for one that is only known when it runs.
+  private(set) var filesRead: Set<String?> = []
+  private(set) var filesWritten: Set<String?> = []
   /// The commands in it, in the order of the text.
   private(set) var calls: [PlacedCall] = []
   /// Where the bodies of sweeps are.
@@ -57,7 +60,27 @@ struct WordCollector: WordMapper {
     if command.isRecorded { isRecorded = true }
     if !command.reads.isEmpty { readsFiles = true }
     if !command.writes.isEmpty { writesFiles = true }
+    let matched = MatchedCall(call, of: command, isPiped: isPiped)
+    func files(_ names: [String]) -> [String?] {
+      names.compactMap { name in matched.source(of: name).map(\.writtenText) }
+    }
+    filesRead.formUnion(files(command.reads))
+    filesWritten.formUnion(files(command.writes))
   }
 
   mutating func path(_ text: String) { paths.insert(text) }
+}
+
+extension MatchedCall.Source {
+  /// The text of a path or of a string without values in it.
+  fileprivate var writtenText: String? {
+    guard case .written(let expression) = self else { return nil }
+    switch expression.form {
+    case .path(let text): return text
+    case .string(let parts):
+      guard parts.count == 1, case .text(let text) = parts[0] else { return nil }
+      return text
+    default: return nil
+    }
+  }
 }

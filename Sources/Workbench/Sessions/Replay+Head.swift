@@ -74,6 +74,7 @@ extension Replay {
       checked += 1
     }
     if options.checksInputsOnly {
+      report.hasRun = false
       report.notes.append("\(Content.counted(checked, "input")) as recorded")
     }
   }

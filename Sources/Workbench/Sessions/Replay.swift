@@ -109,6 +109,9 @@ struct Replay {
         }
       }
       if options.updates, stopped == nil { try update(first) }
+      if report.lines.isEmpty {
+        report.notes.append("nothing was compared: no receipt stands there")
+      }
       if let note = chosen.note { report.notes.append(note) }
     }
     report.seconds = (clock.now - start).inSeconds

@@ -20,6 +20,8 @@ struct ReplayReport: Sendable {
   var expectations = 0
   var failedExpectations = 0
   var seconds = 0.0
+  /// False where only the inputs were looked at.
+  var hasRun = true
 
   func count(_ verdict: ReceiptComparison.Verdict) -> Int {
     lines.filter { $0.verdict == verdict }.count
@@ -44,7 +46,7 @@ struct ReplayReport: Sendable {
       let text = "line \(pad)\(number)  \(name)  \(verdict)"
       return line.detail.isEmpty ? text.trimmingRight : "\(text)  \(line.detail)"
     }
-    return (rows + notes + [summary]).joined(separator: "\n")
+    return (rows + notes + (hasRun ? [summary] : [])).joined(separator: "\n")
   }
 
   /// The last line: how many of each.

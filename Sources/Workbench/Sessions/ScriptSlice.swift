@@ -1,4 +1,5 @@
 import Contract
+import Foundation
 
 /// Those of a script's statements that some of them depend on, found before anything runs.
 ///
@@ -42,7 +43,7 @@ struct ScriptSlice {
     for earlier in 0..<place {
       let before = reads[earlier]
       let isForgotten = before.forgets && !before.paths.isDisjoint(with: names)
-      let isWritten = own.readsFiles && before.writesFiles
+      let isWritten = own.mayRead(before)
       if isForgotten || isWritten { needs.append(earlier) }
     }
     return needs + turns.mayShareRecipe(with: place)
@@ -71,5 +72,25 @@ extension Statement {
 
 extension WordCollector {
   var runsFile: Bool { calls.contains { $0.call.verb.text == Command.run.verb } }
+
+  /// Whether a file that it reads may be one that an earlier statement writes.
+  fileprivate func mayRead(_ earlier: WordCollector) -> Bool {
+    guard readsFiles, earlier.writesFiles else { return false }
+    return filesRead.contains { read in
+      earlier.filesWritten.contains { written in
+        guard let read, let written else { return true }
+        let (one, other) = (Self.parts(of: read), Self.parts(of: written))
+        // A folder holds what was written into it.
+        return one.starts(with: other) || other.starts(with: one)
+      }
+    }
+  }
+
+  /// The folders and the name of a path, without the place inside the file.
+  private static func parts(of path: String) -> [String] {
+    let file = path.components(separatedBy: ":/")[0]
+    return URL(fileURLWithPath: file).standardizedFileURL.pathComponents
+  }
+
   fileprivate var forgets: Bool { calls.contains { $0.call.verb.text == Command.forget.verb } }
 }

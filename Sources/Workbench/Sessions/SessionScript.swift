@@ -17,7 +17,7 @@ struct SessionScript {
     lines.append("")
     var receipts = 0
     for entry in slice.entries {
-      lines.append(Self.line(of: entry))
+      lines.append(Self.line(of: entry, session.lexicon))
       for value in entry.values {
         lines += Receipt(value).lines
         receipts += 1
@@ -29,10 +29,10 @@ struct SessionScript {
     warnings = slice.warnings
   }
 
-  private static func line(of entry: SessionEntry) -> String {
+  private static func line(of entry: SessionEntry, _ lexicon: Lexicon) -> String {
     guard case .parameter(let name, _, let range, let help) = entry.statement.kind,
       let text = entry.override?.content.sourceText
-    else { return entry.statement.canonical }
+    else { return entry.statement.withoutDefaults(lexicon).canonical }
     var line = "param \(name.text) = \(text)"
     if let range { line += " in \(range.canonical)" }
     if let help { line += " \(help.canonical)" }
@@ -54,5 +54,38 @@ struct SessionScript {
       for method in call.allMethods where !methods.contains(method) { methods.append(method) }
     }
     return pins + methods.map { .method($0) }
+  }
+}
+
+extension Statement {
+  /// The statement without arguments that say what holds anyway.
+  fileprivate func withoutDefaults(_ lexicon: Lexicon) -> Statement {
+    guard case .assignment(let targets, let pipeline) = kind else { return self }
+    var shorter = pipeline
+    if case .call(let call) = pipeline.first {
+      shorter.first = .call(call.withoutDefaults(lexicon))
+    }
+    shorter.rest = pipeline.rest.map { $0.withoutDefaults(lexicon) }
+    var result = self
+    result.kind = .assignment(targets, shorter)
+    return result
+  }
+}
+
+extension Call {
+  fileprivate func withoutDefaults(_ lexicon: Lexicon) -> Call {
+    guard let command = lexicon.command(verb.text) else { return self }
+    var result = self
+    result.arguments.removeAll { argument in
+      guard let name = argument.name?.text, case .number(let number) = argument.value.form,
+        // `set` gives these another default.
+        !Command.set.keywords.contains(where: { $0.name == name }),
+        let parameter = command.keywords.first(where: { $0.name == name })
+      else { return false }
+      // `try?` hides nothing: what was run was accepted.
+      let content = try? parameter.accepted(Content(number))
+      return content.map(parameter.isDefault) ?? false
+    }
+    return result
   }
 }

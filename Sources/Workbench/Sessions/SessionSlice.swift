@@ -82,11 +82,12 @@ struct SessionSlice {
 
   private mutating func warnOfMissingTurns(_ kept: Set<Int>) {
     for index in kept.sorted() {
-      for call in entries[index].calls where call.ordinal > 0 {
-        let before =
-          entries[..<index].flatMap(\.calls)
-          + entries[index].calls.prefix { $0 !== call }
-        let earlier = before.filter { $0.countedRecipe == call.countedRecipe }
+      for (place, call) in entries[index].calls.enumerated() where call.ordinal > 0 {
+        // Those of a loop are counted one after the other.
+        let before = entries[..<index].flatMap(\.calls) + entries[index].calls[..<place]
+        let earlier =
+          before
+          .filter { $0.countedRecipe == call.countedRecipe }
         if earlier.count < call.ordinal {
           warnings.append(
             "`\(call.verb)` in `\(entries[index].statement.canonical)` was run before in lines that "

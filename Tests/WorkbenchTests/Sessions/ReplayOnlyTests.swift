@@ -89,6 +89,29 @@ import Testing
     #expect(try kept("t") == ["train", "test", "t"])
   }
 
+  @Test func onlyWritersOfTheFileThatIsReadRun() throws {
+    let text = """
+      train, test = make blobs samples=100
+      save train first.npz
+      save test "folder/second.npz"
+      for i in [1, 2] { save test "{i}.npz" }
+      a = load first.npz
+      b = load folder/third.npz
+      c = load folder
+
+      """
+    let statements = Parser.parse(Source(name: "t", text: text), vocabulary: Lexicon.standard)
+      .script.statements
+    #expect(statements.count == 7)
+    func kept(_ place: Int) -> [Int] {
+      ScriptSlice(statements, asked: [place], lexicon: .standard).kept.sorted()
+    }
+    // What the loop writes is only known when it runs.
+    #expect(kept(4) == [0, 1, 3, 4])
+    #expect(kept(5) == [0, 3, 5])
+    #expect(kept(6) == [0, 2, 3, 6])
+  }
+
   @Test func aLineIsAskedForByItsNumber() throws {
     let folder = try TestFolder()
     let source = try saved(folder)

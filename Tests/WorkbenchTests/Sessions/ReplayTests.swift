@@ -273,6 +273,22 @@ import Testing
     #expect(try replay(folder.file("s.basin")).isSame)
   }
 
+  /// It was said that the second round of a loop had been run before in lines that failed.
+  @Test func theRoundsOfALoopAreCounted() throws {
+    let folder = try TestFolder()
+    let bench = CommandBench()
+    try bench.run(
+      """
+      train, test = make blobs samples=100
+      a = train mlp width=4 data=train epochs=1
+      for k in [1, 2] { g = shuffle a }
+      save session '\(folder.file("s.basin"))'
+
+      """)
+    #expect(bench.host.notes.isEmpty)
+    #expect(try replay(folder.file("s.basin")).isSame)
+  }
+
   @Test func anotherInputIsNamedBeforeAnythingRuns() throws {
     let folder = try TestFolder()
     let head = "train, test = make blobs samples=100\nsave train \"\(folder.file("d.npz"))\"\n"
@@ -309,6 +325,56 @@ import Testing
   func whatIsNoReceiptIsRefused(text: String) {
     let comment = Comment(text: " " + text, span: Span(0, 0))
     #expect(throws: Receipt.BadReceipt.self) { try Receipt.parse([comment]) }
+  }
+
+  @Test func whatHoldsAnywayIsNotWritten() throws {
+    let folder = try TestFolder()
+    let text = try saved(
+      """
+      set points=11
+      train, test = make blobs samples=100
+      a, b = train mlp width=4 data=train epochs=1 batch=64 count=2
+      e = barrier a b data=test points=25
+      f = shuffle a seed=1
+
+      """, in: folder)
+    #expect(
+      statements(text).dropFirst(2) == [
+        "a, b = train mlp width=4 data=train epochs=1 count=2",
+        "e = barrier a b data=test points=25", "f = shuffle a seed=1",
+      ])
+    #expect(try replay(folder.file("s.basin")).isSame)
+  }
+
+  /// What was found before a line failed was lost.
+  @Test func aLineThatFailsLeavesTheReportOfThoseBefore() throws {
+    let folder = try TestFolder()
+    _ = try saved("x = 3\nt = sweep v in [1, 2] { row w=v }\nz = [1, 2]\n", in: folder)
+    let text = try String(contentsOfFile: folder.file("s.basin"), encoding: .utf8)
+    try text.replacing("z = [1, 2]", with: "z = [1, 2][(count t.w) + x]")
+      .write(toFile: folder.file("s.basin"), atomically: true, encoding: .utf8)
+    let bench = CommandBench()
+    let failure = try bench.failure(of: "replay '\(folder.file("s.basin"))'")
+    #expect(failure.code == .replayDiffers)
+    #expect(bench.host.texts.first?.contains("2 same") == true)
+  }
+
+  @Test func tablesOfOtherLengthsSayWhereTheyPart() throws {
+    let bench = CommandBench()
+    try bench.run(
+      """
+      s = sweep x in [1, 2] { row y=(x * 2) }
+      t = sweep x in [1, 2, 3] { row y=(x * 2) }
+      u = sweep x in [1, 3, 3] { row y=(x * 2) }
+
+      """)
+    func detail(_ one: String, _ other: String) throws -> String {
+      let first = Receipt(try #require(bench.session.value(named: one)))
+      let second = Receipt(try #require(bench.session.value(named: other)))
+      return ReceiptComparison(first, second, levelTolerance: nil).detail
+    }
+    #expect(try detail("s", "t") == "table 2x3 -> 3x3; first difference row 3")
+    #expect(try detail("s", "u") == "table 2x3 -> 3x3; first difference row 2, column x")
   }
 
   @Test func numbersAreComparedWithinTheirTolerance() throws {

@@ -24,7 +24,13 @@ final class JournalFile: Sendable {
     self.path = path
     descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw SafeWrite.cannotWrite(path, reason: errno) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    // A process that was begun beside this one may hold the lock until it has become another program.
+    var isLocked = false
+    for attempt in 0..<20 where !isLocked {
+      if attempt > 0 { usleep(25_000) }
+      isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
+    guard isLocked else {
       close(descriptor)
       throw Failure(.incompatible, "`\(path)` is open in another program")
     }
