@@ -9,7 +9,7 @@ import Synchronization
 /// same time both compute, and get the same bits.
 public final class InputMomentCache: Sendable {
   /// The cache that everybody shares: an eighth of the memory that may be taken.
-  public static let shared = InputMomentCache(byteLimit: Memory.limit / 8)
+  public static let shared = InputMomentCache(byteLimit: Memory.wholeLimit / 8)
 
   private let byteLimit: Int
   /// The most recently used last.

@@ -1,10 +1,27 @@
 import Foundation
+import Synchronization
 
 /// How much memory large caches may take, counted before it is taken.
 public enum Memory {
-  /// The limit in bytes: half of what the machine has, or of the control group's limit where that
-  /// is less.
-  public static let limit: Int = min(Int(ProcessInfo.processInfo.physicalMemory), cgroupLimit()) / 2
+  /// The limit in bytes for all together: half of what the machine has, or of the control group's
+  /// limit where that is less.
+  public static let wholeLimit: Int =
+    min(Int(ProcessInfo.processInfo.physicalMemory), cgroupLimit()) / 2
+
+  /// How many pieces of work share the limit.
+  private static let sharers = Atomic<Int>(1)
+
+  /// The limit in bytes for one piece of work.
+  ///
+  /// It decides whether work is taken on at all and never how it is done: what is computed may not
+  /// depend on it.
+  public static var limit: Int { wholeLimit / sharers.load(ordering: .relaxed) }
+
+  /// Divides the limit among as many pieces of work that run side by side.
+  public static func share(among count: Int) {
+    precondition(count >= 1, "memory shared by \(count)")
+    sharers.store(count, ordering: .relaxed)
+  }
 
   /// Throws where something would take more than the limit.
   ///

@@ -7,6 +7,7 @@ import Synchronization
 public final class StopSignal: Sendable {
   private let reasonCode = Atomic<Int>(0)
   private let deadline: ContinuousClock.Instant?
+  private let outer: StopSignal?
 
   /// Why the work should end.
   public enum Reason: Int, Sendable {
@@ -17,8 +18,11 @@ public final class StopSignal: Sendable {
   }
 
   /// A signal that is raised by `raise`, and by the clock after `budget`, if one is given.
-  public init(budget: Duration? = nil) {
+  ///
+  /// - Parameter outer: The signal of the work that this work is a part of: what ends that ends this.
+  public init(budget: Duration? = nil, within outer: StopSignal? = nil) {
     deadline = budget.map { ContinuousClock.now.advanced(by: $0) }
+    self.outer = outer
   }
 
   /// Whether the work should end.
@@ -33,7 +37,7 @@ public final class StopSignal: Sendable {
       reasonCode.store(Reason.budget.rawValue, ordering: .relaxed)
       return .budget
     }
-    return nil
+    return outer?.reason
   }
 
   /// Asks the work to end.

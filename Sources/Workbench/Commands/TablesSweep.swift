@@ -14,10 +14,20 @@ extension Command {
       A line that reads neither a variable nor anything made from one runs once for the whole \
       sweep, and any other once for each combination of the variables it hangs on; `time` is what \
       a cell added to what was there. Every cell gives what its lines give in a new session of \
-      the same seed, so adding a cell changes no other one. Ctrl-C or `budget=` keeps the rows so \
-      far, and `resume` adds those that are missing.
+      the same seed, so adding a cell changes no other one.
+
+      Where there are several threads as many cells run side by side and share them, with the \
+      same table; `time` is then that of a cell beside others. A cell that does not fit in its \
+      share of the memory runs again by itself. Lines that write files run one cell after the \
+      other. Ctrl-C or `budget=` keeps the rows so far, and `resume` adds those that are missing.
       """,
-    keywords: [.budget, .seed], results: .kinds([.table]), stepName: "cell",
+    keywords: [
+      .budget, .seed,
+      Parameter(
+        "parallel", .yesNo, default: "yes", changesResult: false,
+        help: "several cells at the same time; `no` where their times are to be compared"),
+    ],
+    results: .kinds([.table]), stepName: "step",
     drawsRandomNumbers: true,
     recovery: Recovery { call throws(Failure) in
       let job = sweepJob(call)
@@ -52,6 +62,7 @@ extension Command {
     guard var plan = call.sweep else {
       preconditionFailure("`sweep` ran without its lines")
     }
+    plan.isSideBySide = call.flag("parallel")
     if let seed = call.integerIfGiven("seed") { plan.settings.seed = UInt64(seed) }
     return SweepJob(plan)
   }

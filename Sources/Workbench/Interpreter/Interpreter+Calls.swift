@@ -81,14 +81,14 @@ extension Interpreter {
     let ordinal = isCounted ? session.recipeCount(base.hex) : 0
     let recipe = ordinal == 0 ? base : Recipe("again", base.hex, String(ordinal + 1))
     let report = CallReport()
-    let stop = StopSignal(budget: budget(of: resolved))
+    let stop = StopSignal(budget: budget(of: resolved), within: session.enclosingStop)
     let slot = try journaled(recipe, seed: draws ? seed ?? session.settings.seed : nil, call)
     let invocation = Invocation(
       command: command, arguments: setApart(resolved), rest: resolved.rest,
       extra: resolved.extra, rowExpressions: resolved.rowExpressions, given: resolved.given,
       sweep: resolved.sweep,
       random: RandomStream(seed: seed ?? session.settings.seed, name: recipe.hex),
-      pool: .shared, stop: stop,
+      pool: session.pool ?? .shared, stop: stop,
       progress: session.host.beginCommand(
         command.verb, finishing: stepName(of: resolved), stop: stop),
       session: session, report: report, state: slot?.stateFile)

@@ -30,7 +30,8 @@ extension Interpreter {
     resolved.sweep = SweepPlan(
       variables: variables,
       lines: SweepPlan.lines(of: body, variables: variables.map(\.name), lexicon: lexicon),
-      source: source, columns: Checker.rowColumns(of: body).map(\.text),
+      source: source, writesFiles: SweepPlan.writesFiles(body, lexicon: lexicon),
+      columns: Checker.rowColumns(of: body).map(\.text),
       settings: session.settings,
       names: session.names.compactMap { name in
         session.value(named: name).map { (name, $0) }

@@ -31,6 +31,10 @@ final class Session {
   var draws = DrawCounts()
   /// What `row` fills, where the lines of a sweep's cell run here.
   var cell: SweepCell?
+  /// The threads for commands, where they are not everybody's.
+  var pool: WorkPool?
+  /// What ends every command here, beside its own limits.
+  var enclosingStop: StopSignal?
   /// Expectations checked and failed so far.
   private(set) var expectationCount = 0
   private(set) var failedExpectationCount = 0

@@ -4,17 +4,13 @@ import Kernel
 /// A sweep and how far it is: the call itself runs it, and, when that was stopped, `resume`.
 ///
 /// A cell gives what its lines give when they are typed one after the other in a new session where
-/// the variables are bound. Where that is the same in two cells a line runs only once. Cells run in
-/// order; since none sees anything of another, any other order, or several at a time, would give
-/// the same table.
+/// the variables are bound. Where that is the same in two cells a line runs only once. Since no
+/// cell sees anything of another, they run in any order and side by side with the same table.
 struct SweepJob: Sendable {
   let plan: SweepPlan
   /// The cells that are done, by number.
   private(set) var cells: [Int: Cell] = [:]
-  /// What lines gave that cells to come may share.
-  private var kept: [SweepPlan.LineKey: [LineRun]] = [:]
-  /// How many cells to come ask for a line's run.
-  private var pending: [SweepPlan.LineKey: Int] = [:]
+  private var shared: SweepShared
   private var inputs = InputFiles()
 
   /// What came of one cell.
@@ -24,86 +20,142 @@ struct SweepJob: Sendable {
     var seconds: Double
   }
 
-  /// Everything that running one line did to the session of its cell.
-  private struct LineRun: Sendable {
-    var draws: DrawCounts.Trace
-    var bound: [(name: String, value: Value)]
-    var results: [Value?]
-    var columns: [SweepCell.Column]
-    var failure: Diagnostic?
-  }
-
   init(_ plan: SweepPlan) {
     self.plan = plan
-    for cell in 0..<plan.cellCount {
-      let values = plan.values(of: cell)
-      for line in plan.lines.indices {
-        pending[plan.key(ofLine: line, values: values), default: 0] += 1
-      }
-    }
+    shared = SweepShared(plan)
   }
 
   /// Runs the cells that are missing, to the end or until somebody stops it.
   mutating func run(_ call: Invocation) throws(Failure) -> [Content] {
     takeUp(call)
-    var lastKept = ContinuousClock.now
+    let lanes = laneCount(call)
+    return lanes > 1 ? try runSideBySide(call, lanes) : try runInTurn(call)
+  }
+
+  /// How many cells run at the same time: as many as there are threads, where nothing is against
+  /// it.
+  private func laneCount(_ call: Invocation) -> Int {
+    // The cells of a sweep inside a sweep share the threads of the cell that they stand in.
+    guard call.session.cell == nil, !plan.writesFiles, plan.isSideBySide else { return 1 }
+    return min(call.pool.threadCount, plan.cellCount - cells.count)
+  }
+
+  private var missing: [Int] { (0..<plan.cellCount).filter { cells[$0] == nil } }
+
+  // MARK: - One cell after the other
+
+  private mutating func runInTurn(_ call: Invocation) throws(Failure) -> [Content] {
     let host = SweepHost(call, done: cells.count, of: plan.cellCount)
-    let deadline = Self.deadline(of: call)
-    for cell in 0..<plan.cellCount where cells[cell] == nil {
-      if host.stopReason != nil { break }
-      let session = makeSession(call, host, deadline)
-      guard let outcome = run(cell, in: session, host) else {
-        // What its lines gave so far is kept for when the sweep goes on.
-        pin(session, call)
-        break
-      }
-      for _ in 0..<session.expectationCount - session.failedExpectationCount {
-        call.session.noteExpectation(holds: true)
-      }
-      for _ in 0..<session.failedExpectationCount { call.session.noteExpectation(holds: false) }
-      pin(session, call)
-      if let failure = outcome.failure { call.note("\(title(of: cell)): \(failure.headline)") }
-      cells[cell] = outcome
-      release(cell)
+    let start = CellStart(plan, call)
+    var lastKept = ContinuousClock.now
+    let lanes = SweepLanes(
+      missing, laneCount: 1, shared: shared, threads: call.pool, stop: { host.stopReason },
+      makeCell: { number, isAlone in start.cell(number, isAlone: isAlone, host: host) })
+    let left = lanes.run { cell in
+      let outcome = cell.outcome
+      keep(outcome)
+      tell(outcome, call)
       host.finishCell()
-      if lastKept.duration(to: .now) > .betweenCheckpoints {
-        keep(call)
-        lastKept = .now
+      write(call, lastKept: &lastKept)
+    }
+    shared = left.shared
+    pin(left.abandoned, call)
+    return try finish(call, host.stopReason, host.ending)
+  }
+
+  // MARK: - Side by side
+
+  private mutating func runSideBySide(
+    _ call: Invocation, _ laneCount: Int
+  ) throws(Failure) -> [Content] {
+    let outer = call.session.host
+    let board = SweepBoard(call.progress, done: cells.count, of: plan.cellCount)
+    let start = CellStart(plan, call)
+    let stop = call.stop
+    let order = missing
+    // Called on the lanes: nothing of the session that the sweep stands in is touched there.
+    let makeCell: @Sendable (Int, Bool) -> SweepCellRun = { number, isAlone in
+      let host = SweepCellHost(cell: number, board: board, stop: stop)
+      let cell = start.cell(number, isAlone: isAlone, host: host)
+      cell.session.enclosingStop = stop
+      return cell
+    }
+    let lanes = SweepLanes(
+      order, laneCount: laneCount, shared: shared, threads: call.pool,
+      stop: { stop.reason }, makeCell: makeCell)
+    var arrived: [Int: (outcome: SweepCellRun.Outcome, host: any Host)] = [:]
+    var next = order.startIndex
+    // What cells show comes in their order, whichever of them is done first.
+    func tellArrived(onlyInOrder isInOrder: Bool) {
+      while next < order.endIndex {
+        if let (outcome, host) = arrived.removeValue(forKey: order[next]) {
+          (host as? SweepCellHost)?.hand(to: outer)
+          tell(outcome, call)
+        } else if isInOrder {
+          return
+        }
+        next += 1
       }
     }
-    return try finish(call, host)
+    var lastKept = ContinuousClock.now
+    let left = lanes.run { cell in
+      let outcome = cell.outcome
+      keep(outcome)
+      arrived[cell.number] = (outcome, cell.session.host)
+      board.finishCell()
+      tellArrived(onlyInOrder: true)
+      let files = arrived.values.flatMap(\.outcome.calls).flatMap(\.files)
+      write(call, besides: files, lastKept: &lastKept)
+    } whileWaiting: {
+      if outer.isAskedToStop { stop.raise() }
+    }
+    shared = left.shared
+    tellArrived(onlyInOrder: false)
+    pin(left.abandoned, call)
+    return try finish(call, stop.reason, CommandEnding())
   }
 
-  /// Goes on from the cells that a program left that was killed.
-  private mutating func takeUp(_ call: Invocation) {
-    guard let source = call.state?.source,
-      let state = try? SweepState(reading: source, cellCount: plan.cellCount)
-    else { return }
-    call.report.files += state.files
-    for (cell, outcome) in state.cells where cells[cell] == nil {
-      cells[cell] = outcome
-      release(cell)
+  // MARK: - What came of it
+
+  private mutating func keep(_ outcome: SweepCellRun.Outcome) {
+    cells[outcome.number] = Cell(
+      columns: outcome.columns, failure: outcome.failure, seconds: outcome.seconds)
+  }
+
+  /// Tells the session and the person what a cell did.
+  private mutating func tell(_ outcome: SweepCellRun.Outcome, _ call: Invocation) {
+    for place in 0..<outcome.expectationCount {
+      call.session.noteExpectation(holds: place >= outcome.failedExpectationCount)
+    }
+    pin(outcome.calls, call)
+    if let failure = outcome.failure {
+      call.note("\(title(of: outcome.number)): \(failure.headline)")
     }
   }
 
-  /// Keeps the cells that are done, where the session is autosaved.
-  private func keep(_ call: Invocation) {
-    guard let path = call.state?.path else { return }
-    // A full disk does not end the sweep: the journal says that nothing can be kept.
-    try? SweepState(cells: cells, files: call.report.files).write(to: path)
+  /// Tells what files the lines read, except those that they wrote themselves, and what methods ran.
+  private mutating func pin(_ records: [CallRecord], _ call: Invocation) {
+    for record in records {
+      call.report.files += inputs.add(record)
+      for method in record.allMethods where !call.report.innerMethods.contains(method) {
+        call.report.innerMethods.append(method)
+      }
+    }
   }
 
-  private func finish(_ call: Invocation, _ host: SweepHost) throws(Failure) -> [Content] {
-    if host.ending.isStopped { call.session.isStopAsked = true }
-    if host.ending.isDiscarded {
+  private func finish(
+    _ call: Invocation, _ reason: StopSignal.Reason?, _ ending: CommandEnding
+  ) throws(Failure) -> [Content] {
+    if ending.isStopped { call.session.isStopAsked = true }
+    if ending.isDiscarded {
       throw Failure(.stopped, "stopped, and what there was is thrown away")
     }
     if cells.count < plan.cellCount {
-      keep(call)
+      write(call)
       let rest = self
       call.markPartial(
         share: Double(cells.count) / Double(plan.cellCount),
-        reason: host.stopReason == .budget ? "budget" : "stopped"
+        reason: reason == .budget ? "budget" : "stopped"
       ) { (call) throws(Failure) in
         var rest = rest
         return try rest.run(call)
@@ -115,106 +167,74 @@ struct SweepJob: Sendable {
     return [.table(SweepTable(plan, cells).table)]
   }
 
-  /// Tells what files the lines read, except those that they wrote themselves, and what methods ran.
-  private mutating func pin(_ session: Session, _ call: Invocation) {
-    for record in session.sessionRecord.allCalls {
-      call.report.files += inputs.add(record)
-      for method in record.allMethods where !call.report.innerMethods.contains(method) {
-        call.report.innerMethods.append(method)
-      }
-    }
-  }
-
-  /// The moment by which the call's own budget and the run's limit end it.
-  private static func deadline(of call: Invocation) -> ContinuousClock.Instant? {
-    let own = call.realIfGiven("budget").map { ContinuousClock.now.advanced(by: .seconds($0)) }
-    return [own, call.session.deadline].compactMap(\.self).min()
-  }
-
-  /// A session for one cell: the world as it was when the sweep began.
-  private func makeSession(
-    _ call: Invocation, _ host: SweepHost, _ deadline: ContinuousClock.Instant?
-  ) -> Session {
-    var settings = plan.settings
-    settings.threads = call.session.settings.threads
-    settings.format = call.session.settings.format
-    let session = Session(
-      host: host, lexicon: call.session.lexicon, settings: settings, deadline: deadline)
-    session.ledger = call.session.ledger
-    session.filesApart = call.session.filesApart
-    for (name, value) in plan.names { session.bind(name, to: value) }
-    for result in plan.results { session.record(result, text: "", seconds: 0) }
-    return session
-  }
-
-  // MARK: - One cell
-
-  /// What comes of a cell; `nil` where it was stopped.
-  private mutating func run(_ cell: Int, in session: Session, _ host: SweepHost) -> Cell? {
-    let clock = ContinuousClock()
-    let start = clock.now
-    let values = plan.values(of: cell)
-    for (variable, value) in zip(plan.variables, values) { session.bind(variable.name, to: value) }
-    let collected = SweepCell()
-    session.cell = collected
-    var failure: Failure?
-    for line in plan.lines.indices {
-      let key = plan.key(ofLine: line, values: values)
-      if let run = kept[key]?.first(where: { session.draws.agrees(with: $0.draws) }) {
-        repeatRun(run, in: session)
-        failure = run.failure?.failure
-      } else {
-        if host.stopReason != nil { return nil }
-        let run = run(plan.lines[line], in: session)
-        // A line that was asked to end may hold what is not whole, however it was used: all of it
-        // runs again when the sweep goes on.
-        if host.stopReason != nil { return nil }
-        kept[key, default: []].append(run)
-        failure = run.failure?.failure
-      }
-      if failure != nil { break }
-    }
-    return Cell(
-      columns: collected.columns, failure: failure, seconds: (clock.now - start).inSeconds)
-  }
-
-  private func run(_ line: SweepPlan.Line, in session: Session) -> LineRun {
-    let columnCount = session.cell?.columns.count ?? 0
-    let resultCount = session.results.count
-    session.draws.beginTrace()
-    var interpreter = Interpreter(session: session, source: plan.source)
-    var failure: Diagnostic?
-    do throws(Diagnostic) { try interpreter.run(line.statement) } catch { failure = error }
-    return LineRun(
-      draws: session.draws.endTrace(),
-      bound: line.binds.compactMap { name in session.value(named: name).map { (name, $0) } },
-      results: Array(session.results[resultCount...]),
-      columns: Array(session.cell?.columns[columnCount...] ?? []), failure: failure)
-  }
-
-  /// Does to a session what a line did to the one that it ran in.
-  private func repeatRun(_ run: LineRun, in session: Session) {
-    session.draws.apply(run.draws)
-    for (name, value) in run.bound { session.bind(name, to: value) }
-    for result in run.results { session.record(result, text: "", seconds: 0) }
-    session.cell?.columns += run.columns
-  }
-
-  /// Forgets what no cell to come asks for, so that networks do not pile up.
-  private mutating func release(_ cell: Int) {
-    let values = plan.values(of: cell)
-    for line in plan.lines.indices {
-      let key = plan.key(ofLine: line, values: values)
-      pending[key, default: 1] -= 1
-      if pending[key] == 0 { kept[key] = nil }
-    }
-  }
-
   /// How notes name a cell: `width=32 m=fd`.
   private func title(of cell: Int) -> String {
     zip(plan.variables, plan.values(of: cell)).map { variable, value in
       "\(variable.name)=\(value.cellText)"
     }.joined(separator: " ")
+  }
+
+  // MARK: - What a killed program leaves
+
+  /// Goes on from the cells that a program left that was killed.
+  private mutating func takeUp(_ call: Invocation) {
+    guard let source = call.state?.source,
+      let state = try? SweepState(reading: source, cellCount: plan.cellCount)
+    else { return }
+    call.report.files += state.files
+    for (cell, outcome) in state.cells where cells[cell] == nil {
+      cells[cell] = outcome
+      shared.release(plan.values(of: cell))
+    }
+  }
+
+  /// Keeps the cells that are done, now and then, where the session is autosaved.
+  private func write(
+    _ call: Invocation, besides files: [CallRecord.FilePin] = [],
+    lastKept: inout ContinuousClock.Instant
+  ) {
+    guard lastKept.duration(to: .now) > .betweenCheckpoints else { return }
+    write(call, besides: files)
+    lastKept = .now
+  }
+
+  private func write(_ call: Invocation, besides files: [CallRecord.FilePin] = []) {
+    guard let path = call.state?.path else { return }
+    // A full disk does not end the sweep: the journal says that nothing can be kept.
+    try? SweepState(cells: cells, files: call.report.files + files).write(to: path)
+  }
+}
+
+/// What every cell begins with: the world as it was when the sweep began.
+private struct CellStart: Sendable {
+  let plan: SweepPlan
+  let lexicon: Lexicon
+  let settings: SessionSettings
+  let deadline: ContinuousClock.Instant?
+  let ledger: CallLedger?
+  let filesApart: FilesApart?
+
+  init(_ plan: SweepPlan, _ call: Invocation) {
+    self.plan = plan
+    lexicon = call.session.lexicon
+    var settings = plan.settings
+    settings.threads = call.session.settings.threads
+    settings.format = call.session.settings.format
+    self.settings = settings
+    // The call's own budget and the run's limit.
+    let own = call.realIfGiven("budget").map { ContinuousClock.now.advanced(by: .seconds($0)) }
+    deadline = [own, call.session.deadline].compactMap(\.self).min()
+    ledger = call.session.ledger
+    filesApart = call.session.filesApart
+  }
+
+  func cell(_ number: Int, isAlone: Bool, host: any Host) -> SweepCellRun {
+    let session = Session(host: host, lexicon: lexicon, settings: settings, deadline: deadline)
+    session.ledger = ledger
+    session.filesApart = filesApart
+    for (name, value) in plan.names { session.bind(name, to: value) }
+    for result in plan.results { session.record(result, text: "", seconds: 0) }
+    return SweepCellRun(number, of: plan, in: session, isAlone: isAlone)
   }
 }
 

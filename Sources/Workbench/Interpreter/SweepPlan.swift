@@ -6,6 +6,10 @@ struct SweepPlan: Sendable {
   let variables: [Variable]
   let lines: [Line]
   let source: Source
+  /// Whether the lines write files: such cells would see each other's, so one runs after the other.
+  let writesFiles: Bool
+  /// Whether cells may run at the same time.
+  var isSideBySide = true
   /// The columns that `row` fills, in the order of the text.
   let columns: [String]
   var settings: SessionSettings
@@ -65,6 +69,14 @@ struct SweepPlan: Sendable {
 }
 
 extension SweepPlan {
+  /// Whether any line of a body writes a file or keeps its state in one.
+  static func writesFiles(_ body: Block, lexicon: Lexicon) -> Bool {
+    body.statements.contains { statement in
+      let words = WordCollector(statement, lexicon: lexicon)
+      return words.writesFiles || words.keepsFiles
+    }
+  }
+
   /// Finds what each statement of a body depends on.
   ///
   /// Any word that is bound to something counts as read, even where it turns out to be a choice

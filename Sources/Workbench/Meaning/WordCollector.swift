@@ -30,6 +30,8 @@ struct WordCollector: WordMapper {
     /// Whether it stands in the body of a sweep, whose cells count their draws for themselves.
     var isInSweep: Bool
   }
+  /// Whether a command keeps something in a file beside its work, such as its state.
+  private(set) var keepsFiles = false
 
   init(_ statement: Statement, lexicon: Lexicon) {
     self.lexicon = lexicon
@@ -66,6 +68,12 @@ struct WordCollector: WordMapper {
     }
     filesRead.formUnion(files(command.reads))
     filesWritten.formUnion(files(command.writes))
+    let isKept = command.parameters.contains { parameter in
+      parameter.kind == .path && !command.reads.contains(parameter.name)
+        && matched.source(of: parameter.name) != nil
+    }
+    // What was stopped may go on in a file that its own call named.
+    if isKept || command.continues != nil { keepsFiles = true }
   }
 
   mutating func path(_ text: String) { paths.insert(text) }

@@ -197,7 +197,7 @@ private final class ProgressHost: Host {
 
   func beginCommand(_ verb: String, finishing step: String, stop: StopSignal) -> ProgressSink {
     guard verb == "sweep" else { return .none }
-    #expect(step == "cell")
+    #expect(step == "step")
     return ProgressSink { [seen] report in
       seen.cells.withLock { $0 += report.facts.filter { $0.name == "cells" }.map(\.value) }
     }
