@@ -65,29 +65,31 @@ static inline _Noreturn void basin_h5_be_the_child(const char *path, const char 
   basin_h5_read_file(&child, path, group);
 }
 
-/// How the process ended and what it left.
+/// A process that reads, how it ended and what it left.
 typedef struct {
+  /// The process while it runs; 0 where there is none, or none any more.
+  pid_t process;
   /// A descriptor of memory that holds its records; -1 where no process or memory can be had.
   int records;
   /// The signal that ended it, or 0.
   int signal;
   /// What it exited with, where no signal ended it; -1 where the system does not tell.
   int status;
-} basin_h5_outcome;
+} basin_h5_apart;
 
-/// Reads the file in a child process.
+/// Begins to read the file in a child process.
 ///
 /// The caller holds the library's lock, so that no other thread is inside the library when the
 /// process is doubled. What the records say is no safer than the file was: the library may have
 /// corrupted them, too, and they may stop anywhere.
-static inline basin_h5_outcome basin_h5_read_apart(const char *path, const char *group,
-                                                   uint64_t file_size, basin_h5_limits limits) {
-  basin_h5_outcome outcome = {-1, 0, -1};
+static inline basin_h5_apart basin_h5_begin_apart(const char *path, const char *group,
+                                                  uint64_t file_size, basin_h5_limits limits) {
+  basin_h5_apart apart = {0, -1, 0, -1};
   const basin_h5_child child = {.file_size = file_size,
                                 .limits = limits,
                                 .space = basin_h5_address_space()};
   const int records = memfd_create("basin-hdf5", basin_h5_close_on_exec);
-  if (records < 0) return outcome;
+  if (records < 0) return apart;
   // No signal may find its handler in the child.
   sigset_t all, before, none;
   sigfillset(&all);
@@ -102,16 +104,33 @@ static inline basin_h5_outcome basin_h5_read_apart(const char *path, const char 
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (process < 0) {
     close(records);
-    return outcome;
+    return apart;
   }
+  apart.process = process;
+  apart.records = records;
+  return apart;
+}
+
+/// Whether the process has ended; notes how. With `must_wait` it has when this returns.
+static inline int basin_h5_has_ended(basin_h5_apart *apart, int must_wait) {
+  if (apart->process <= 0) return 1;
   int status = 0;
   pid_t ended;
   do {
-    ended = waitpid(process, &status, 0);
+    ended = waitpid(apart->process, &status, must_wait ? 0 : WNOHANG);
   } while (ended < 0 && errno == EINTR);
+  if (ended == 0) return 0;
   // Where SIGCHLD is ignored the wait ends with the child and tells nothing of it.
-  outcome.records = records;
-  if (ended == process && WIFSIGNALED(status)) outcome.signal = WTERMSIG(status);
-  if (ended == process && WIFEXITED(status)) outcome.status = WEXITSTATUS(status);
-  return outcome;
+  if (ended == apart->process && WIFSIGNALED(status)) apart->signal = WTERMSIG(status);
+  if (ended == apart->process && WIFEXITED(status)) apart->status = WEXITSTATUS(status);
+  apart->process = 0;
+  return 1;
+}
+
+/// Ends the process and throws away what it wrote.
+static inline void basin_h5_abandon(basin_h5_apart *apart) {
+  if (apart->process > 0) kill(apart->process, SIGKILL);
+  basin_h5_has_ended(apart, 1);
+  if (apart->records >= 0) close(apart->records);
+  apart->records = -1;
 }

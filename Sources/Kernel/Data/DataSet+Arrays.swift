@@ -22,7 +22,7 @@ extension DataSet {
   /// - Parameter normalization: nil for what the file says and, where it says nothing, measured
   ///   for bytes and none for reals.
   public static func load(
-    _ path: String, normalization: NormalizationRule? = nil
+    _ path: String, normalization: NormalizationRule? = nil, stop: StopSignal = StopSignal()
   ) throws(Failure) -> [DataSet] {
     if FileContent.isFolder(path) {
       let pair = try KnownDataSet.load(
@@ -33,7 +33,7 @@ extension DataSet {
     if Inflate.isGzip(beginning) || IDX.isIDX(beginning) {
       return [try load(pairWith: path, normalization: normalization ?? .measured)]
     }
-    let file = try ArrayFile.read(path)
+    let file = try ArrayFile.read(path, stop: stop)
     switch try FileKind.of(file.metadata, source: path) {
     case .dataSet, nil: break
     case let other?: throw other.instead(of: "data", source: path)

@@ -85,10 +85,14 @@ public struct ArrayFile: Sendable {
 
   /// Reads the arrays and texts of a file.
   ///
-  /// - Parameter path: The file; `file.h5:/group` reads what lies under a group of an HDF5 file.
-  /// - Throws: `fileNotFound`, `fileMalformed` where the file is damaged, cut short or claims more
+  /// - Parameters:
+  ///   - path: The file; `file.h5:/group` reads what lies under a group of an HDF5 file.
+  ///   - stop: Ends the reading of an HDF5 file, which can take long.
+  /// - Throws: `stopped`, `fileNotFound`, `fileMalformed` where the file is damaged, cut short or claims more
   ///   than it holds, `unsupportedFormat` where it is of another format.
-  public static func read(_ path: String) throws(Failure) -> ArrayFile {
+  public static func read(
+    _ path: String, stop: StopSignal = StopSignal()
+  ) throws(Failure) -> ArrayFile {
     let (path, group) = split(path)
     let beginning = try FileContent.beginning(of: path, count: Format.beginningSize)
     guard let format = Format(beginning: beginning) else {
@@ -106,7 +110,7 @@ public struct ArrayFile: Sendable {
     }
     switch format {
     case .hdf5:
-      let content = try HDF5Reader.read(path, group: group)
+      let content = try HDF5Reader.read(path, group: group, stop: stop)
       return ArrayFile(
         arrays: content.arrays, metadata: content.metadata, skipped: content.skipped, path: path)
     case .npz:

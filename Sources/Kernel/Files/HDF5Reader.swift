@@ -1,4 +1,5 @@
 internal import CHDF5
+import Glibc
 
 /// Reads the arrays and texts of an HDF5 file.
 ///
@@ -25,34 +26,48 @@ struct HDF5Reader {
   /// - Parameters:
   ///   - group: Such as `nets/1`; empty for the whole file. Names are relative to it.
   ///   - room: The most bytes that its arrays may take together.
+  ///   - stop: Ends the reading; nothing is given then.
   static func read(
-    _ path: String, group: String = "", room: Int = min(FileContent.sizeLimit, Memory.limit)
+    _ path: String, group: String = "", room: Int = min(FileContent.sizeLimit, Memory.limit),
+    stop: StopSignal = StopSignal()
   ) throws(Failure) -> Content {
     // The plain checks give plain sentences: no file, a folder, no permission.
     let size = try FileContent.size(of: path)
     let group = group.split(separator: "/").joined(separator: "/")
-    let (records, ending) = try readApart(path, group: group, size: size, room: room)
+    let (records, ending) = try readApart(
+      path, group: group, size: size, room: room, stop: stop)
     var reader = HDF5Reader(source: path, group: group, records: records, ending: ending)
     return try reader.gather()
   }
 
   /// Has the library read the file in a process of its own.
   private static func readApart(
-    _ path: String, group: String, size: Int, room: Int
+    _ path: String, group: String, size: Int, room: Int, stop: StopSignal
   ) throws(Failure) -> (HDF5Records, HDF5Ending) {
     // 5 s and 2 GiB for the library and what else the file holds; each array adds its own.
     let limits = basin_h5_limits(
       seconds: UInt64(5 + size / basin_h5_unpacking_speed), memory: UInt64(2 << 30 + size),
       room: UInt64(room))
-    var outcome = basin_h5_outcome()
+    var apart = basin_h5_apart()
     try HDF5Library.use { () throws(Failure) in
-      outcome = basin_h5_read_apart(path, group, UInt64(size), limits)
+      apart = basin_h5_begin_apart(path, group, UInt64(size), limits)
     }
-    guard let records = HDF5Records(owning: outcome.records) else {
+    // A small file is through in a few milliseconds; longer ones are asked for less often.
+    var pause: UInt32 = 100
+    while true {
+      if stop.isRaised {
+        basin_h5_abandon(&apart)
+        throw Failure(.stopped, "reading `\(path)` was stopped")
+      }
+      if basin_h5_has_ended(&apart, 0) != 0 { break }
+      usleep(pause)
+      pause = min(pause + pause / 4, 20_000)
+    }
+    guard let records = HDF5Records(owning: apart.records) else {
       throw Failure(
         .outOfMemory, "`\(path)` cannot be read: the system gives no process or memory for it")
     }
-    return (records, HDF5Ending(signal: outcome.signal, status: outcome.status))
+    return (records, HDF5Ending(signal: apart.signal, status: apart.status))
   }
 
   private init(

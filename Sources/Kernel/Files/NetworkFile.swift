@@ -52,9 +52,9 @@ public enum NetworkFile {
   /// - Throws: `fileNotFound`, `fileMalformed`, `unsupportedFormat`, `shapeMismatch` where arrays
   ///   do not fit together, `notFinite` where a weight is NaN or infinite.
   public static func read(
-    _ path: String, inputShape: [Int]? = nil
+    _ path: String, inputShape: [Int]? = nil, stop: StopSignal = StopSignal()
   ) throws(Failure) -> [Network] {
-    let file = try ArrayFile.read(path)
+    let file = try ArrayFile.read(path, stop: stop)
     let networks: [Network]
     switch try FileKind.of(file.metadata, source: path) {
     case .networks: networks = try readOwn(file, source: path)

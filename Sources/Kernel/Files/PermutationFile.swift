@@ -103,13 +103,13 @@ public struct PermutationFile: Hashable, Sendable {
   /// The permutations in a file, whose format is known by its first bytes.
   ///
   /// - Throws: `fileNotFound`, `fileMalformed`, or `badData` where something is no permutation.
-  public init(readingFrom path: String) throws(Failure) {
+  public init(readingFrom path: String, stop: StopSignal = StopSignal()) throws(Failure) {
     let beginning = try FileContent.beginning(of: path, count: 64)
     let first = beginning.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
     if first == UInt8(ascii: "{") {
       try self.init(json: JSON.read(FileContent.read(path), source: path), source: path)
     } else {
-      try self.init(arrays: ArrayFile.read(path), source: path)
+      try self.init(arrays: ArrayFile.read(path, stop: stop), source: path)
     }
   }
 

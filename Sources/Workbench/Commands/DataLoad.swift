@@ -110,7 +110,7 @@ private struct LoadRequest {
 
   func load(_ call: Invocation) throws(Failure) -> [Content] {
     let rule = call.isGiven("normalize") ? (call.flag("normalize") ? Rule.measured : .none) : nil
-    let content = try content(normalization: rule, shape: try Self.shape(call))
+    let content = try content(normalization: rule, shape: try Self.shape(call), stop: call.stop)
     switch content {
     case .data(let sets):
       var pinned: [String] = []
@@ -138,7 +138,8 @@ private struct LoadRequest {
   private typealias Rule = NormalizationRule
 
   private func content(
-    normalization: NormalizationRule? = nil, shape: [Int]? = nil
+    normalization: NormalizationRule? = nil, shape: [Int]? = nil,
+    stop: StopSignal = StopSignal()
   ) throws(Failure) -> Loaded {
     if let known {
       let pair = try known.load(normalization: normalization ?? .measured)
@@ -155,15 +156,17 @@ private struct LoadRequest {
     if beginning.starts(with: [0x1F, 0x8B]) || beginning.starts(with: [0, 0]) {
       return .data(try DataSet.load(path, normalization: normalization))
     }
-    let arrays = try ArrayFile.read(path)
+    let arrays = try ArrayFile.read(path, stop: stop)
     switch arrays.metadata["basin_kind"] {
-    case "networks"?: return .networks(try NetworkFile.read(path, inputShape: shape))
-    case "permutations"?: return .permutations(try PermutationFile(readingFrom: path))
+    case "networks"?: return .networks(try NetworkFile.read(path, inputShape: shape, stop: stop))
+    case "permutations"?:
+      return .permutations(try PermutationFile(readingFrom: path, stop: stop))
     case nil
     where arrays.metadata["graph"] != nil
       || arrays.arrays.contains(where: { $0.name.hasSuffix("weight") }):
-      return .networks(try NetworkFile.read(path, inputShape: shape))
-    default: return .data(try DataSet.load(path, normalization: normalization))
+      return .networks(try NetworkFile.read(path, inputShape: shape, stop: stop))
+    default:
+      return .data(try DataSet.load(path, normalization: normalization, stop: stop))
     }
   }
 

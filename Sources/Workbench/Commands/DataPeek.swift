@@ -23,7 +23,7 @@ extension Command {
     seeAlso: ["load", "make", "split"]
   ) { call throws(Failure) in
     if let path = call.textIfGiven("data") {
-      return [.table(try ArrayFile.read(path).peekTable)]
+      return [.table(try ArrayFile.read(path, stop: call.stop).peekTable)]
     }
     let data = call.data()
     let first = call.integer("first") - 1

@@ -32,6 +32,20 @@ import Testing
       ])
   }
 
+  @Test func readingCanBeStopped() throws {
+    let stop = StopSignal()
+    stop.raise()
+    for _ in 0..<20 {
+      #expect {
+        try ArrayFile.read(Fixture.path("h5py.h5"), stop: stop)
+      } throws: { error in
+        (error as? Failure)?.code == .stopped
+      }
+    }
+    // Every process was waited for and every descriptor closed: reading goes on as before.
+    #expect(try ArrayFile.read(Fixture.path("h5py.h5"), stop: StopSignal()).arrays.count > 7)
+  }
+
   @Test func readsOnePlaceOfAFile() throws {
     let file = try ArrayFile.read(Fixture.path("h5py.h5") + ":/nets/1/half")
     #expect(file.arrays.map(\.name) == ["nets/1/half"])
