@@ -6,7 +6,7 @@ SWIFT ?= swift
 TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build-test
 FORMATTED = Package.swift Sources Tests benchmarks
 
-.PHONY: help deps build demo test crashes fuzz bench install uninstall format lint clean
+.PHONY: help deps build demo test crashes interrupts fuzz bench install uninstall format lint clean
 
 help:
 	@echo 'make deps      install the Debian packages that are missing'
@@ -14,6 +14,7 @@ help:
 	@echo 'make demo      deps, build, and the main job on Fashion-MNIST (about 3 minutes)'
 	@echo 'make test      deps, lint, and every test'
 	@echo 'make crashes   kill the program at 200 random moments of a session'
+	@echo 'make interrupts  press Ctrl-C in every long command and time the prompt'
 	@echo 'make fuzz      ten minutes of texts with mistakes for each reader'
 	@echo 'make bench     time Basin beside PyTorch and SciPy'
 	@echo 'make install   copy basin to PREFIX/bin (PREFIX=$(PREFIX))'
@@ -36,6 +37,10 @@ test: deps lint
 # Kills the program at 200 random moments; some ten minutes.
 crashes:
 	BASIN_KILLS=200 $(SWIFT) test $(TEST_FLAGS) --filter CrashTests
+
+# Ctrl-C in every long command, ten times each; some ten minutes.
+interrupts:
+	BASIN_INTERRUPTS=10 $(SWIFT) test $(TEST_FLAGS) --filter InterruptTimeTests
 
 # Texts with mistakes for the parser and the readers of sessions, ten minutes each.
 fuzz:

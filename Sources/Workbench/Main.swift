@@ -208,10 +208,16 @@ struct Check: ParsableCommand {
   @Flag(help: "No colour and plain characters.")
   var plain = false
 
-  @ArgumentParser.Argument(help: "The scripts.")
-  var files: [String]
+  @Option(help: "How many threads compute, for an estimate.")
+  var threads: Int?
+
+  @ArgumentParser.Argument(
+    help: "The scripts, and values for their parameters: FILE… cost=yes name=value …")
+  var arguments: [String]
 
   func run() throws {
+    let files = arguments.filter { ParameterOverride($0) == nil }
+    let values = arguments.filter { ParameterOverride($0) != nil }
     let sink = OutputSink()
     let host = ConsoleHost(
       sink: sink, interrupts: nil, options: ConsoleHost.Options(isPlain: plain))
@@ -220,6 +226,16 @@ struct Check: ParsableCommand {
       do throws(Failure) {
         let source = try Source(readingFileAt: file)
         let checked = Session(host: host).check(source)
+        if checked.diagnostics.isEmpty, !values.isEmpty {
+          let line = (["check", Content.quoted(file)] + values).joined(separator: " ")
+          var settings = ProgramSettings()
+          settings.isPlain = plain
+          settings.threads = threads
+          let ended = try Program(settings, isInteractive: false)
+            .run(Source(name: "command line", text: line), overrides: [])
+          if status == 0 { status = ended }
+          continue
+        }
         for diagnostic in checked.diagnostics { host.report(diagnostic) }
         let summary = checked.script.checkSummary(errors: checked.diagnostics.count)
         sink.result("\(file): \(summary)")

@@ -195,8 +195,8 @@ struct PlotRequest {
 
   private func columns(of table: Table) throws(Failure) -> Picture {
     guard let x, let y else { throw Self.noColumns(table.columns.map(\.name)) }
-    let (across, up) = (try place(x, in: table), try place(y, in: table))
-    let group = try by.map { name throws(Failure) in try place(name, in: table) }
+    let (across, up) = (try table.place(of: x), try table.place(of: y))
+    let group = try by.map { name throws(Failure) in try table.place(of: name) }
     var series: [Picture.Series] = []
     for row in table.rows {
       let name = group.map { Self.text(row[$0], table.columns[$0].kind) } ?? y
@@ -219,13 +219,6 @@ struct PlotRequest {
     return Picture(
       title: "", x: Self.axis(of: table.columns[across]), y: Self.axis(of: table.columns[up]),
       series: series)
-  }
-
-  private func place(_ name: String, in table: Table) throws(Failure) -> Int {
-    guard let place = table.column(named: name) else {
-      throw Content.unknownMember(name, of: .table, names: table.columns.map(\.name))
-    }
-    return place
   }
 
   private func notNumbers(_ name: String) -> Failure {

@@ -43,14 +43,40 @@ extension Command {
   /// Finds the mistakes of a file without running it.
   static let check = Command(
     "check", .sessions, "finds the mistakes of a script without running it",
-    details: "Lists every error, and the parameters that can be given from outside.",
-    positional: [.script], results: .nothing, reads: ["file"], precheck: checkScriptExists,
-    isRecorded: false, examples: ["check half.basin"], seeAlso: ["run", "files"]
+    details: """
+      Lists every error, and the parameters that can be given from outside: `check job.basin \
+      steps=50k` checks it with that value. `cost=yes` also tells how long the script will take: a \
+      little of each line runs, long commands for a third of a second, and of loops and sweeps some \
+      rounds. It writes nothing, and takes about as long as `budget` says.
+      """,
+    positional: [.script],
+    keywords: [
+      Parameter("cost", .yesNo, default: "no", help: "estimate how long the script takes"),
+      Parameter(
+        "budget", .duration, default: "10s", unit: "s",
+        help: "how long the estimate may take; what it has not seen then, it says"),
+    ],
+    extraKeywords: .any(Parameter("value", .any, help: "a value for a parameter of the script")),
+    results: .nothing, reads: ["file"], precheck: checkScriptExists, stepName: "line",
+    isRecorded: false, examples: ["check half.basin", "check half.basin cost=yes x=10"],
+    seeAlso: ["run", "files"]
   ) { call throws(Failure) in
+    let host = call.session.host
     let source = try Source(readingFileAt: call.text("file"))
-    let checked = Session(host: call.session.host, lexicon: call.session.lexicon).check(source)
-    for diagnostic in checked.diagnostics { call.session.host.report(diagnostic) }
-    call.session.host.show(.text(checked.script.checkSummary(errors: checked.diagnostics.count)))
+    let overrides = call.extra.map {
+      ParameterOverride(name: $0.name, text: $0.value.content.plainText ?? "")
+    }
+    let checked = Session(host: host, lexicon: call.session.lexicon)
+      .check(source, overrides: overrides)
+    for diagnostic in checked.diagnostics { host.report(diagnostic) }
+    host.show(.text(checked.script.checkSummary(errors: checked.diagnostics.count)))
+    guard call.flag("cost"), checked.diagnostics.isEmpty else { return [] }
+    let probe = CostProbe(
+      time: .seconds(call.real("budget")), stop: call.stop, lexicon: call.session.lexicon)
+    probe.look(at: checked.script, in: source, overrides: checked.overrides, for: call)
+    let report = CostReport(probe, script: source)
+    host.show(.text(report.headline(threads: call.pool.threadCount)))
+    if !report.table.rows.isEmpty { call.show(report.table) }
     return []
   }
 

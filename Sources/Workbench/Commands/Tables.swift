@@ -21,7 +21,7 @@ extension Command {
     positional: [
       .table, Parameter("condition", .rowExpression, help: "a condition over the columns"),
     ],
-    results: .kinds([.table]), examples: ["where t (value > 2)"],
+    results: .same(as: "table"), examples: ["where t (value > 2)"],
     examplePreparation: exampleTable, seeAlso: ["sort", "select", "tables"]
   ) { call throws(Failure) in
     var table = call.table("table")
@@ -45,7 +45,7 @@ extension Command {
       Parameter(
         "order", .word(["rising", "falling"]), default: "rising", help: "which end comes first")
     ],
-    results: .kinds([.table]), examples: ["sort t value order=falling"],
+    results: .same(as: "table"), examples: ["sort t value order=falling"],
     examplePreparation: exampleTable, seeAlso: ["where", "select"]
   ) { call throws(Failure) in
     var table = call.table("table")
@@ -234,13 +234,7 @@ extension Table {
   /// The place of a column, or a failure that names what is near.
   func place(of name: String) throws(Failure) -> Int {
     if let place = column(named: name) { return place }
-    let names = columns.map(\.name)
-    throw Failure(
-      .unknownMember, "the table has no column `\(name)`",
-      notes: [
-        nearest(name, among: names).map { "did you mean `\($0)`?" }
-          ?? "columns: " + names.joined(separator: " ")
-      ])
+    throw .noColumn(name, among: columns.map(\.name))
   }
 }
 

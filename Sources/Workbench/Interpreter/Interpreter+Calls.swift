@@ -100,7 +100,7 @@ extension Interpreter {
     do throws(Failure) {
       let kept = try slot?.broughtBack(invocation)
       wasKept = kept != nil
-      if let kept { contents = kept } else { contents = try command.run(invocation) }
+      if let kept { contents = kept } else { contents = try newContents(invocation, call) }
       ending = session.host.endCommand()
     } catch {
       slot?.fail()
@@ -133,6 +133,11 @@ extension Interpreter {
       wholeRecipe: whole)
     session.sessionRecord.note(record)
     return values(contents, of: resolved, record, report)
+  }
+
+  private func newContents(_ invocation: Invocation, _ call: Call) throws(Failure) -> [Content] {
+    guard let probe = session.probe else { return try invocation.command.run(invocation) }
+    return try probe.run(invocation, call, in: source)
   }
 
   /// The arguments, with other places for files where a replay must not touch the real ones.

@@ -27,12 +27,25 @@ struct Interpreter {
   /// Runs statements in order until one fails, somebody asks for an end, or `quit`.
   mutating func run(_ statements: [Statement]) throws(Diagnostic) {
     for (index, statement) in statements.enumerated() {
+      if let probe = session.probe {
+        runForCost(statement, probe)
+        if session.wantsToQuit { return }
+        continue
+      }
       try run(statement)
       if session.wantsToQuit { return }
       let isLast = index == statements.count - 1
       if !isLast || !session.isInteractive || session.host.isAskedToEnd {
         try checkLimits(at: statement.span)
       }
+    }
+  }
+
+  /// Runs a statement as far as its cost needs; what fails is noted, and the next one runs.
+  private mutating func runForCost(_ statement: Statement, _ probe: CostProbe) {
+    guard probe.begins(statement, in: source) else { return }
+    do throws(Diagnostic) { try run(statement) } catch {
+      probe.note(error, of: statement, in: source)
     }
   }
 
@@ -171,6 +184,13 @@ struct Interpreter {
       } else {
         session.forget(variable.text)
       }
+    }
+    if let probe = session.probe {
+      try probe.sample(rounds.count) { round throws(Diagnostic) in
+        session.bind(variable.text, to: rounds.value(round))
+        try run(body.statements)
+      }
+      return
     }
     for round in 0..<rounds.count {
       session.bind(variable.text, to: rounds.value(round))

@@ -42,6 +42,8 @@ final class Session {
   var filesApart: FilesApart?
   /// Whether `set threads=` is passed over, since a replay says how many there are.
   var hasFixedThreads = false
+  /// What looks at the cost of lines, where they run for that alone.
+  var probe: CostProbe?
   /// Where statements are recorded; `nil` for what nobody goes on with.
   var journal: SessionJournal?
   /// The calls of the statement that runs, where it is recorded or brought back.

@@ -46,7 +46,7 @@ struct SweepJob: Sendable {
 
   private mutating func runInTurn(_ call: Invocation) throws(Failure) -> [Content] {
     let host = SweepHost(call, done: cells.count, of: plan.cellCount)
-    let start = CellStart(plan, call)
+    let start = SweepCellStart(plan, call)
     var lastKept = ContinuousClock.now
     let lanes = SweepLanes(
       missing, laneCount: 1, shared: shared, threads: call.pool, stop: { host.stopReason },
@@ -70,7 +70,7 @@ struct SweepJob: Sendable {
   ) throws(Failure) -> [Content] {
     let outer = call.session.host
     let board = SweepBoard(call.progress, done: cells.count, of: plan.cellCount)
-    let start = CellStart(plan, call)
+    let start = SweepCellStart(plan, call)
     let stop = call.stop
     let order = missing
     // Called on the lanes: nothing of the session that the sweep stands in is touched there.
@@ -202,39 +202,6 @@ struct SweepJob: Sendable {
     guard let path = call.state?.path else { return }
     // A full disk does not end the sweep: the journal says that nothing can be kept.
     try? SweepState(cells: cells, files: call.report.files + files).write(to: path)
-  }
-}
-
-/// What every cell begins with: the world as it was when the sweep began.
-private struct CellStart: Sendable {
-  let plan: SweepPlan
-  let lexicon: Lexicon
-  let settings: SessionSettings
-  let deadline: ContinuousClock.Instant?
-  let ledger: CallLedger?
-  let filesApart: FilesApart?
-
-  init(_ plan: SweepPlan, _ call: Invocation) {
-    self.plan = plan
-    lexicon = call.session.lexicon
-    var settings = plan.settings
-    settings.threads = call.session.settings.threads
-    settings.format = call.session.settings.format
-    self.settings = settings
-    // The call's own budget and the run's limit.
-    let own = call.realIfGiven("budget").map { ContinuousClock.now.advanced(by: .seconds($0)) }
-    deadline = [own, call.session.deadline].compactMap(\.self).min()
-    ledger = call.session.ledger
-    filesApart = call.session.filesApart
-  }
-
-  func cell(_ number: Int, isAlone: Bool, host: any Host) -> SweepCellRun {
-    let session = Session(host: host, lexicon: lexicon, settings: settings, deadline: deadline)
-    session.ledger = ledger
-    session.filesApart = filesApart
-    for (name, value) in plan.names { session.bind(name, to: value) }
-    for result in plan.results { session.record(result, text: "", seconds: 0) }
-    return SweepCellRun(number, of: plan, in: session, isAlone: isAlone)
   }
 }
 

@@ -51,6 +51,7 @@ extension Checker {
     var configured: ConfiguredMethod?
     for slot in matched.slots {
       let value = infer(slot, of: matched, piped: piped)
+      facts.columns[slot.parameter.name] = value.columns
       if let kind = value.kind { facts.kinds[slot.parameter.name] = kind }
       if let text = value.content?.plainText { facts.texts[slot.parameter.name] = text }
       if case .ofMethod(let name) = command.extraKeywords, name == slot.parameter.name {
@@ -68,8 +69,10 @@ extension Checker {
       facts.columns[rest.parameter.name] = value.columns
     }
     checkExtra(of: matched, method: method)
+    if let columns = facts.columns.values.first { checkColumns(of: matched, among: columns) }
     if let method, matched.problems.isEmpty {
       checkData(of: matched, method: method, configured: configured)
+      checkStart(of: matched)
     }
     if matched.problems.isEmpty {
       checkBefore(matched, facts)
@@ -241,6 +244,18 @@ extension Checker {
     report(Failure.needsData(method), at: call.call.span)
   }
 
+  /// Checks that a method that a search starts with is given the data it scores on.
+  private mutating func checkStart(of call: MatchedCall) {
+    guard case .written(let start)? = call.source(of: "start"), call.source(of: "data") == nil,
+      case .name(let word) = start.form, names[word] == nil,
+      let card = lexicon.method(word)?.card, card.needsData,
+      call.command.keywords.contains(where: { $0.name == "data" })
+    else { return }
+    report(
+      .missingArgument, "`\(word)` in `start` needs `data=`: the data set to score on",
+      at: start.span)
+  }
+
   private mutating func checkExtra(of call: MatchedCall, method: MethodCard?) {
     switch call.command.extraKeywords {
     case .none: break
@@ -300,7 +315,10 @@ extension Checker {
     case .counted(let name, let kind):
       guard let count = facts.integer(name), count >= 0 else { return nil }
       return (0..<count).map { _ in StaticValue(kind: kind) }
-    case .same(let name): return [StaticValue(kind: facts.kinds[name])]
+    case .same(let name):
+      var value = StaticValue(kind: facts.kinds[name])
+      value.columns = facts.columns[name]
+      return [value]
     case .computed(let compute):
       // A file that an earlier line writes is not there yet, or is another one.
       let paths = command.reads.compactMap { facts.texts[$0] }

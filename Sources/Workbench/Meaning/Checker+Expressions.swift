@@ -186,8 +186,16 @@ extension Checker {
   }
 
   private mutating func inferMember(_ value: StaticValue, _ name: Name) -> StaticValue {
-    // The columns of a table are known only when it is there.
-    guard let kind = value.kind, kind != .table else { return .unknown }
+    if value.kind == .table {
+      if let columns = value.columns, !columns.contains(name.text),
+        Member.member(name.text, of: .table) == nil
+      {
+        report(Content.unknownMember(name.text, of: .table, names: columns), at: name.span)
+      }
+      // What a column holds is known only when it is there.
+      return .unknown
+    }
+    guard let kind = value.kind else { return .unknown }
     guard let member = Member.member(name.text, of: kind) else {
       let names = Member.members(of: kind).map(\.name)
       report(Content.unknownMember(name.text, of: kind, names: names), at: name.span)

@@ -3,7 +3,7 @@ import Kernel
 import Synchronization
 
 /// A folder that takes the files that a replay writes, so that those it is to be compared with stay
-/// as they are; gone when the replay is.
+/// as they are, or those of an estimate, which wants none; gone when the replay is.
 final class FilesApart: Sendable {
   private let folder: String
   private let places = Mutex<[String: String]>([:])

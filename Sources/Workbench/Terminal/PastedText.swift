@@ -14,7 +14,10 @@ enum PastedText {
   static func withoutPrompts(_ text: String, keepingLines: Bool = false) -> String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     let stripped = lines.map(strip)
-    guard stripped.contains(where: { $0.hadPrompt }) else { return text }
+    guard stripped.contains(where: { $0.hadPrompt }) else {
+      // Where a terminal passes on line by line what is pasted, the greeting comes alone.
+      return isBanner(text.drop { $0 == " " }) ? "" : text
+    }
     if keepingLines {
       return stripped.map { $0.hadPrompt ? $0.rest : "" }.joined(separator: "\n")
     }
@@ -22,9 +25,19 @@ enum PastedText {
   }
 
   /// Whether the first line that is not empty is one of the prompt's: no script begins so.
+  ///
+  /// Before it may stand the line of the shell and the one that greets.
   static func isTranscript(_ text: String) -> Bool {
-    text.split(separator: "\n").first { !$0.allSatisfy(\.isWhitespace) }
-      .map { afterPrompt($0.drop { $0 == " " }) != nil } ?? false
+    text.split(separator: "\n").lazy.map { $0.drop { $0 == " " } }
+      .first { !$0.allSatisfy(\.isWhitespace) && !$0.hasPrefix("$ ") && !isBanner($0) }
+      .map { afterPrompt($0) != nil } ?? false
+  }
+
+  /// Whether a line is the one that greets: `basin 0.1 · 2 threads …`.
+  static func isBanner(_ line: Substring) -> Bool {
+    guard line.hasPrefix("basin ") else { return false }
+    let version = line.dropFirst(6).prefix { !$0.isWhitespace }
+    return version.contains(".") && version.allSatisfy { $0 == "." || ($0.isASCII && $0.isNumber) }
   }
 
   private static func strip(_ line: Substring) -> (rest: Substring, hadPrompt: Bool) {

@@ -41,6 +41,39 @@ import Testing
     ),
   ]
 
+  /// Columns that a sweep does not have, where the table is used.
+  static let columnMistakes: [(use: String, expected: String)] = [
+    ("sort t z", "E0205 the table has no column `z` @z"),
+    ("where t (y > 1) |> sort z", "E0205 the table has no column `z` @z"),
+    ("where t (z > 1)", "E0205 the table has no column `z` @z"),
+    ("where t (x > 1 and not (z < y))", "E0205 the table has no column `z` @z"),
+    ("select t x z", "E0205 the table has no column `z` @z"),
+    ("min t z", "E0205 the table has no column `z` @z"),
+    ("plot t x=x y=y by=z", "E0205 the table has no column `z` @z"),
+    ("print t.z", "E0205 a table has no part `z` @z"),
+    ("u = t; print (sort u y).z", "E0205 a table has no part `z` @z"),
+  ]
+
+  @Test(arguments: columnMistakes)
+  func aColumnThatIsNotThereIsFoundBeforeLineOne(use: String, expected: String) {
+    let trial = Trial("print \"never\"\nt = sweep x in [1, 2] { row y=x }\n" + use)
+    #expect(trial.host.complaints == [expected])
+    #expect(trial.host.lines == [])
+  }
+
+  @Test func columnsThatAreThereAndValuesBesideThemAreNotRefused() {
+    let trial = Trial(
+      """
+      limit = 1
+      t = sweep x in [1, 2], m in [still, turn] { row y=x }
+      print (count (where t (y > limit and m == still)))
+      print (count (select (sort t time) x y status))
+      print (max (where t (x >= t.x[1])) y)
+      """)
+    #expect(trial.host.complaints == [])
+    #expect(trial.host.lines.suffix(3) == ["1", "4", "2"])
+  }
+
   @Test(arguments: mistakes)
   func aMistakeIsFoundBeforeLineOne(script: String, expected: String) {
     let trial = Trial("print \"never\"\n" + script)

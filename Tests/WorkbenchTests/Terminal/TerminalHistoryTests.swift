@@ -76,8 +76,20 @@ import Testing
     ("basin 3> ", ""),
     ("basin> x", "basin> x"), ("basin 1 > x", "basin 1 > x"), ("....", "...."), ("...", ""),
     ("two\nlines", "two\nlines"),
+    ("basin 0.1 · 2 threads · f32 · seed 1     help · quit", ""),
+    ("basin 0.1 · 2 threads\nbasin 1> x = 3\n_1 x  3", "x = 3"),
   ])
   func pastedTranscriptsBecomeCommands(pasted: String, command: String) {
     #expect(PastedText.withoutPrompts(pasted) == command)
+  }
+
+  @Test(arguments: [
+    ("basin 0.1 · 2 threads\nbasin 1> x = 3\n_1 x  3", true),
+    ("$ basin\nbasin 0.1 | 2 threads\n\nbasin 1> x = 3", true), ("  basin 7> help", true),
+    ("x = 3\nbasin 1> help", false), ("basin 0.1\nx = 3", false), ("", false),
+    ("basin job.basin", false),
+  ])
+  func aScriptIsToldFromATranscript(text: String, isTranscript: Bool) {
+    #expect(PastedText.isTranscript(text) == isTranscript)
   }
 }

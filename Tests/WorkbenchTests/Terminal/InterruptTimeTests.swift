@@ -1,0 +1,119 @@
+import Foundation
+import Kernel
+import TestSupport
+import Testing
+
+@testable import Workbench
+
+/// How long it takes from Ctrl-C to the prompt, in every command that can run long, on networks and
+/// data of a size that people have; only `make interrupts` runs it.
+@Suite(
+  .serialized,
+  .enabled(
+    if: ProcessInfo.processInfo.environment["BASIN_INTERRUPTS"] != nil, "`make interrupts` runs it")
+)
+struct InterruptTimeTests {
+  private let folder: TestFolder
+  private let program: String
+  private let presses =
+    ProcessInfo.processInfo.environment["BASIN_INTERRUPTS"].flatMap { Int($0) } ?? 1
+
+  init() throws {
+    folder = try TestFolder()
+    program = try #require(PseudoTerminal.builtProgram("basin"), "the program was not built")
+  }
+
+  /// What the commands work on.
+  private static let preparation = [
+    "train, test = make blobs samples=60000 dimension=784 classes=10 noise=9",
+    "a, b = train mlp width=512 data=train epochs=1 count=2",
+    "d, e = train mlp width=512 depth=3 data=test epochs=0 count=2",
+    "f, g = train mlp width=4096 depth=2 data=test epochs=0 count=2",
+    "h = train mlp width=32 data=test epochs=0 count=40",
+    "p = search weight_match a b",
+    "save [f, g] 'large.h5'",
+  ]
+
+  /// Long commands, one a line.
+  static let commands = [
+    "train mlp width=512 data=train epochs=100 count=2",
+    "train mlp width=1024 depth=6 batch=8192 data=train epochs=100",
+    "search sa2 a b data=train steps=100M start=random",
+    "search sa2 a b data=train steps=100M start=random evaluation=full",
+    "search sa2 d e data=train steps=100M start=random",
+    "search sa2 a b data=train steps=100M start=fd",
+    "search fd a b data=train hessian=full", "search fd f g data=train hessian=diagonal",
+    "search activation_match f g data=train", "search activation_match d e data=train",
+    "search weight_match f g", "search random f g",
+    "curve d e data=train points=1001", "barrier h data=train", "barrier f g data=train",
+    "eval h data=train", "eval f g data=train", "compare p data=train points=1001",
+    "sweep s in 1..100 { x = train mlp width=256 data=train epochs=100 seed=s; row y=s }",
+    "sweep s in 1..100 parallel=no { x = barrier d e data=train points=101; row y=s }",
+    "for s in 1..100 { x = barrier d e data=train points=101 }",
+    "for s in 1..1000000 { x = s }",
+    "l = load 'large.h5'", "m = make blobs samples=200000 dimension=784 classes=10",
+    "save train 'train.npz'", "save [f, g] 'other.safetensors'",
+    "shuffle f count=20", "apply (search random f g) f g", "average f g", "balance f",
+    "distance f g",
+    "check 'job.basin' cost=yes budget=1h",
+  ]
+
+  @Test(arguments: commands)
+  func thePromptIsBackAtOnce(command: String) throws {
+    try "x, y = make blobs samples=60000 dimension=784\nfor i in 1..100 { z = train mlp data=x }"
+      .write(toFile: folder.file("job.basin"), atomically: true, encoding: .utf8)
+    let terminal = try PseudoTerminal(
+      program: "/bin/sh",
+      arguments: ["-c", "cd '\(folder.path)' && exec '\(program)' --no-init --no-session"],
+      environment: [
+        "HOME": folder.path, "PATH": "/usr/bin:/bin", "TERM": "dumb", "LANG": "C.UTF-8",
+      ],
+      columns: 200)
+    var mark = 0
+    try wait(terminal, mark: &mark, seconds: 10)
+    for line in Self.preparation {
+      try terminal.send(line + "\r")
+      try wait(terminal, mark: &mark, seconds: 120)
+    }
+    let clock = ContinuousClock()
+    var times: [Double] = []
+    var stream = RandomStream(seed: 1, name: "interrupts/" + command)
+    var length = 2.0
+    for _ in 0..<presses {
+      try terminal.send(command + "\r")
+      // Somewhere in the command, however short it is.
+      let begin = clock.now
+      let isDone = (try? wait(terminal, mark: &mark, seconds: length * stream.nextUnit())) != nil
+      if isDone {
+        length = min(length, (clock.now - begin).inSeconds)
+        continue
+      }
+      let press = clock.now
+      try terminal.send("\u{3}")
+      try wait(terminal, mark: &mark, seconds: 60)
+      times.append((clock.now - press).inSeconds)
+    }
+    let worst = times.max() ?? 0
+    print(
+      String(format: "%7.0f ms of %2d presses  ", worst * 1000, times.count) + command)
+    #expect(worst <= 0.2, "\(times)")
+  }
+
+  /// Waits for a prompt that was written after `mark`.
+  private func wait(_ terminal: PseudoTerminal, mark: inout Int, seconds: Double) throws {
+    let end = ContinuousClock.now.advanced(by: .seconds(seconds))
+    while true {
+      _ = terminal.screen
+      let written = Array(terminal.transcript.utf8)
+      let found = String(decoding: written[min(mark, written.count)...], as: UTF8.self)
+      if let range = found.range(of: #"basin \d+> "#, options: .regularExpression) {
+        mark += found[..<range.upperBound].utf8.count
+        return
+      }
+      guard ContinuousClock.now < end else {
+        throw Failure(.fileNotFound, "no prompt", notes: [String(found.suffix(500))])
+      }
+      usleep(1000)
+    }
+  }
+}
