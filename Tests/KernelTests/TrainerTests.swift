@@ -146,6 +146,62 @@ import Testing
     }
   }
 
+  /// A batch that takes long is given up in its middle, and made when the training goes on.
+  @Test func aLongBatchThatIsGivenUpLeavesNoTrace() throws {
+    let data = smallProblem(samples: 20_000, features: 64)
+    let graph = Graph.mlp(inputShape: [64], hidden: [300, 64], classes: 4)
+    let start = Network(graph: graph, initial: .he, from: RandomStream(seed: 3, name: "start"))
+    var settings = TrainingSettings()
+    settings.epochs = 6
+    settings.batch = 15_000
+    let order = RandomStream(seed: 1, name: "order")
+    let whole = try Trainer(settings: settings, data: data)
+      .train([.init(start: start, order: order)])[0]
+    var state: TrainingState?
+    var stops = 0
+    while state?.isFinished != true {
+      let stop = StopSignal()
+      // Longer each time, so that however slow the machine is it comes to an end.
+      let pause = UInt32(1_000 + 4_000 * stops)
+      let thread = Thread {
+        usleep(pause)
+        stop.raise()
+      }
+      thread.start()
+      state = try Trainer(settings: settings, data: data, stop: stop)
+        .train([.init(start: start, order: order, state: state)])[0].state
+      stops += 1
+    }
+    #expect(stops > 2)
+    #expect(state?.parameters == whole.state.parameters)
+    #expect(state?.velocity == whole.state.velocity)
+    #expect(state?.history.map(\.loss) == whole.state.history.map(\.loss))
+  }
+
+  @Test(arguments: [true, false])
+  func measuringThatIsStoppedGivesNothing(isSplit: Bool) throws {
+    let data = smallProblem(samples: 3000)
+    let networks = try trainedNetworks(2, hidden: isSplit ? [8, 8] : [], on: data, epochs: 1)
+    let stop = StopSignal()
+    stop.raise()
+    let measures: [() throws -> Void] = [
+      { _ = try networks[0].score(on: data, stop: stop) },
+      {
+        _ = try Curve.measure(
+          from: networks[0], to: networks[1], on: data, alphas: [0, 0.5, 1], stop: stop)
+      },
+      {
+        _ = try PlainAverageEvaluator(
+          networks, permutations: networks.map { .init(identityFor: $0.graph) }, data: data,
+          stop: stop)
+      },
+    ]
+    for measure in measures {
+      let failure = #expect(throws: Failure.self) { try measure() }
+      #expect(failure?.code == .stopped)
+    }
+  }
+
   @Test func stopsAtTheLossAskedFor() throws {
     let data = smallProblem()
     var settings = TrainingSettings()

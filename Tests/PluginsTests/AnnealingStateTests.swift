@@ -22,13 +22,68 @@ import Testing
   func refusesAStateThatWasEdited(edit: String) throws {
     let search = try SharedAverageAnnealing(
       Settings(defaultsOf: SharedAverageAnnealing.card, ["steps": .integer(2000)]))
-    let checkpoint = try stopped(search)
+    let checkpoint = try checkpoint
     let failure = #expect(throws: Failure.self) {
       try search.search(task(from: try edited(checkpoint, edit)))
     }
     #expect(failure?.code == .fileMalformed)
     // As it was it goes on.
     #expect(try !search.search(task(from: checkpoint)).status.isPartial)
+  }
+
+  // What is stopped before its activations are there has made no move, and loses none.
+  @Test func whatIsStoppedBeforeItBeginsIsAsItWas() throws {
+    let search = try SharedAverageAnnealing(Settings(defaultsOf: SharedAverageAnnealing.card))
+    let stop = StopSignal()
+    stop.raise()
+    let fresh = try search.search(task(from: nil, stop: stop))
+    #expect(fresh.status == .partial(0, "stopped"))
+    #expect(fresh.checkpoint == nil)
+    #expect(fresh.permutations?.allSatisfy { $0.groups.allSatisfy(\.isIdentity) } == true)
+    let before = try checkpoint
+    let again = try search.search(task(from: before, stop: stop))
+    #expect(again.checkpoint?.bytes == before.bytes)
+  }
+
+  /// On deep networks a move is a forward pass, which is given up in its middle: the move is made
+  /// when the search goes on, and what comes out is what an unbroken search finds.
+  @Test func aDeepSearchThatIsStoppedInItsMovesEndsAsAnUnbrokenOne() throws {
+    let data = smallProblem(samples: 20_000)
+    let networks = try trainedNetworks(2, hidden: [24, 24], on: smallProblem(samples: 300))
+    let search = try SharedAverageAnnealing(
+      Settings(
+        defaultsOf: SharedAverageAnnealing.card,
+        ["steps": .integer(120), "t_max": .real(0.01), "t_min": .real(0.001)]))
+    func run(_ checkpoint: SearchCheckpoint?, _ stop: StopSignal) throws -> SearchOutcome {
+      try search.search(
+        SearchTask(
+          networks: networks, data: data, random: RandomStream(seed: 1, name: "deep"), stop: stop,
+          checkpoint: checkpoint))
+    }
+    let whole = try run(nil, StopSignal())
+    var checkpoint: SearchCheckpoint?
+    var stops = 0
+    while true {
+      let stop = StopSignal()
+      let pause = UInt32(8_000 + 3_000 * stops)
+      let thread = Thread {
+        // Longer each time, so that however slow the machine is it comes to an end.
+        usleep(pause)
+        stop.raise()
+      }
+      thread.start()
+      let outcome = try run(checkpoint, stop)
+      if outcome.status.isPartial {
+        stops += 1
+        checkpoint = outcome.checkpoint ?? checkpoint
+        continue
+      }
+      #expect(outcome.permutations == whole.permutations)
+      #expect(outcome.cost == whole.cost && outcome.startCost == whole.startCost)
+      #expect(outcome.trace.map(\.cost) == whole.trace.map(\.cost))
+      break
+    }
+    #expect(stops > 1)
   }
 
   private func task(
@@ -42,14 +97,16 @@ import Testing
       checkpoint: checkpoint)
   }
 
-  /// The state of the search at its very beginning.
-  private func stopped(_ search: SharedAverageAnnealing) throws -> SearchCheckpoint {
-    let stop = StopSignal()
-    stop.raise()
-    var checkpoint = try #require(try search.search(task(from: nil, stop: stop)).checkpoint)
-    // Stopped before its trial it would begin anew and never look at the rest.
-    checkpoint = try edited(checkpoint, "isTrialCut=false")
-    return try edited(checkpoint, "temperatures={\"highest\":0.1,\"lowest\":0.01}")
+  /// The state of a search that is about to make its first move.
+  private var checkpoint: SearchCheckpoint {
+    get throws {
+      let graph = try task(from: nil).networks[0].graph
+      let state = AnnealingState(
+        temperatures: Temperatures(highest: 0.1, lowest: 0.01), errors: 100,
+        permutations: [NetworkPermutation](repeating: .init(identityFor: graph), count: 2))
+      let card = SharedAverageAnnealing.card
+      return try state.checkpoint(method: "\(card.id) \(card.version)", steps: 2000)
+    }
   }
 
   private func edited(_ checkpoint: SearchCheckpoint, _ edit: String) throws -> SearchCheckpoint {

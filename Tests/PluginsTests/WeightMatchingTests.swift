@@ -346,11 +346,11 @@ import Testing
   }
 
   @Test(arguments: 0..<10 as Range<UInt64>)
-  func costsGiveTheGainOfAGroupThatIsNotCoupledToItself(seed: UInt64) {
+  func costsGiveTheGainOfAGroupThatIsNotCoupledToItself(seed: UInt64) throws {
     let (a, b) = (arrays("a"), arrays("b"))
     let alignment = WeightAlignment(groups: groups, first: a, second: b, pool: pool)
     let before = permutation(seed)
-    let costs = alignment.costs(of: 0, under: before, pool: pool)
+    let costs = try alignment.costs(of: 0, under: before, pool: pool, stop: StopSignal())
     let candidate = permutation(seed + 100).groups[0]
     func total(_ order: Permutation) -> Double {
       order.sources.enumerated().reduce(0) { $0 - Double(costs[$1.offset * 4 + $1.element]) }

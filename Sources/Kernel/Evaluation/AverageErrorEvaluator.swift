@@ -37,4 +37,20 @@ public protocol AverageErrorEvaluator: AnyObject {
 
   /// Goes to other permutations, everything computed from scratch.
   func restart(from permutations: [NetworkPermutation])
+
+  /// As `restart` and a commit of each swap.
+  func restart(from permutations: [NetworkPermutation], then swaps: [Swap])
+
+  /// Whether the last question was given up since somebody asked to stop: it has no answer.
+  var wasCut: Bool { get }
+}
+
+extension AverageErrorEvaluator {
+  public func restart(from permutations: [NetworkPermutation], then swaps: [Swap]) {
+    restart(from: permutations)
+    for swap in swaps { commit(swap) }
+  }
+
+  /// An evaluator whose questions are short answers all of them.
+  public var wasCut: Bool { false }
 }

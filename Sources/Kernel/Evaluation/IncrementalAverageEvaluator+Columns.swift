@@ -4,8 +4,11 @@ import Synchronization
 extension IncrementalAverageEvaluator {
   /// Z_i = (X W_iᵀ + b_i)/n for every network, unit by unit in the order of the layout.
   ///
-  /// - Throws: `notFinite` where one of them overflows: rectified, it would pass for a zero.
-  func fillColumns(_ networks: [Network], data: DataSet) throws(Failure) {
+  /// - Throws: `notFinite` where one of them overflows: rectified, it would pass for a zero; or
+  ///   `stopped`.
+  func fillColumns(
+    _ networks: [Network], data: DataSet, stop: StopSignal
+  ) throws(Failure) {
     let features = networks[0].graph.featureCount(of: 0)
     let weightIndex = networks[0].graph.axisGroups[0].axes[0].parameter
     let scale = 1 / Float(shape.networks)
@@ -17,6 +20,7 @@ extension IncrementalAverageEvaluator {
     let isOverflowing = Atomic<Bool>(false)
     let scratch = ScratchPool { FloatBuffer(count: block * features) }
     pool.run(count: (slots + block - 1) / block) { index in
+      if stop.isRaised { return }
       let first = index * block
       let count = min(block, slots - first)
       scratch.use { rows in
@@ -58,6 +62,9 @@ extension IncrementalAverageEvaluator {
           }
         }
       }
+    }
+    guard !stop.isRaised else {
+      throw Failure(.stopped, "stopped before the activations on \(data.name) were there")
     }
     if isOverflowing.load(ordering: .relaxed) { throw .averageTooLarge(on: data) }
   }

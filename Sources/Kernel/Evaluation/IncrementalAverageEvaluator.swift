@@ -79,7 +79,8 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
 
   public init(
     _ networks: [Network], permutations: [NetworkPermutation], data: DataSet,
-    isLazy: Bool = true, memoryLimit: Int = Memory.limit, pool: WorkPool = .shared
+    isLazy: Bool = true, memoryLimit: Int = Memory.limit, pool: WorkPool = .shared,
+    stop: StopSignal = StopSignal()
   ) throws(Failure) {
     try Network.checkAlike(networks)
     for network in networks {
@@ -116,7 +117,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     outputs = Self.scaledOutputs(of: networks)
     outputBias = Self.averageBias(of: networks)
     orders = permutations.map { $0.groups[0].sources }
-    try fillColumns(networks, data: data)
+    try fillColumns(networks, data: data, stop: stop)
     let owner = UnsafeSendable(self)
     pool.run(count: shape.networks * shape.units) { owner.value.notePeaks(ofColumn: $0) }
     try noteBounds(on: data)

@@ -64,11 +64,12 @@ extension Network {
       for: "the activations of two networks and their products",
       advice: "take fewer samples with samples=N, or match narrower networks")
     var sums = CrossSums([self, other], nodes: nodes, data: data, samples: samples)
+    sums.stop = stop
     while sums.next < sums.sampleCount {
+      sums.addChunk(pool: pool)
       if stop.isRaised {
         throw Failure(.stopped, "stopped while the activations on \(data.name) were compared")
       }
-      sums.addChunk(pool: pool)
     }
     let moments = nodes.indices.map { sums.moment($0) }
     guard moments.allSatisfy({ $0.products.values.allSatisfy(\.isFinite) }) else {
@@ -95,6 +96,8 @@ private struct CrossSums {
   let samples: [Int]?
   let sampleCount: Int
   private(set) var next = 0
+  /// Once it is raised the sums are of no use, and nothing more is added.
+  var stop: StopSignal?
   private let nodes: [NodeSums]
   private let scratch: ScratchPool<Workspace>
   private let gathered: ScratchPool<FloatBuffer>
@@ -124,6 +127,7 @@ private struct CrossSums {
     let count = min(Self.chunkSize, sampleCount - first)
     let copy = self
     pool.run(count: (count + scoringBlock - 1) / scoringBlock) { block in
+      if copy.isStopped { return }
       let offset = block * scoringBlock
       let size = min(scoringBlock, count - offset)
       copy.forEachValue(first: first + offset, count: size) { side, index, values in
@@ -134,6 +138,7 @@ private struct CrossSums {
       stride(from: 0, to: nodes[node].units, by: Self.panelSize).map { (node, $0) }
     }
     pool.run(count: work.count) { item in
+      if copy.isStopped { return }
       let (node, row) = work[item]
       copy.nodes[node].addProducts(fromRow: row, samples: count)
     }
@@ -142,6 +147,8 @@ private struct CrossSums {
     }
     next += count
   }
+
+  private var isStopped: Bool { stop?.isRaised ?? false }
 
   func moment(_ index: Int) -> CrossMoment { nodes[index].moment(sampleCount: sampleCount) }
 
@@ -153,6 +160,7 @@ private struct CrossSums {
     func run(_ input: UnsafePointer<Float>) {
       for (side, weights) in weights.enumerated() {
         scratch.use { workspace in
+          workspace.stop = stop
           _ = workspace.forward(weights.buffer, input: input, count: count)
           for (index, node) in nodes.enumerated() {
             body(side, index, workspace.value(of: node.node))

@@ -16,13 +16,15 @@ extension Curve {
     try b.checkFinite()
     let graph = a.graph
     guard let plan = SplitGraph(graph) else {
-      return try measuredPlainly(from: a, to: b, on: data, alphas: alphas, pool: pool)
+      return try measuredPlainly(from: a, to: b, on: data, alphas: alphas, pool: pool, stop: stop)
     }
     let ends = (SharedWeights(a), SharedWeights(b))
     // Weights of the layers above the first, blended once per α.
-    let blended = pool.map(count: alphas.count) {
-      SharedWeights(a.blended(with: b, at: alphas[$0]))
+    let weights = pool.map(count: alphas.count) { point -> SharedWeights? in
+      stop.isRaised ? nil : SharedWeights(a.blended(with: b, at: alphas[point]))
     }
+    let blended = weights.compactMap(\.self)
+    guard blended.count == alphas.count else { throw .stoppedCurve }
     let block = scoringBlock
     let count = data.count
     let scratch = ScratchPool { CurveScratch(plan, capacity: min(block, count)) }
@@ -33,11 +35,11 @@ extension Curve {
       return scratch.use { scratch in
         scratch.measure(
           data, first: first, count: min(block, count - first), ends: ends, blended: blended,
-          alphas: alphas)
+          alphas: alphas, stop: stop)
       }
     }
     guard !parts.contains(where: \.isEmpty) else {
-      throw Failure(.stopped, "the curve was stopped before every sample was seen")
+      throw .stoppedCurve
     }
     let scores = alphas.indices.map { point in
       Score(
@@ -52,14 +54,20 @@ extension Curve {
 
   /// The same the plain way: the reference that tests compare `measure` with.
   public static func measuredPlainly(
-    from a: Network, to b: Network, on data: DataSet, alphas: [Double], pool: WorkPool = .shared
+    from a: Network, to b: Network, on data: DataSet, alphas: [Double], pool: WorkPool = .shared,
+    stop: StopSignal = StopSignal()
   ) throws(Failure) -> Curve {
     var scores: [Score] = []
     for alpha in alphas {
-      scores.append(try a.blended(with: b, at: alpha).score(on: data, pool: pool))
+      scores.append(try a.blended(with: b, at: alpha).score(on: data, pool: pool, stop: stop))
     }
     return Curve(alphas: alphas, scores: scores, dataName: data.name)
   }
+}
+
+extension Failure {
+  fileprivate static let stoppedCurve = Failure(
+    .stopped, "the curve was stopped before every sample was seen")
 }
 
 /// A graph cut behind its first linear layer (with its rectifier), where that layer reads the
@@ -117,9 +125,10 @@ private final class CurveScratch {
 
   func measure(
     _ data: DataSet, first: Int, count: Int, ends: (SharedWeights, SharedWeights),
-    blended: [SharedWeights], alphas: [Double]
+    blended: [SharedWeights], alphas: [Double], stop: StopSignal
   ) -> [(loss: Double, errors: Int)] {
-    data.inputs.withBuffer { inputs in
+    upper.stop = stop
+    return data.inputs.withBuffer { inputs in
       data.labels.withUnsafeBufferPointer { labels in
         guard let x = inputs.baseAddress, let y = labels.baseAddress else { return [] }
         let features = plan.graph.featureCount(of: 0)
@@ -129,9 +138,12 @@ private final class CurveScratch {
             strideA: features, end.buffer[plan.firstWeight], .transposed, strideB: features,
             into: buffer.start, strideC: plan.units)
         }
-        return zip(alphas, blended).map { alpha, weights in
-          point(alpha, weights.buffer, labels: y + first, count: count)
+        var points: [(loss: Double, errors: Int)] = []
+        for (alpha, weights) in zip(alphas, blended) {
+          points.append(point(alpha, weights.buffer, labels: y + first, count: count))
+          if stop.isRaised { return [] }
         }
+        return points
       }
     }
   }

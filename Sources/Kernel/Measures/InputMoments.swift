@@ -41,11 +41,12 @@ extension Network {
       bytes, for: "the moments of the layers' inputs",
       advice: "their size is the square of a layer's width: match narrower networks")
     var sums = MomentSums(network: self, sources: sources, data: data, samples: samples)
+    sums.stop = stop
     while sums.next < sums.sampleCount {
+      sums.addChunk(pool: pool)
       if stop.isRaised {
         throw Failure(.stopped, "stopped while the activations on \(data.name) were summed")
       }
-      sums.addChunk(pool: pool)
     }
     let moments = sources.indices.map { sums.moment($0) }
     guard moments.allSatisfy({ $0.matrix.values.allSatisfy(\.isFinite) }) else {
@@ -72,6 +73,8 @@ private struct MomentSums {
   let sampleCount: Int
   /// The first sample that is not in the sums yet.
   private(set) var next = 0
+  /// Once it is raised the sums are of no use, and nothing more is added.
+  var stop: StopSignal?
   private var sources: [SourceSums] = []
   private let scratch: ScratchPool<Workspace>
   private let gathered: ScratchPool<FloatBuffer>
@@ -111,6 +114,7 @@ private struct MomentSums {
     let count = min(Self.chunkSize, sampleCount - first)
     let copy = self
     pool.run(count: (count + scoringBlock - 1) / scoringBlock) { block in
+      if copy.isStopped { return }
       let offset = block * scoringBlock
       let size = min(scoringBlock, count - offset)
       copy.forEachValue(first: first + offset, count: size) { index, values in
@@ -123,11 +127,14 @@ private struct MomentSums {
     }
     let items = work
     pool.run(count: items.count) { item in
+      if copy.isStopped { return }
       let (source, tile) = items[item]
       copy.tiles.use { copy.sources[source].add(tile, samples: count, scratch: $0.start) }
     }
     next += count
   }
+
+  private var isStopped: Bool { stop?.isRaised ?? false }
 
   func moment(_ index: Int) -> InputMoment { sources[index].moment(sampleCount: sampleCount) }
 
@@ -143,6 +150,7 @@ private struct MomentSums {
         return
       }
       scratch.use { workspace in
+        workspace.stop = stop
         _ = workspace.forward(weights.buffer, input: input, count: count)
         for (index, source) in sources.enumerated() {
           body(index, workspace.value(of: source.node))

@@ -43,15 +43,22 @@ extension Network {
   /// Loss and error on a data set.
   ///
   /// Blocks of samples are shared among the pool's threads and their sums added in block order.
-  public func score(on data: DataSet, pool: WorkPool = .shared) throws(Failure) -> Score {
+  ///
+  /// - Throws: `stopped` where `stop` was raised before every sample was seen.
+  public func score(
+    on data: DataSet, pool: WorkPool = .shared, stop: StopSignal = StopSignal()
+  ) throws(Failure) -> Score {
     try checkTakes(data)
     // Rectifiers turn a NaN into a zero, so that the loss alone would not show one.
     try checkFinite()
-    let partial = blocks(of: data, pool: pool) { logits, labels, count in
+    let partial = blocks(of: data, pool: pool, stop: stop) { logits, labels, count in
       var loss = 0.0
       var errors = 0
       basin_cross_entropy(logits, labels, count, graph.classCount, nil, 0, &loss, &errors)
       return (loss, errors)
+    }
+    guard !stop.isRaised else {
+      throw Failure(.stopped, "stopped before every sample of \(data.name) was seen")
     }
     let loss = partial.reduce(0) { $0 + $1.0 } / Double(data.count)
     guard loss.isFinite else {
@@ -94,9 +101,9 @@ extension Network {
     }
   }
 
-  /// `body` of every block's logits, in block order.
+  /// `body` of every block's logits, in block order; of no use once `stop` is raised.
   private func blocks<Part: Sendable>(
-    of data: DataSet, pool: WorkPool,
+    of data: DataSet, pool: WorkPool, stop: StopSignal? = nil,
     _ body: @Sendable (UnsafePointer<Float>, UnsafePointer<UInt8>, Int) -> Part
   ) -> [Part] {
     let features = graph.featureCount(of: 0)
@@ -108,7 +115,8 @@ extension Network {
       let first = block * scoringBlock
       let size = min(scoringBlock, count - first)
       return scratch.use { workspace in
-        data.inputs.withBuffer { inputs in
+        workspace.stop = stop
+        return data.inputs.withBuffer { inputs in
           data.labels.withUnsafeBufferPointer { labels in
             guard let x = inputs.baseAddress, let y = labels.baseAddress else {
               preconditionFailure("an empty data set was not refused")

@@ -16,6 +16,11 @@ final class Workspace {
   private let gradients: [FloatBuffer?]
   private let masks: [FloatBuffer?]
   private var input: UnsafePointer<Float>?
+  /// Looked at between the layers; where it is raised a pass ends there, and what it gives is no
+  /// result.
+  var stop: StopSignal?
+  /// Whether the last pass ended early.
+  private(set) var wasCut = false
 
   init(graph: Graph, capacity: Int, training: Bool = false) {
     self.graph = graph
@@ -56,8 +61,10 @@ final class Workspace {
   ) -> UnsafePointer<Float> {
     precondition(count <= capacity, "\(count) samples in a workspace for \(capacity)")
     self.input = input
+    wasCut = false
     var stream = dropout
     for (index, node) in graph.nodes.enumerated() {
+      if isCut { break }
       switch node.layer {
       case .linear(let units):
         linear(parameters, node: index, units: units, count: count)
@@ -99,6 +106,7 @@ final class Workspace {
     basin_cross_entropy(
       value(of: last), labels, count, graph.classCount, top.start, 1 / Float(count), &loss, &errors)
     for index in graph.nodes.indices.reversed() {
+      if isCut { break }
       let node = graph.nodes[index]
       switch node.layer {
       case .linear(let units):
@@ -116,6 +124,11 @@ final class Workspace {
       }
     }
     return (loss, errors)
+  }
+
+  private var isCut: Bool {
+    if let stop, stop.isRaised { wasCut = true }
+    return wasCut
   }
 
   // MARK: - Layers

@@ -92,11 +92,11 @@ public struct Trainer: Sendable {
   private func run(
     _ task: Task, number: Int, labels: [UInt8], board: ProgressBoard
   ) throws(Failure) -> Outcome {
-    let run = TrainingRun(task, settings: settings, data: data, labels: labels)
+    let run = TrainingRun(task, settings: settings, data: data, labels: labels, stop: stop)
     let clock = ContinuousClock()
     var lastKept = clock.now
     while !run.state.isFinished, !stop.isRaised {
-      run.step()
+      guard run.step() else { break }
       onStep()
       if run.state.batch & 31 == 0 { board.report(run.report, for: number) }
       if !run.lastLoss.isFinite {
@@ -134,8 +134,13 @@ private final class TrainingRun {
   private let batchesPerEpoch: Int
   private let usesDropout: Bool
   private var epochStart = ContinuousClock.now
+  /// The velocity before a batch that takes long, which may be given up in its middle.
+  private let velocityBefore: FloatBuffer?
 
-  init(_ task: Trainer.Task, settings: TrainingSettings, data: DataSet, labels: [UInt8]) {
+  init(
+    _ task: Trainer.Task, settings: TrainingSettings, data: DataSet, labels: [UInt8],
+    stop: StopSignal
+  ) {
     let graph = task.start.graph
     self.settings = settings
     self.data = data
@@ -147,6 +152,9 @@ private final class TrainingRun {
     weights.load(state.parameters)
     velocity.load(state.velocity)
     workspace = Workspace(graph: graph, capacity: settings.batch, training: true)
+    let isLong = settings.batch * weights.storage.count > Self.longBatch
+    velocityBefore = isLong ? FloatBuffer(count: velocity.storage.count) : nil
+    workspace.stop = isLong ? stop : nil
     features = graph.featureCount(of: 0)
     inputs = FloatBuffer(count: settings.batch * features)
     batchLabels = [UInt8](repeating: 0, count: settings.batch)
@@ -156,8 +164,13 @@ private final class TrainingRun {
     if state.batch > 0 { order = epochOrder() }
   }
 
+  /// Samples times weights of a batch that takes longer than some tens of milliseconds.
+  private static let longBatch = 500_000_000
+
   /// One batch: forward, backward into the velocity, update.
-  func step() {
+  ///
+  /// - Returns: False where it was given up since somebody asked to stop: all is as before it.
+  func step() -> Bool {
     if state.batch == 0 {
       order = epochOrder()
       epochStart = ContinuousClock.now
@@ -169,12 +182,18 @@ private final class TrainingRun {
       usesDropout
       ? orderStream.child("dropout epoch", state.epoch).child("batch", state.batch) : nil
     _ = workspace.forward(weights, input: inputs.start, count: count, dropout: dropout)
+    if workspace.wasCut { return false }
+    velocityBefore?.start.update(from: velocity.storage.start, count: velocity.storage.count)
     let measured = batchLabels.withUnsafeBufferPointer { labels in
       labels.baseAddress.map {
         workspace.backward(
           weights, labels: $0, count: count, keep: Float(settings.momentum), into: velocity,
           dropped: usesDropout)
       } ?? (loss: 0, errors: 0)
+    }
+    if workspace.wasCut, let velocityBefore {
+      velocity.storage.start.update(from: velocityBefore.start, count: velocityBefore.count)
+      return false
     }
     let size = weights.storage.count
     if settings.weightDecay > 0 {
@@ -189,6 +208,7 @@ private final class TrainingRun {
     state.errorCount += measured.errors
     state.batch += 1
     if state.batch == batchesPerEpoch { endEpoch() }
+    return true
   }
 
   /// The state with copies of the weights as they are now.

@@ -49,11 +49,10 @@ struct AnnealingChain {
     let count = evaluator.permutations.count
     try state.check(networks: count, samples: evaluator.sampleCount, steps: steps, graph: graph)
     evaluator.restart(
-      from: try AnnealingState.permutations(from: state.base, for: graph, count: count))
-    for numbers in state.swapsSinceBase {
-      evaluator.commit(
-        Swap(network: numbers[0], group: numbers[1], a: numbers[2], b: numbers[3]))
-    }
+      from: try AnnealingState.permutations(from: state.base, for: graph, count: count),
+      then: state.swapsSinceBase.map { numbers in
+        Swap(network: numbers[0], group: numbers[1], a: numbers[2], b: numbers[3])
+      })
   }
 
   /// Runs until all steps are made, the cost is zero, or the stop signal is raised.
@@ -128,6 +127,11 @@ struct AnnealingChain {
     let limit = acceptance.limit(
       now: evaluator.errorCount, samples: samples, temperature: temperature, draw: move.draw)
     let errors = limit < 0 ? nil : evaluator.errors(after: move.swap, limit: limit)
+    if evaluator.wasCut {
+      // The move is made when the search goes on.
+      moves.position = state.streamPosition
+      return
+    }
     let isAccepted = errors.map { $0 <= limit } ?? false
     if isAccepted { accept(move.swap) }
     recentAcceptance += ((isAccepted ? 1 : 0) - recentAcceptance) / 256

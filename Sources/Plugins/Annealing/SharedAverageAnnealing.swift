@@ -92,18 +92,25 @@ public struct SharedAverageAnnealing: SearchPlugin {
       networks: Array((movesAll ? 0 : 1)..<networks.count), graph: graph,
       stream: task.random.child("moves"))
     guard !moves.isEmpty else { return try unmoved(start, networks, data, task) }
-    let evaluator = try evaluation.make(
-      networks, permutations: start, data: data, pool: task.pool)
-    var chain: AnnealingChain
     let resumed = try task.checkpoint.map { checkpoint throws(Failure) in
       try AnnealingState(checkpoint, method: Self.identity)
     }
+    let evaluator: any AverageErrorEvaluator
+    do throws(Failure) {
+      evaluator = try evaluation.make(
+        networks, permutations: start, data: data, pool: task.pool, stop: task.stop)
+    } catch {
+      guard error.code == .stopped else { throw error }
+      return try stoppedEarly(start, resumed, task)
+    }
+    var chain: AnnealingChain
     // What was stopped while its temperatures were still being looked for begins anew.
     if let state = resumed, !state.isTrialCut {
       chain = try AnnealingChain(
         resuming: state, evaluator: evaluator, acceptance: acceptance, steps: steps, graph: graph,
         moves: moves)
     } else {
+      let startErrors = evaluator.errorCount
       let (temperatures, hasAdvised) = findTemperatures(
         evaluator, start: start, graph: graph, task: task)
       chain = AnnealingChain(
@@ -111,6 +118,12 @@ public struct SharedAverageAnnealing: SearchPlugin {
         temperatures: temperatures)
       chain.hasAdvised = hasAdvised
       chain.state.isTrialCut = task.stop.isRaised && (highest == nil || lowest == nil)
+      if chain.state.isTrialCut {
+        // What the evaluator was last asked may have no answer.
+        chain.state.startErrors = startErrors
+        chain.state.bestErrors = startErrors
+        chain.state.best = AnnealingState.sources(of: start)
+      }
     }
     let status = try chain.run(stop: task.stop, progress: task.progress) {
       state throws(Failure) in
@@ -165,6 +178,21 @@ public struct SharedAverageAnnealing: SearchPlugin {
     return (found, trial.hasAdvised)
   }
 
+  /// What there is where somebody asked to stop before the first move.
+  private func stoppedEarly(
+    _ start: [NetworkPermutation], _ resumed: AnnealingState?, _ task: SearchTask
+  ) throws(Failure) -> SearchOutcome {
+    let best = try resumed.map { state throws(Failure) in
+      try AnnealingState.permutations(
+        from: state.best, for: task.networks[0].graph, count: task.networks.count)
+    }
+    return SearchOutcome(
+      permutations: best ?? start,
+      status: .partial(
+        task.checkpoint?.share ?? 0, task.stop.reason == .budget ? "budget" : "stopped"),
+      checkpoint: task.checkpoint)
+  }
+
   /// What is returned where no layer has two units: nothing can be swapped.
   private func unmoved(
     _ start: [NetworkPermutation], _ networks: [Network], _ data: DataSet, _ task: SearchTask
@@ -176,7 +204,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
       status: .finished("no layer has two units to swap"))
   }
 
-  /// The best state, its cost counted anew by an ordinary forward pass.
+  /// The best state, its cost counted anew by an ordinary forward pass once all is done.
   private func outcome(
     of chain: AnnealingChain, status: SearchStatus, networks: [Network], data: DataSet,
     task: SearchTask
@@ -184,8 +212,10 @@ public struct SharedAverageAnnealing: SearchPlugin {
     let state = chain.state
     let best = try AnnealingState.permutations(
       from: state.best, for: networks[0].graph, count: networks.count)
-    let average = Network.average(of: networks, permutedBy: best)
-    let cost = try average.score(on: data, pool: task.pool).error
+    let cost =
+      status.isPartial
+      ? Double(state.bestErrors) / Double(data.count)
+      : try Network.average(of: networks, permutedBy: best).score(on: data, pool: task.pool).error
     var notes: [String] = []
     if state.bestErrors >= state.startErrors {
       notes.append("found nothing that is better than the start")

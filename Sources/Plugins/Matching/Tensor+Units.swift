@@ -48,8 +48,10 @@ extension Tensor {
     return result
   }
 
-  /// Subtracts A Bᵀ, both units × everything else.
-  mutating func subtractProduct(_ a: Tensor, _ b: Tensor, pool: WorkPool) {
+  /// Subtracts A Bᵀ, both units × everything else; of no use once `stop` is raised.
+  mutating func subtractProduct(
+    _ a: Tensor, _ b: Tensor, pool: WorkPool, stop: StopSignal? = nil
+  ) {
     let (rows, columns) = (shape[0], shape[1])
     let inner = a.count / max(rows, 1)
     guard inner > 0, rows > 0 else { return }
@@ -61,6 +63,7 @@ extension Tensor {
           guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
           let shared = SharedProduct(a: a, b: b, c: c)
           pool.run(count: (rows + panel - 1) / panel) { item in
+            if let stop, stop.isRaised { return }
             let start = item * panel
             Products.multiply(
               rows: min(panel, rows - start), columns: columns, inner: inner, scale: -1,

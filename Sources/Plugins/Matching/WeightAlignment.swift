@@ -97,11 +97,17 @@ struct WeightAlignment: Sendable {
   ///
   /// In 32 bits: it only proposes; whether the
   /// proposal is better is decided in 64 bits by `gain`.
-  func costs(of group: Int, under permutation: NetworkPermutation, pool: WorkPool) -> Tensor {
+  ///
+  /// - Throws: `stopped`.
+  func costs(
+    of group: Int, under permutation: NetworkPermutation, pool: WorkPool, stop: StopSignal
+  ) throws(Failure) -> Tensor {
     var costs = fixedCosts[group]
     for term in terms[group] where !term.isFixed {
       costs.subtractProduct(
-        term.first, term.second.columnsGathered(order(term, permutation), pool: pool), pool: pool)
+        term.first, term.second.columnsGathered(order(term, permutation), pool: pool), pool: pool,
+        stop: stop)
+      if stop.isRaised { throw Failure(.stopped, "stopped before a layer was matched") }
     }
     return costs
   }

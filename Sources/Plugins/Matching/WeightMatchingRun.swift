@@ -82,7 +82,7 @@ struct WeightMatchingRun {
     _ group: Int, in state: inout WeightMatchingState.Record, scale: Double
   ) throws(Failure) -> Double {
     let permutation = try state.permutation(of: alignment.groups)
-    let costs = alignment.costs(of: group, under: permutation, pool: pool)
+    let costs = try alignment.costs(of: group, under: permutation, pool: pool, stop: stop)
     let columns = try Assignment(minimizing: costs, stop: stop).columns
     state.isStale[group] = false
     guard let candidate = Permutation(columns), columns != state.sources[group] else { return 0 }

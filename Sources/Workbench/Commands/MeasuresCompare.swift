@@ -130,7 +130,8 @@ private struct Comparison {
     row.errorUnit = barrier.pairs[0].barrier.errorUnit
     row.losses += barrier.pairs.map(\.barrier.loss.height)
     row.accuracies.append(
-      try Network.average(of: networks).score(on: data, pool: call.pool).accuracy)
+      try Network.average(of: networks)
+        .score(on: data, pool: call.pool, stop: call.stop).accuracy)
   }
 
   private static func areSame(_ a: [Network], _ b: [Network]) -> Bool {

@@ -19,7 +19,7 @@ extension Command {
     var scores: [Score] = []
     for (index, network) in networks.enumerated() {
       do throws(Failure) {
-        scores.append(try network.score(on: data, pool: call.pool))
+        scores.append(try network.score(on: data, pool: call.pool, stop: call.stop))
       } catch {
         throw networks.count == 1 ? error : error.about("network \(index + 1)")
       }
