@@ -79,6 +79,8 @@ import Testing
     try terminal.send(Key.tab + Key.tab)
     try terminal.wait(for: "\n  budget: time")
     #expect(terminal.screen.split(separator: "\n").allSatisfy { displayWidth(of: $0) <= 80 })
+    // The line stands below the list again before a key is pressed.
+    try terminal.wait("the line did not come back") { $0.hasSuffix("3> search sa2 budget=") }
     try terminal.send(Key.controlC)
     try terminal.wait(for: "budget=^C")
     try terminal.send("quit" + Key.enter)
