@@ -217,7 +217,8 @@ struct Check: ParsableCommand {
 
   func run() throws {
     let files = arguments.filter { ParameterOverride($0) == nil }
-    let values = arguments.filter { ParameterOverride($0) != nil }
+    let given = arguments.compactMap { ParameterOverride($0) }
+    let values = given.filter { Command.check.parameter(named: $0.name) == nil }
     let sink = OutputSink()
     let host = ConsoleHost(
       sink: sink, interrupts: nil, options: ConsoleHost.Options(isPlain: plain))
@@ -225,9 +226,12 @@ struct Check: ParsableCommand {
     for file in files {
       do throws(Failure) {
         let source = try Source(readingFileAt: file)
-        let checked = Session(host: host).check(source)
-        if checked.diagnostics.isEmpty, !values.isEmpty {
-          let line = (["check", Content.quoted(file)] + values).joined(separator: " ")
+        let checked = Session(host: host).check(source, overrides: values)
+        // The estimate is the work of the command, where the script is sound.
+        if checked.diagnostics.isEmpty, values.count < given.count {
+          let line =
+            (["check", Content.quoted(file)] + given.map { "\($0.name)=\($0.text)" })
+            .joined(separator: " ")
           var settings = ProgramSettings()
           settings.isPlain = plain
           settings.threads = threads

@@ -125,6 +125,19 @@ import Testing
     #expect(run.notes.contains("bad.basin:2:5") && run.notes.contains("bad.basin:3:1"))
   }
 
+  // With values for its parameters a script with mistakes in them was told and exited with 0.
+  @Test(arguments: [
+    ("n=7", Int32(0), "job.basin: ok"), ("n=70", 2, "job.basin: 1 error"),
+    ("m=7", 2, "job.basin: 1 error"), ("n=7 cost=yes", 0, "ok: "), ("n=7 cost=maybe", 2, ""),
+  ])
+  func checkTakesValuesForParameters(arguments: String, status: Int32, said: String) throws {
+    try write("job.basin", "param n = 3 in 1..10 \"how many\"\nprint n\n")
+    let words = ["check", "job.basin"] + arguments.split(separator: " ").map(String.init)
+    let run = try ProgramRun(words, in: folder)
+    #expect(run.status == status)
+    #expect(run.results.hasPrefix(said))
+  }
+
   // A binary file gave 20 errors of raw bytes.
   @Test(
     arguments: [
