@@ -160,14 +160,8 @@ import Testing
     var state: TrainingState?
     var stops = 0
     while state?.isFinished != true {
-      let stop = StopSignal()
       // Longer each time, so that however slow the machine is it comes to an end.
-      let pause = UInt32(1_000 + 4_000 * stops)
-      let thread = Thread {
-        usleep(pause)
-        stop.raise()
-      }
-      thread.start()
+      let stop = StopSignal.raised(afterMicroseconds: 1_000 + 4_000 * stops)
       state = try Trainer(settings: settings, data: data, stop: stop)
         .train([.init(start: start, order: order, state: state)])[0].state
       stops += 1

@@ -64,14 +64,8 @@ import Testing
     var checkpoint: SearchCheckpoint?
     var stops = 0
     while true {
-      let stop = StopSignal()
-      let pause = UInt32(8_000 + 3_000 * stops)
-      let thread = Thread {
-        // Longer each time, so that however slow the machine is it comes to an end.
-        usleep(pause)
-        stop.raise()
-      }
-      thread.start()
+      // Longer each time, so that however slow the machine is it comes to an end.
+      let stop = StopSignal.raised(afterMicroseconds: 8_000 + 3_000 * stops)
       let outcome = try run(checkpoint, stop)
       if outcome.status.isPartial {
         stops += 1

@@ -140,6 +140,29 @@ public final class PseudoTerminal: Sendable {
     }
   }
 
+  /// Waits until something is written after a place in the transcript, which moves behind it; whether
+  /// that came in time.
+  ///
+  /// - Parameters:
+  ///   - mark: In bytes.
+  ///   - options: How `text` is looked for, such as as a regular expression.
+  public func wait(
+    forWritten text: String, options: String.CompareOptions = [], after mark: inout Int,
+    until end: ContinuousClock.Instant
+  ) -> Bool {
+    while true {
+      readAvailable(waiting: 0)
+      let written = state.withLock { $0.transcript }
+      let found = String(decoding: written[min(mark, written.count)...], as: UTF8.self)
+      if let range = found.range(of: text, options: options) {
+        mark += found[..<range.upperBound].utf8.count
+        return true
+      }
+      if ContinuousClock.now >= end { return false }
+      usleep(1000)
+    }
+  }
+
   /// Waits until the program has ended; its exit status, or 128 and the signal that ended it.
   public func waitForExit(seconds: Double = 10) throws(Failure) -> Int32 {
     let end = ContinuousClock.now.advanced(by: .seconds(seconds))

@@ -45,24 +45,6 @@ import Testing
       ], columns: 200)
   }
 
-  /// Waits until a text is there that was written after `mark`; whether it came before `end`.
-  private func wait(
-    _ terminal: PseudoTerminal, for text: String, after mark: inout Int,
-    until end: ContinuousClock.Instant
-  ) -> Bool {
-    while true {
-      _ = terminal.screen
-      let written = Array(terminal.transcript.utf8)
-      let found = String(decoding: written[min(mark, written.count)...], as: UTF8.self)
-      if let range = found.range(of: text) {
-        mark += found[..<range.upperBound].utf8.count
-        return true
-      }
-      if ContinuousClock.now >= end { return false }
-      usleep(2000)
-    }
-  }
-
   /// Types the lines that are still to come, until all are through or `end` comes.
   ///
   /// - Returns: How many commands were seen to be completed.
@@ -72,14 +54,16 @@ import Testing
   ) throws -> (done: Int, isThrough: Bool) {
     var mark = 0
     var done = done
-    guard wait(terminal, for: "basin \(prompt(after: done))> ", after: &mark, until: end) else {
+    guard terminal.wait(forWritten: "basin \(prompt(after: done))> ", after: &mark, until: end)
+    else {
       return (done, false)
     }
     var isFirst = true
     while done < lines.count {
       try terminal.send((isFirst && resumes ? "resume" : lines[done]) + "\r")
       isFirst = false
-      guard wait(terminal, for: "basin \(prompt(after: done + 1))> ", after: &mark, until: end)
+      guard
+        terminal.wait(forWritten: "basin \(prompt(after: done + 1))> ", after: &mark, until: end)
       else { return (done, false) }
       done += 1
     }

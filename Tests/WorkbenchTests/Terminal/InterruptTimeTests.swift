@@ -70,10 +70,10 @@ struct InterruptTimeTests {
       ],
       columns: 200)
     var mark = 0
-    try wait(terminal, mark: &mark, seconds: 10)
+    try #require(isPrompt(terminal, after: &mark, within: 10))
     for line in Self.preparation {
       try terminal.send(line + "\r")
-      try wait(terminal, mark: &mark, seconds: 120)
+      try #require(isPrompt(terminal, after: &mark, within: 120), "\(line)")
     }
     let clock = ContinuousClock()
     var times: [Double] = []
@@ -83,14 +83,13 @@ struct InterruptTimeTests {
       try terminal.send(command + "\r")
       // Somewhere in the command, however short it is.
       let begin = clock.now
-      let isDone = (try? wait(terminal, mark: &mark, seconds: length * stream.nextUnit())) != nil
-      if isDone {
+      if isPrompt(terminal, after: &mark, within: length * stream.nextUnit()) {
         length = min(length, (clock.now - begin).inSeconds)
         continue
       }
       let press = clock.now
       try terminal.send("\u{3}")
-      try wait(terminal, mark: &mark, seconds: 60)
+      try #require(isPrompt(terminal, after: &mark, within: 60), "\(command)")
       times.append((clock.now - press).inSeconds)
     }
     let worst = times.max() ?? 0
@@ -99,21 +98,12 @@ struct InterruptTimeTests {
     #expect(worst <= 0.2, "\(times)")
   }
 
-  /// Waits for a prompt that was written after `mark`.
-  private func wait(_ terminal: PseudoTerminal, mark: inout Int, seconds: Double) throws {
-    let end = ContinuousClock.now.advanced(by: .seconds(seconds))
-    while true {
-      _ = terminal.screen
-      let written = Array(terminal.transcript.utf8)
-      let found = String(decoding: written[min(mark, written.count)...], as: UTF8.self)
-      if let range = found.range(of: #"basin \d+> "#, options: .regularExpression) {
-        mark += found[..<range.upperBound].utf8.count
-        return
-      }
-      guard ContinuousClock.now < end else {
-        throw Failure(.fileNotFound, "no prompt", notes: [String(found.suffix(500))])
-      }
-      usleep(1000)
-    }
+  /// Whether a prompt is written after `mark` in time.
+  private func isPrompt(
+    _ terminal: PseudoTerminal, after mark: inout Int, within seconds: Double
+  ) -> Bool {
+    terminal.wait(
+      forWritten: #"basin \d+> "#, options: .regularExpression, after: &mark,
+      until: .now.advanced(by: .seconds(seconds)))
   }
 }
