@@ -88,8 +88,8 @@ public struct ArrayFile: Sendable {
   /// - Parameters:
   ///   - path: The file; `file.h5:/group` reads what lies under a group of an HDF5 file.
   ///   - stop: Ends the reading of an HDF5 file, which can take long.
-  /// - Throws: `stopped`, `fileNotFound`, `fileMalformed` where the file is damaged, cut short or claims more
-  ///   than it holds, `unsupportedFormat` where it is of another format.
+  /// - Throws: `fileNotFound`, `fileMalformed` where the file is damaged, cut short or claims more
+  ///   than it holds, `unsupportedFormat` where it is of another format, or `stopped`.
   public static func read(
     _ path: String, stop: StopSignal = StopSignal()
   ) throws(Failure) -> ArrayFile {

@@ -63,8 +63,7 @@ extension Network {
       widths.reduce(0) { $0 + 8 * $1 * $1 + 8 * chunk * $1 },
       for: "the activations of two networks and their products",
       advice: "take fewer samples with samples=N, or match narrower networks")
-    var sums = CrossSums([self, other], nodes: nodes, data: data, samples: samples)
-    sums.stop = stop
+    var sums = CrossSums([self, other], nodes: nodes, data: data, samples: samples, stop: stop)
     while sums.next < sums.sampleCount {
       sums.addChunk(pool: pool)
       if stop.isRaised {
@@ -97,21 +96,22 @@ private struct CrossSums {
   let sampleCount: Int
   private(set) var next = 0
   /// Once it is raised the sums are of no use, and nothing more is added.
-  var stop: StopSignal?
+  private let stop: StopSignal
   private let nodes: [NodeSums]
   private let scratch: ScratchPool<Workspace>
   private let gathered: ScratchPool<FloatBuffer>
 
-  init(_ networks: [Network], nodes: [Int], data: DataSet, samples: [Int]?) {
+  init(_ networks: [Network], nodes: [Int], data: DataSet, samples: [Int]?, stop: StopSignal) {
     let graph = networks[0].graph
     self.graph = graph
     self.data = data
     self.samples = samples
+    self.stop = stop
     weights = networks.map { SharedWeights($0) }
     sampleCount = samples?.count ?? data.count
     let capacity = min(scoringBlock, sampleCount)
     let features = graph.featureCount(of: 0)
-    scratch = ScratchPool { Workspace(graph: graph, capacity: capacity) }
+    scratch = ScratchPool { Workspace(graph: graph, capacity: capacity, stop: stop) }
     gathered = ScratchPool { FloatBuffer(count: capacity * features) }
     let chunk = min(Self.chunkSize, sampleCount)
     self.nodes = nodes.map {
@@ -127,7 +127,7 @@ private struct CrossSums {
     let count = min(Self.chunkSize, sampleCount - first)
     let copy = self
     pool.run(count: (count + scoringBlock - 1) / scoringBlock) { block in
-      if copy.isStopped { return }
+      if copy.stop.isRaised { return }
       let offset = block * scoringBlock
       let size = min(scoringBlock, count - offset)
       copy.forEachValue(first: first + offset, count: size) { side, index, values in
@@ -138,7 +138,7 @@ private struct CrossSums {
       stride(from: 0, to: nodes[node].units, by: Self.panelSize).map { (node, $0) }
     }
     pool.run(count: work.count) { item in
-      if copy.isStopped { return }
+      if copy.stop.isRaised { return }
       let (node, row) = work[item]
       copy.nodes[node].addProducts(fromRow: row, samples: count)
     }
@@ -147,8 +147,6 @@ private struct CrossSums {
     }
     next += count
   }
-
-  private var isStopped: Bool { stop?.isRaised ?? false }
 
   func moment(_ index: Int) -> CrossMoment { nodes[index].moment(sampleCount: sampleCount) }
 
@@ -160,7 +158,6 @@ private struct CrossSums {
     func run(_ input: UnsafePointer<Float>) {
       for (side, weights) in weights.enumerated() {
         scratch.use { workspace in
-          workspace.stop = stop
           _ = workspace.forward(weights.buffer, input: input, count: count)
           for (index, node) in nodes.enumerated() {
             body(side, index, workspace.value(of: node.node))

@@ -27,7 +27,7 @@ extension Curve {
     guard blended.count == alphas.count else { throw .stoppedCurve }
     let block = scoringBlock
     let count = data.count
-    let scratch = ScratchPool { CurveScratch(plan, capacity: min(block, count)) }
+    let scratch = ScratchPool { CurveScratch(plan, capacity: min(block, count), stop: stop) }
     let blocks = (count + block - 1) / block
     let parts = pool.map(count: blocks) { index -> [(loss: Double, errors: Int)] in
       if stop.isRaised { return [] }
@@ -35,7 +35,7 @@ extension Curve {
       return scratch.use { scratch in
         scratch.measure(
           data, first: first, count: min(block, count - first), ends: ends, blended: blended,
-          alphas: alphas, stop: stop)
+          alphas: alphas)
       }
     }
     guard !parts.contains(where: \.isEmpty) else {
@@ -113,22 +113,23 @@ private final class CurveScratch {
   private let right: FloatBuffer
   private let hidden: FloatBuffer
   private let upper: Workspace
+  private let stop: StopSignal
 
-  init(_ plan: SplitGraph, capacity: Int) {
+  init(_ plan: SplitGraph, capacity: Int, stop: StopSignal) {
+    self.stop = stop
     self.plan = plan
     self.capacity = capacity
     left = FloatBuffer(count: capacity * plan.units)
     right = FloatBuffer(count: capacity * plan.units)
     hidden = FloatBuffer(count: capacity * plan.units)
-    upper = Workspace(graph: plan.upper, capacity: capacity)
+    upper = Workspace(graph: plan.upper, capacity: capacity, stop: stop)
   }
 
   func measure(
     _ data: DataSet, first: Int, count: Int, ends: (SharedWeights, SharedWeights),
-    blended: [SharedWeights], alphas: [Double], stop: StopSignal
+    blended: [SharedWeights], alphas: [Double]
   ) -> [(loss: Double, errors: Int)] {
-    upper.stop = stop
-    return data.inputs.withBuffer { inputs in
+    data.inputs.withBuffer { inputs in
       data.labels.withUnsafeBufferPointer { labels in
         guard let x = inputs.baseAddress, let y = labels.baseAddress else { return [] }
         let features = plan.graph.featureCount(of: 0)

@@ -40,8 +40,7 @@ extension Network {
     try Memory.check(
       bytes, for: "the moments of the layers' inputs",
       advice: "their size is the square of a layer's width: match narrower networks")
-    var sums = MomentSums(network: self, sources: sources, data: data, samples: samples)
-    sums.stop = stop
+    var sums = MomentSums(network: self, sources: sources, data: data, samples: samples, stop: stop)
     while sums.next < sums.sampleCount {
       sums.addChunk(pool: pool)
       if stop.isRaised {
@@ -74,22 +73,23 @@ private struct MomentSums {
   /// The first sample that is not in the sums yet.
   private(set) var next = 0
   /// Once it is raised the sums are of no use, and nothing more is added.
-  var stop: StopSignal?
+  private let stop: StopSignal
   private var sources: [SourceSums] = []
   private let scratch: ScratchPool<Workspace>
   private let gathered: ScratchPool<FloatBuffer>
   private let tiles: ScratchPool<FloatBuffer>
 
-  init(network: Network, sources nodes: [Int], data: DataSet, samples: [Int]?) {
+  init(network: Network, sources nodes: [Int], data: DataSet, samples: [Int]?, stop: StopSignal) {
     let graph = network.graph
     self.graph = graph
     self.data = data
     self.samples = samples
+    self.stop = stop
     weights = SharedWeights(network)
     sampleCount = samples?.count ?? data.count
     let capacity = min(scoringBlock, sampleCount)
     let features = graph.featureCount(of: 0)
-    scratch = ScratchPool { Workspace(graph: graph, capacity: capacity) }
+    scratch = ScratchPool { Workspace(graph: graph, capacity: capacity, stop: stop) }
     gathered = ScratchPool { FloatBuffer(count: capacity * features) }
     tiles = ScratchPool { FloatBuffer(count: Self.tileSize * Self.tileSize) }
     let chunk = min(Self.chunkSize, sampleCount)
@@ -114,7 +114,7 @@ private struct MomentSums {
     let count = min(Self.chunkSize, sampleCount - first)
     let copy = self
     pool.run(count: (count + scoringBlock - 1) / scoringBlock) { block in
-      if copy.isStopped { return }
+      if copy.stop.isRaised { return }
       let offset = block * scoringBlock
       let size = min(scoringBlock, count - offset)
       copy.forEachValue(first: first + offset, count: size) { index, values in
@@ -127,14 +127,12 @@ private struct MomentSums {
     }
     let items = work
     pool.run(count: items.count) { item in
-      if copy.isStopped { return }
+      if copy.stop.isRaised { return }
       let (source, tile) = items[item]
       copy.tiles.use { copy.sources[source].add(tile, samples: count, scratch: $0.start) }
     }
     next += count
   }
-
-  private var isStopped: Bool { stop?.isRaised ?? false }
 
   func moment(_ index: Int) -> InputMoment { sources[index].moment(sampleCount: sampleCount) }
 
@@ -150,7 +148,6 @@ private struct MomentSums {
         return
       }
       scratch.use { workspace in
-        workspace.stop = stop
         _ = workspace.forward(weights.buffer, input: input, count: count)
         for (index, source) in sources.enumerated() {
           body(index, workspace.value(of: source.node))

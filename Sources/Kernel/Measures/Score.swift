@@ -110,13 +110,14 @@ extension Network {
     let count = data.count
     let graph = graph
     let weights = SharedWeights(self)
-    let scratch = ScratchPool { Workspace(graph: graph, capacity: min(scoringBlock, count)) }
+    let scratch = ScratchPool {
+      Workspace(graph: graph, capacity: min(scoringBlock, count), stop: stop)
+    }
     return pool.map(count: (count + scoringBlock - 1) / scoringBlock) { block in
       let first = block * scoringBlock
       let size = min(scoringBlock, count - first)
       return scratch.use { workspace in
-        workspace.stop = stop
-        return data.inputs.withBuffer { inputs in
+        data.inputs.withBuffer { inputs in
           data.labels.withUnsafeBufferPointer { labels in
             guard let x = inputs.baseAddress, let y = labels.baseAddress else {
               preconditionFailure("an empty data set was not refused")

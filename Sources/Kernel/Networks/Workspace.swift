@@ -18,12 +18,13 @@ final class Workspace {
   private var input: UnsafePointer<Float>?
   /// Looked at between the layers; where it is raised a pass ends there, and what it gives is no
   /// result.
-  var stop: StopSignal?
+  private let stop: StopSignal?
   /// Whether the last pass ended early.
   private(set) var wasCut = false
 
-  init(graph: Graph, capacity: Int, training: Bool = false) {
+  init(graph: Graph, capacity: Int, training: Bool = false, stop: StopSignal? = nil) {
     self.graph = graph
+    self.stop = stop
     self.capacity = capacity
     var home = Array(graph.nodes.indices)
     var rectified = [Bool](repeating: false, count: graph.nodes.count)
@@ -64,7 +65,7 @@ final class Workspace {
     wasCut = false
     var stream = dropout
     for (index, node) in graph.nodes.enumerated() {
-      if isCut { break }
+      if cutsHere() { break }
       switch node.layer {
       case .linear(let units):
         linear(parameters, node: index, units: units, count: count)
@@ -106,7 +107,7 @@ final class Workspace {
     basin_cross_entropy(
       value(of: last), labels, count, graph.classCount, top.start, 1 / Float(count), &loss, &errors)
     for index in graph.nodes.indices.reversed() {
-      if isCut { break }
+      if cutsHere() { break }
       let node = graph.nodes[index]
       switch node.layer {
       case .linear(let units):
@@ -126,7 +127,8 @@ final class Workspace {
     return (loss, errors)
   }
 
-  private var isCut: Bool {
+  /// Whether the pass ends before the next layer; notes it.
+  private func cutsHere() -> Bool {
     if let stop, stop.isRaised { wasCut = true }
     return wasCut
   }

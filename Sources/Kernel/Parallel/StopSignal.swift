@@ -15,7 +15,13 @@ public final class StopSignal: Sendable {
     case asked = 1
     /// The time given is over.
     case budget
+
+    /// The word that results keep: `stopped` or `budget`.
+    public var word: String { self == .budget ? "budget" : "stopped" }
   }
+
+  /// The word of the reason, as of what somebody asked for where there is none.
+  public var reasonWord: String { (reason ?? .asked).word }
 
   /// A signal that is raised by `raise`, and by the clock after `budget`, if one is given.
   ///

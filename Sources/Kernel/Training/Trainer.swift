@@ -151,10 +151,10 @@ private final class TrainingRun {
     velocity = ParameterBuffer(graph: graph)
     weights.load(state.parameters)
     velocity.load(state.velocity)
-    workspace = Workspace(graph: graph, capacity: settings.batch, training: true)
     let isLong = settings.batch * weights.storage.count > Self.longBatch
     velocityBefore = isLong ? FloatBuffer(count: velocity.storage.count) : nil
-    workspace.stop = isLong ? stop : nil
+    workspace = Workspace(
+      graph: graph, capacity: settings.batch, training: true, stop: isLong ? stop : nil)
     features = graph.featureCount(of: 0)
     inputs = FloatBuffer(count: settings.batch * features)
     batchLabels = [UInt8](repeating: 0, count: settings.batch)

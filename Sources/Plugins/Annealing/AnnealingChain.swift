@@ -72,7 +72,7 @@ struct AnnealingChain {
       if let reason = stop.reason {
         state.seconds = before + (clock.now - begin).inSeconds
         let share = Double(state.step) / Double(steps)
-        return .partial(share, reason == .budget ? "budget" : "stopped")
+        return .partial(share, reason.word)
       }
       step(samples: samples)
       // The clock costs as much as a quick step's bookkeeping; every 32nd of those is often enough.

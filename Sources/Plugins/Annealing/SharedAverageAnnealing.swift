@@ -189,7 +189,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
     return SearchOutcome(
       permutations: best ?? start,
       status: .partial(
-        task.checkpoint?.share ?? 0, task.stop.reason == .budget ? "budget" : "stopped"),
+        task.checkpoint?.share ?? 0, task.stop.reasonWord),
       checkpoint: task.checkpoint)
   }
 

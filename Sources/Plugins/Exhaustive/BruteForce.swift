@@ -67,7 +67,7 @@ public struct BruteForce: SearchPlugin {
       status: isWhole
         ? .finished("every order tried")
         : .partial(
-          Double(state.made) / Double(count), task.stop.reason == .budget ? "budget" : "stopped"),
+          Double(state.made) / Double(count), task.stop.reasonWord),
       steps: state.made, figures: [.init("orders", Double(count))],
       checkpoint: isWhole ? nil : state.checkpoint(method: Self.identity, count: count))
   }

@@ -29,6 +29,6 @@ struct Steps {
   func status(_ reason: String) -> SearchStatus {
     guard made < count else { return .finished(reason) }
     return .partial(
-      Double(made) / Double(max(count, 1)), task.stop.reason == .budget ? "budget" : "stopped")
+      Double(made) / Double(max(count, 1)), task.stop.reasonWord)
   }
 }

@@ -163,7 +163,7 @@ public struct WeightMatching: SearchPlugin {
       trace: WeightMatchingTrace(records, networks: networks, restarts: restarts).points,
       status: isDone
         ? .finished("no layer improves")
-        : .partial(state.share, task.stop.reason == .budget ? "budget" : "stopped"),
+        : .partial(state.share, task.stop.reasonWord),
       steps: passes,
       figures: [.init("restarts", Double(restarts)), .init("passes", Double(passes))],
       checkpoint: isDone ? nil : try state.checkpoint(method: Self.identity))

@@ -90,7 +90,7 @@ struct TrainingJob: Sendable {
     let rest = goingOn(from: states)
     if rest.isUnfinished(only: call.resumedIndices) {
       call.markPartial(
-        share: rest.share, reason: call.stop.reason == .budget ? "budget" : "stopped",
+        share: rest.share, reason: call.stop.reasonWord,
         checkpoint: problem == nil ? checkpoint?.path : nil
       ) { (call) throws(Failure) in try rest.run(call) }
     }

@@ -181,7 +181,7 @@ struct SearchJob: Sendable {
       var data = data
       if case .data(let own)? = first.searchArguments["data"]?.content { data = own }
       guard data != nil || !first.card.needsData else {
-        throw Failure(.missingArgument, "`\(first.id)` in `start` needs `data=`")
+        throw .needsData(first.card, place: " in `start`")
       }
       let outcome = try first.make().search(
         SearchTask(

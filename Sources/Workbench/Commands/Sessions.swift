@@ -27,13 +27,10 @@ extension Command {
       throw Failure(.incompatible, "`\(path)` is running already: a script cannot run itself")
     }
     let source = try Source(readingFileAt: path)
-    let overrides = call.extra.map {
-      ParameterOverride(name: $0.name, text: $0.value.content.plainText ?? "")
-    }
     call.pin(file: path, hash: ContentHash(of: source.bytes))
     session.runningFiles.append(name)
     defer { session.runningFiles.removeLast() }
-    let report = session.attempt(source, overrides: overrides)
+    let report = session.attempt(source, overrides: call.scriptValues)
     guard let first = report.diagnostics.first else { return [] }
     for diagnostic in report.diagnostics.dropLast() { session.host.report(diagnostic) }
     call.report.diagnostic = report.diagnostics.last ?? first
@@ -63,11 +60,8 @@ extension Command {
   ) { call throws(Failure) in
     let host = call.session.host
     let source = try Source(readingFileAt: call.text("file"))
-    let overrides = call.extra.map {
-      ParameterOverride(name: $0.name, text: $0.value.content.plainText ?? "")
-    }
     let checked = Session(host: host, lexicon: call.session.lexicon)
-      .check(source, overrides: overrides)
+      .check(source, overrides: call.scriptValues)
     for diagnostic in checked.diagnostics { host.report(diagnostic) }
     host.show(.text(checked.script.checkSummary(errors: checked.diagnostics.count)))
     guard call.flag("cost"), checked.diagnostics.isEmpty else { return [] }
@@ -170,6 +164,13 @@ extension Command {
     else {
       throw Failure(.fileNotFound, "there is no script `\(path)`")
     }
+  }
+}
+
+extension Invocation {
+  /// What was given beyond the command's own arguments, as values for a script's parameters.
+  fileprivate var scriptValues: [ParameterOverride] {
+    extra.map { ParameterOverride(name: $0.name, text: $0.value.content.plainText ?? "") }
   }
 }
 

@@ -1,4 +1,3 @@
-import Contract
 import Kernel
 import Synchronization
 
@@ -57,38 +56,4 @@ final class CostGauge: Sendable {
     }
     return end.share > 0 ? end.seconds / end.share : nil
   }
-}
-
-/// The outside as lines see it whose cost is looked at: nothing shows, and nobody is asked.
-final class CostProbeHost: Host {
-  /// The gauges of the commands that run, the innermost last.
-  private(set) var running: [CostGauge] = []
-  private let lexicon: Lexicon
-  private let stop: StopSignal
-
-  init(lexicon: Lexicon, stop: StopSignal) {
-    self.lexicon = lexicon
-    self.stop = stop
-  }
-
-  func show(_ output: Output) {}
-  func note(_ sentence: String) {}
-  func report(_ diagnostic: Diagnostic) {}
-
-  func beginCommand(_ verb: String, finishing step: String, stop: StopSignal) -> ProgressSink {
-    let canStop = lexicon.command(verb)?.recovery != nil
-    let gauge = CostGauge(stop: canStop ? stop : nil)
-    running.append(gauge)
-    return ProgressSink { gauge.take($0) }
-  }
-
-  func endCommand() -> CommandEnding {
-    running.removeLast()
-    return CommandEnding()
-  }
-
-  var isAskedToStop: Bool { stop.isRaised }
-  /// The host of the command that asks sees to that.
-  var isAskedToEnd: Bool { false }
-  func adopt(_ settings: SessionSettings) {}
 }

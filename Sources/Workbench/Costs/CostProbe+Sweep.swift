@@ -10,7 +10,8 @@ extension CostProbe {
     guard let plan = call.sweep else { return [] }
     let start = SweepCellStart(plan, call)
     var runs: [SweepPlan.LineKey: SweepCellRun.LineRun] = [:]
-    var lines = plan.lines.map { _ in LineCosts() }
+    // What each line cost, run by run.
+    var lines: [[[Place: Cost]]] = plan.lines.map { _ in [] }
     var cells: [Int: SweepJob.Cell] = [:]
     let outside = takeCosts()
     let until = timeForRounds
@@ -24,8 +25,7 @@ extension CostProbe {
           cell.repeatLine(run)
         } else {
           runs[key] = cell.runLine()
-          lines[line].runs += 1
-          lines[line].costs.append(takeCosts())
+          lines[line].append(takeCosts())
         }
       }
       let outcome = cell.outcome
@@ -33,19 +33,12 @@ extension CostProbe {
         columns: outcome.columns, failure: outcome.failure, seconds: outcome.seconds)
       if ContinuousClock.now >= until || isSpent { break }
     }
-    _ = takeCosts()
-    add(outside, times: 1)
-    for (place, line) in lines.enumerated() where line.runs > 0 {
-      let all = plan.runCount(ofLine: place)
-      for cost in line.costs { add(cost, times: Double(all) / Double(line.runs)) }
+    _ = takeCosts(leaving: outside)
+    for (place, line) in lines.enumerated() {
+      let factor = Double(plan.runCount(ofLine: place)) / Double(max(line.count, 1))
+      for cost in line { add(cost, times: factor) }
     }
     return [.table(SweepTable(plan, cells).table)]
-  }
-
-  /// What one line of a sweep cost, run by run.
-  private struct LineCosts {
-    var runs = 0
-    var costs: [[Place: Cost]] = []
   }
 }
 

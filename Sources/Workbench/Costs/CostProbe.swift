@@ -33,11 +33,10 @@ final class CostProbe {
   let host: CostProbeHost
   private let stop: StopSignal
   private let deadline: ContinuousClock.Instant
-  private var session: Session?
 
   /// - Parameters:
-  ///   - time: How long the estimate may take; a command that runs is not cut off by it.
-  ///   - stop: Ends the estimate at once.
+  ///   - time: How long the estimate may take, which loops and sweeps share with what follows.
+  ///   - stop: Ends the estimate, when that time is over or before.
   init(time: Duration, stop: StopSignal, lexicon: Lexicon) {
     deadline = .now.advanced(by: time)
     self.stop = stop
@@ -63,7 +62,7 @@ final class CostProbe {
   }
 
   /// Whether no further line is to be looked at.
-  var isSpent: Bool { stop.isRaised || ContinuousClock.now >= deadline }
+  var isSpent: Bool { stop.isRaised }
 
   // MARK: - Lines
 
@@ -151,15 +150,14 @@ final class CostProbe {
     var ran = 0
     let outside = takeCosts()
     defer {
-      let inside = takeCosts()
-      costs = outside
+      let inside = takeCosts(leaving: outside)
       add(inside, times: Double(count) / Double(max(ran, 1)))
     }
     let until = timeForRounds
     for number in Self.spread(count) {
       try round(number)
       ran += 1
-      if ContinuousClock.now >= until || stop.isRaised { return }
+      if ContinuousClock.now >= until || isSpent { return }
     }
   }
 
@@ -179,9 +177,9 @@ final class CostProbe {
     return (0..<count).lazy.map { (count / 2 + $0 * step) % count }
   }
 
-  /// What was noted so far, leaving nothing.
-  func takeCosts() -> [Place: Cost] {
-    defer { costs = [:] }
+  /// What was noted so far, with something else in its place.
+  func takeCosts(leaving rest: [Place: Cost] = [:]) -> [Place: Cost] {
+    defer { costs = rest }
     return costs
   }
 

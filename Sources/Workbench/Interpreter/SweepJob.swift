@@ -155,7 +155,7 @@ struct SweepJob: Sendable {
       let rest = self
       call.markPartial(
         share: Double(cells.count) / Double(plan.cellCount),
-        reason: reason == .budget ? "budget" : "stopped"
+        reason: (reason ?? .asked).word
       ) { (call) throws(Failure) in
         var rest = rest
         return try rest.run(call)

@@ -251,9 +251,7 @@ extension Checker {
       let card = lexicon.method(word)?.card, card.needsData,
       call.command.keywords.contains(where: { $0.name == "data" })
     else { return }
-    report(
-      .missingArgument, "`\(word)` in `start` needs `data=`: the data set to score on",
-      at: start.span)
+    report(.needsData(card, place: " in `start`"), at: start.span)
   }
 
   private mutating func checkExtra(of call: MatchedCall, method: MethodCard?) {
@@ -356,8 +354,10 @@ extension Failure {
   }
 
   /// A method that scores on data, without any.
-  static func needsData(_ method: MethodCard) -> Failure {
-    Failure(.missingArgument, "`\(method.id)` needs `data=`: the data set to score on")
+  ///
+  /// - Parameter place: Where it stands, if not as the command's method: ` in …`.
+  static func needsData(_ method: MethodCard, place: String = "") -> Failure {
+    Failure(.missingArgument, "`\(method.id)`\(place) needs `data=`: the data set to score on")
   }
 
   /// Too few or too many networks.

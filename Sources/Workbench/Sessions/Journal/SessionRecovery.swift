@@ -23,7 +23,7 @@ struct SessionRecovery {
   /// Runs the completed statements in a session in which nothing has run yet.
   mutating func restore(into session: Session) {
     let host = session.host
-    session.host = MutedHost(host)
+    session.host = RecoveryHost(host)
     defer {
       session.host = host
       session.ledger = nil
@@ -71,19 +71,11 @@ extension JournalHistory.Entry {
 }
 
 /// The outside of a session while it is brought back: silent.
-private final class MutedHost: Host {
+private final class RecoveryHost: MutedHost {
   private let outer: any Host
 
   init(_ outer: any Host) { self.outer = outer }
 
-  func show(_ output: Output) {}
-  func note(_ sentence: String) {}
-  func report(_ diagnostic: Diagnostic) {}
-  func beginCommand(_ verb: String, finishing step: String, stop: StopSignal) -> ProgressSink {
-    .none
-  }
-  func endCommand() -> CommandEnding { CommandEnding() }
-  var isAskedToStop: Bool { outer.isAskedToEnd }
-  var isAskedToEnd: Bool { outer.isAskedToEnd }
-  func adopt(_ settings: SessionSettings) {}
+  override var isAskedToStop: Bool { outer.isAskedToEnd }
+  override var isAskedToEnd: Bool { outer.isAskedToEnd }
 }
