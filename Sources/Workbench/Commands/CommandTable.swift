@@ -14,7 +14,8 @@ enum CommandTable {
   static let searchCommands: [Command] = [.search, .method, .resume]
   static let measureCommands: [Command] = [.eval, .curve, .barrier, .compare]
   static let tableCommands: [Command] = [
-    .filter, .sort, .select, .stats, .minimum, .maximum, .mean, .count, .pick, .sweep, .row, .plot,
+    .filter, .sort, .select, .group, .stats, .minimum, .maximum, .mean, .count, .pick, .sweep, .row,
+    .plot,
     .export,
   ]
   static let sessionCommands: [Command] = [.run, .replay, .check, .set, .quit]

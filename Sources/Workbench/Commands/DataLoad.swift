@@ -11,7 +11,8 @@ extension Command {
       known by its first bytes: one of a pair of idx files, HDF5, npz, safetensors (networks of \
       PyTorch's nn.Sequential, too), permutations as JSON. Data of one file come in the order \
       train, test. Images are normalized by the mean and deviation of the training set unless \
-      `normalize=no`. `file.h5:/group` names a place inside an HDF5 file.
+      `normalize=no`. `file.h5:/group` names a place inside an HDF5 file. `load mnist \
+      otherwise=fashion_mnist` takes the second where the first is not on this machine.
       """,
     positional: [
       Parameter("what", .path, help: "the name of a data set, or a file or folder")
@@ -26,16 +27,19 @@ extension Command {
       Parameter(
         "shape", .value([.list]), isOptional: true,
         help: "the shape of a sample, for networks whose file does not say it: [1, 28, 28]"),
+      Parameter(
+        "otherwise", .word(KnownDataSet.allCases.map(\.rawValue)), isOptional: true,
+        changesResult: false, help: "the data set to take where the first is not on this machine"),
     ],
     results: .computed { LoadRequest($0)?.kinds }, reads: ["what"],
     precheck: { call throws(Failure) in
-      if let path = call.texts["what"] { try LoadRequest(path: path).checkIsThere() }
+      try LoadRequest(call)?.checkIsThere()
     },
     examples: ["a, b = load pair.h5", "data = load blobs.npz samples=100"],
     examplePreparation: Examples.twoNetworks + ["save [a, b] pair.h5", "save train blobs.npz"],
     seeAlso: ["save", "make", "peek"]
   ) { call throws(Failure) in
-    try LoadRequest(path: call.text("what")).load(call)
+    try LoadRequest(path: call.text("what"), otherwise: call.textIfGiven("otherwise")).load(call)
   }
 }
 
@@ -44,14 +48,18 @@ private struct LoadRequest {
   let path: String
   private let known: KnownDataSet?
 
-  init(path: String) {
-    self.path = path
-    known = KnownDataSet(rawValue: path)
+  /// - Parameter otherwise: The data set to take where the one named `path` is not here.
+  init(path: String, otherwise: String?) {
+    let first = KnownDataSet(rawValue: path)
+    // A path or a misspelt name that is not there is a mistake, whatever else would do.
+    let isMissing = first.map { !$0.isMade && $0.folder() == nil } ?? false
+    self.path = isMissing ? otherwise ?? path : path
+    known = KnownDataSet(rawValue: self.path)
   }
 
   init?(_ call: StaticCall) {
     guard let path = call.texts["what"] else { return nil }
-    self.init(path: path)
+    self.init(path: path, otherwise: call.texts["otherwise"])
   }
 
   /// The file without the place inside it.

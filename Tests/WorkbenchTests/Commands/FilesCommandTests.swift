@@ -13,6 +13,20 @@ import Testing
 
     """
 
+  // MARK: - load
+
+  /// `tiny_images` is everywhere, and no test machine has a folder of MNIST by default.
+  @Test func anotherDataSetStandsInForOneThatIsMissing() throws {
+    guard KnownDataSet.mnist.folder() == nil else { return }
+    let bench = CommandBench()
+    try bench.run("a, b = load mnist otherwise=tiny_images\nc, d = load tiny_images")
+    #expect(try bench.data("a").contentHash == bench.data("c").contentHash)
+    // A misspelt name is a mistake, and not a set that is missing.
+    let trial = Trial("a, b = load mnits otherwise=tiny_images")
+    #expect(trial.host.diagnostics.first?.failure.code == .fileNotFound)
+    #expect(trial.host.diagnostics.first?.failure.notes == ["did you mean `mnist`?"])
+  }
+
   // MARK: - make, split, peek
 
   @Test(arguments: MadeProblem.Rule.allCases.map(\.rawValue))
