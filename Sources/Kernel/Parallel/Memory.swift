@@ -38,6 +38,17 @@ public enum Memory {
       notes: [advice])
   }
 
+  /// The product of some sizes; where it is larger than any number, the largest there is.
+  public static func bytes(_ sizes: Int...) -> Int {
+    var product = 1
+    for size in sizes {
+      let (next, overflow) = product.multipliedReportingOverflow(by: size)
+      if overflow { return Int.max }
+      product = next
+    }
+    return product
+  }
+
   /// `1.5 GB`.
   public static func text(_ bytes: Int) -> String {
     let units = ["bytes", "KB", "MB", "GB", "TB"]

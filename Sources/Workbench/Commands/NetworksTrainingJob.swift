@@ -28,6 +28,12 @@ struct TrainingJob: Sendable {
       ? Graph.mlp(
         inputShape: data.sampleShape, hidden: try Self.hiddenWidths(call),
         classes: data.classCount, dropout: call.real("dropout")) : starts[0].graph
+    // Each network's start, and its weights and velocity as they are now.
+    try Memory.check(
+      Memory.bytes(3 * MemoryLayout<Float>.stride, count, graph.parameterCount),
+      for: "the training of \(Content.counted(count, "network")) with "
+        + "\(NumberText.grouped(graph.parameterCount)) weights",
+      advice: "train narrower or fewer networks")
     let order = call.integerIfGiven("seed_order").map {
       RandomStream(seed: UInt64($0), name: "order of samples")
     }

@@ -70,7 +70,7 @@ extension ErrorCatalogue {
     ErrorPage(
       .unknownMethod, "no such method",
       meaning: "The word stands where a search method is expected, and is none.",
-      remedy: "`list methods` shows the methods there are, those of loaded plugins included.",
+      remedy: "`help` lists the methods there are.",
       .lines("m = method sa3 steps=10")),
     ErrorPage(
       .unknownValue, "no such value",

@@ -135,24 +135,25 @@ extension ErrorCatalogue {
       meaning: """
         The run ended because its `--budget` did. At the prompt what there was then is kept, marked \
         partial, and `resume` goes on. A script's values end with it: what the line was making is \
-        lost, unless `checkpoint=FILE` kept its state. A `budget=` on a command ends that command \
-        alone, and the lines after it run.
+        lost, unless `--session NAME` or `checkpoint=FILE` kept its state. A `budget=` on a command \
+        ends that command alone, and the lines after it run.
         """,
       remedy: """
-        Give the run a larger `--budget`, or none. With `checkpoint=FILE` on the search or the \
-        training, run the same command again: it goes on from the file.
+        Give the run a larger `--budget`, or none. With `--session NAME`, run the script again: it \
+        takes what is finished from the session and goes on with the rest. With `checkpoint=FILE` \
+        on the search or the training, the same command goes on from the file.
         """,
       .otherwise("`basin --budget 1min job.basin` on a script that takes longer")),
     ErrorPage(
       .stopped, "stopped from outside",
       meaning: """
         Ctrl-C or a signal ended the work. At the prompt Ctrl-C keeps what there was, marked \
-        partial. Where the program ended, a script or a prompt after SIGTERM, what the line was \
-        making is lost, unless `checkpoint=FILE` kept its state.
+        partial. Where a script ended, what the line was making is lost, unless `--session NAME` or \
+        `checkpoint=FILE` kept its state. A prompt that is ended by SIGTERM keeps its session.
         """,
       remedy: """
-        At the prompt `resume` goes on. A script's search or training goes on from its \
-        `checkpoint=FILE` when the same command is run again.
+        At the prompt `resume` goes on. A script goes on when it is run again with the same \
+        `--session NAME`; its search or training from its `checkpoint=FILE`.
         """,
       .otherwise("Ctrl-C is pressed, or a batch system's time ends, while a command runs")),
     ErrorPage(

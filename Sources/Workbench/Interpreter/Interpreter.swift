@@ -60,9 +60,21 @@ struct Interpreter {
       throw diagnostic(code, "\(event) after this line", at: span)
     }
     guard let path = partial.checkpoint else {
+      if let name = session.journal?.place.name {
+        throw diagnostic(
+          code, "\(event) in this line; its state is kept in session `\(name)`", at: span,
+          notes: [
+            session.isInteractive
+              ? "`basin --session \(name)` brings it back, and `resume` goes on"
+              : "`--session \(name)` with the same script goes on from there"
+          ])
+      }
       throw diagnostic(
         code, "\(event) in this line; what it made so far is lost", at: span,
-        notes: ["with `checkpoint=FILE` a line that got far enough goes on from it when run again"])
+        notes: [
+          "with `--session NAME` a script that is run again goes on where it was",
+          "with `checkpoint=FILE` a line that got far enough goes on from it when run again",
+        ])
     }
     throw diagnostic(
       code, "\(event) in this line; its state is kept in `\(path)`", at: span,
@@ -87,7 +99,9 @@ struct Interpreter {
     let watch = session.beginJournaling(statement, override: override)
     let values: [Value]?
     do throws(Diagnostic) { values = try execute(statement) } catch {
-      session.sessionRecord.fail()
+      session.sessionRecord.fail(statement, nextNumber: session.nextNumber) {
+        session.value(named: $0) != nil
+      }
       session.endJournaling(watch, failure: error.failure)
       throw error
     }

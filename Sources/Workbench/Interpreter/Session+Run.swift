@@ -54,7 +54,15 @@ extension Session {
     checker.check(parsed.script.statements)
     var diagnostics = parsed.diagnostics + checker.diagnostics
     var values: [String: Value] = [:]
-    for override in overrides {
+    for (index, override) in overrides.enumerated() {
+      if overrides[..<index].contains(where: { $0.name == override.name }) {
+        let text = "\(override.name)=\(override.text)"
+        diagnostics.append(
+          Diagnostic(
+            Failure(.givenTwice, "`\(override.name)` is given twice"),
+            in: Source(name: "command line", text: text), at: Span(0, text.utf8.count)))
+        continue
+      }
       do throws(Diagnostic) {
         values[override.name] = try override.value(for: parsed.script, lexicon: lexicon)
       } catch { diagnostics.append(error) }

@@ -79,6 +79,14 @@ struct Number: Hashable, Sendable {
     whole = unit == .percent ? nil : Self.whole(digits, unit: unit, value: value)
   }
 
+  /// A length of time: `1500ms`.
+  init(milliseconds: Int) {
+    digits = String(milliseconds)
+    unit = .milliseconds
+    value = Double(milliseconds) / 1000
+    whole = Self.whole(digits, unit: .milliseconds, value: value)
+  }
+
   /// What the number measures.
   var quantity: Quantity { unit?.quantity ?? .plain }
 

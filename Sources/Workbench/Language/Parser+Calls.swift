@@ -226,9 +226,11 @@ extension Parser {
   /// Whether `NAME in` stands next, where the verb does not begin with any text.
   private mutating func isVariation(of call: Call, from position: Int) -> Bool {
     let token = peek()
-    guard token.kind == .name,
-      scanner.hasWord("in", at: scanner.afterBlanks(token.span.upper, newlines: !newlinesMatter))
-    else { return false }
+    let next = scanner.afterBlanks(token.span.upper, newlines: !newlinesMatter)
+    guard token.kind == .name, scanner.hasWord("in", at: next) else { return false }
+    // `save train in/d.npz` names a folder.
+    let following = scanner.byte(at: next + 2)
+    if following == UInt8(ascii: "/") || following == UInt8(ascii: ".") { return false }
     return !vocabulary.readsText(verb: call.verb.text, position: position, after: [])
   }
 

@@ -10,6 +10,8 @@ final class ConsoleHost: Host {
     var isQuiet = false
     /// No colour, no characters beyond ASCII, no line that is renewed in place.
     var isPlain = false
+    /// Whether everything on standard output is JSON, one object a line.
+    var isJSON = false
     /// Whether answers carry numbers and times, as at the prompt.
     var isInteractive = false
     /// A file that everything shown is added to.
@@ -54,6 +56,10 @@ final class ConsoleHost: Host {
   // MARK: - Results
 
   func show(_ output: Output) {
+    if options.isJSON, let line = jsonLine(of: output) {
+      write(line.compact + "\n")
+      return
+    }
     switch output {
     case .result(let outcome): show(outcome)
     case .value(let value, let format):
@@ -121,6 +127,29 @@ final class ConsoleHost: Host {
     return [
       "go on with: \(names.joined(separator: ", ")) = resume \(names.joined(separator: " "))"
     ]
+  }
+
+  /// What is shown as one object; `nil` for answers, which go their own way, and for values that a
+  /// command was told to write otherwise.
+  private func jsonLine(of output: Output) -> JSON? {
+    switch output {
+    case .result: return nil
+    case .value(let value, let format): return format == .json ? value.json : nil
+    case .text(let text): return .object([.init("text", .text(text))])
+    case .expectation(let expectation):
+      return .object([
+        .init("expectation", .text(expectation.text)), .init("holds", .boolean(expectation.holds)),
+        .init("label", expectation.label.map { .text($0) } ?? .null),
+      ])
+    case .help(let page):
+      return .object([
+        .init("text", .text(page.rendered(width: 80, glyphs: .ascii, style: .plain)))
+      ])
+    case .helpIndex(let index):
+      return .object([
+        .init("text", .text(index.rendered(width: 80, glyphs: .ascii, style: .plain)))
+      ])
+    }
   }
 
   private func json(of outcome: Output.Outcome) -> JSON {

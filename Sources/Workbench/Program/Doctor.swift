@@ -93,7 +93,7 @@ struct Doctor {
       let exists = FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder)
       return .init("folder", folder + (exists && isFolder.boolValue ? "" : " (not there)"))
     }
-    for known in KnownDataSet.allCases {
+    for known in KnownDataSet.allCases where !known.isMade {
       if let folder = known.folder() {
         facts.append(.init(known.name, folder))
       } else {

@@ -25,7 +25,8 @@ final class Program {
     host = ConsoleHost(
       sink: sink, interrupts: interrupts,
       options: ConsoleHost.Options(
-        isQuiet: settings.isQuiet, isPlain: settings.isPlain, isInteractive: isInteractive,
+        isQuiet: settings.isQuiet, isPlain: settings.isPlain, isJSON: settings.isJSON,
+        isInteractive: isInteractive,
         log: try settings.log.map(Self.openLog)))
     var start = SessionSettings()
     start.seed = settings.seed
@@ -56,7 +57,10 @@ final class Program {
   private func exitStatus(_ report: RunReport) -> Int32 {
     if let status = interrupts.exitStatus { return status }
     if sink.isClosed {
-      guard let failure = sink.failure else { return ExitCode.success.rawValue }
+      guard let failure = sink.failure else {
+        // As a program that SIGPIPE ends, where lines were left out.
+        return report.isSuccess ? ExitCode.success.rawValue : 128 + SIGPIPE
+      }
       sink.note(failure.description)
       return ExitCode(failure.code).rawValue
     }

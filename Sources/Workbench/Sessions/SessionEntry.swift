@@ -1,4 +1,4 @@
-/// One statement that was run to its end, with what came of it.
+/// One statement that was run, with what came of it.
 struct SessionEntry {
   var statement: Statement
   /// The numbers of the results that it gave: one, or several for a block.
@@ -9,9 +9,14 @@ struct SessionEntry {
   var calls: [CallRecord]
   /// The value that a `param` line took from outside.
   var override: Value?
+  /// What a block or a file bound before it failed or was stopped in its middle; `nil` for what was
+  /// run to its end. No line of a script gives these values again.
+  var namesLeft: [String]?
+  /// Whether its values were stopped and gone on with.
+  var isResumed = false
 
   /// The names that it bound.
-  var names: [String] { statement.boundNames }
+  var names: [String] { namesLeft ?? statement.boundNames }
 
   /// The command at the end of its pipeline; `nil` for blocks, expectations and mere expressions.
   var lastVerb: String? {
@@ -37,6 +42,8 @@ struct SessionRecord {
   private var depth = 0
   private var calls: [CallRecord] = []
   private var firstNumber = 1
+  /// What was bound since the outermost statement began, in order.
+  private var bound: [String] = []
 
   init(seed: UInt64) { self.seed = seed }
 
@@ -51,7 +58,13 @@ struct SessionRecord {
     depth += 1
     guard depth == 1 else { return }
     calls = []
+    bound = []
     firstNumber = nextNumber
+  }
+
+  /// A name was bound.
+  mutating func noteBinding(of name: String) {
+    if depth > 0, !bound.contains(name) { bound.append(name) }
   }
 
   /// A command was run.
@@ -72,10 +85,22 @@ struct SessionRecord {
         values: values, calls: calls, override: override))
   }
 
-  /// A statement failed: it is not kept.
-  mutating func fail() {
+  /// A statement failed: it is not kept, and what it left bound cannot be made again.
+  ///
+  /// - Parameter isBound: Whether a name is bound still; a loop takes its variable back.
+  mutating func fail(
+    _ statement: Statement, nextNumber: Int, isBound: (String) -> Bool
+  ) {
     depth -= 1
-    if depth == 0 { failedCalls += calls }
+    guard depth == 0 else { return }
+    failedCalls += calls
+    let names = bound.filter(isBound)
+    guard !names.isEmpty || nextNumber > firstNumber else { return }
+    entries.append(
+      SessionEntry(
+        statement: statement,
+        numbers: nextNumber > firstNumber ? firstNumber...nextNumber - 1 : nil, values: [],
+        calls: [], namesLeft: names))
   }
 
   /// Every run of a command in the statements that are kept, and in those that failed.

@@ -32,7 +32,9 @@ struct SessionScript {
   private static func line(of entry: SessionEntry, _ lexicon: Lexicon) -> String {
     guard case .parameter(let name, _, let range, let help) = entry.statement.kind,
       let text = entry.override?.content.sourceText
-    else { return entry.statement.withoutDefaults(lexicon).canonical }
+    else {
+      return entry.withTimeSpent(lexicon).withoutDefaults(lexicon).canonical
+    }
     var line = "param \(name.text) = \(text)"
     if let range { line += " in \(range.canonical)" }
     if let help { line += " \(help.canonical)" }
@@ -54,6 +56,54 @@ struct SessionScript {
       for method in call.allMethods where !methods.contains(method) { methods.append(method) }
     }
     return pins + methods.map { .method($0) }
+  }
+}
+
+extension SessionEntry {
+  /// The statement; where its values were stopped and never finished, with the time that was spent
+  /// as its budget, so that a replay works as long and not to the end.
+  fileprivate func withTimeSpent(_ lexicon: Lexicon) -> Statement {
+    guard case .assignment(let targets, var pipeline) = statement.kind,
+      values.contains(where: { $0.partial != nil }), let verb = lastVerb,
+      lexicon.command(verb)?.parameter(named: "budget") != nil,
+      case let seconds = secondsSpent(on: verb, lexicon), seconds > 0
+    else { return statement }
+    var call: Call
+    if let last = pipeline.rest.last {
+      call = last
+    } else if case .call(let first) = pipeline.first {
+      call = first
+    } else {
+      return statement
+    }
+    let isGiven = call.arguments.contains { $0.name?.text == "budget" }
+    // What its own budget stopped says so itself.
+    guard isResumed || !isGiven else { return statement }
+    call.arguments.removeAll { $0.name?.text == "budget" }
+    let milliseconds = Int((seconds * 1000).rounded(.up))
+    call.arguments.append(
+      Argument(
+        name: Name(text: "budget", span: Span(0, 0)),
+        value: Expression(.number(Number(milliseconds: milliseconds)), Span(0, 0)),
+        span: Span(0, 0)))
+    if pipeline.rest.isEmpty {
+      pipeline.first = .call(call)
+    } else {
+      pipeline.rest[pipeline.rest.count - 1] = call
+    }
+    var result = statement
+    result.kind = .assignment(targets, pipeline)
+    return result
+  }
+}
+
+extension SessionEntry {
+  /// How long a command ran in it, with all that went on with it.
+  private func secondsSpent(on verb: String, _ lexicon: Lexicon) -> Double {
+    calls.reduce(0) { sum, call in
+      let counts = call.verb == verb || lexicon.command(call.verb)?.continues != nil
+      return counts ? sum + call.seconds : sum
+    }
   }
 }
 

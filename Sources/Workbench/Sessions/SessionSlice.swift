@@ -16,7 +16,8 @@ struct SessionSlice {
     mergeResumed()
     let needs = dependencies()
     var kept: Set<Int> = []
-    var open = entries.indices.filter { isRoot($0, session) }
+    let lost = leaveOutLost(needs, session)
+    var open = entries.indices.filter { !lost.contains($0) && isRoot($0, session) }
     while let next = open.popLast() {
       guard kept.insert(next).inserted else { continue }
       open += needs[next]
@@ -24,6 +25,34 @@ struct SessionSlice {
     try nameResults(kept)
     warnOfMissingTurns(kept)
     entries = kept.sorted().map { entries[$0] }
+  }
+
+  // MARK: - What cannot be made again
+
+  /// What a block or a file left bound when it failed or was stopped, and all that was made of it:
+  /// a script with these lines would stop at the first name that is not there.
+  private mutating func leaveOutLost(_ needs: [[Int]], _ session: Session) -> Set<Int> {
+    var lost: Set<Int> = []
+    for index in entries.indices {
+      let entry = entries[index]
+      if let left = entry.namesLeft {
+        lost.insert(index)
+        let current = left.filter { name in
+          session.value(named: name) != nil && lastBinding(of: name, before: entries.count) == index
+        }
+        if !current.isEmpty {
+          warnings.append(
+            "left out: \(current.map { "`\($0)`" }.joined(separator: ", ")), since "
+              + "`\(entry.headline)` did not run to its end")
+        }
+      } else if let cause = needs[index].first(where: lost.contains) {
+        lost.insert(index)
+        warnings.append(
+          "left out: `\(entry.headline)`, since `\(entries[cause].headline)` "
+            + (entries[cause].namesLeft == nil ? "is left out" : "did not run to its end"))
+      }
+    }
+    return lost
   }
 
   // MARK: - What is kept for its own sake
@@ -153,6 +182,7 @@ struct SessionSlice {
     let shared = targets.count == 1 && call.resultCount > 1
     guard !shared, entries[origin].values.indices.contains(place) else { return nil }
     entries[origin].values[place] = value
+    entries[origin].isResumed = true
     if value.partial == nil {
       entries[origin].statement.kind = .assignment(targets, pipeline.withoutBudget(call.verb))
     }
@@ -255,6 +285,13 @@ private struct HistoryNames: WordMapper {
 }
 
 extension SessionEntry {
+  /// Its first line, for messages.
+  fileprivate var headline: String {
+    let text = statement.canonical
+    let first = text.prefix { $0 != "\n" }
+    return first.count < text.count ? first + " …" : text
+  }
+
   /// Whether it is the line that wrote a session.
   fileprivate var savesSession: Bool {
     guard case .assignment([], let pipeline) = statement.kind,

@@ -227,11 +227,9 @@ private let resultMembers: [Member] = [
     .network($0.average)
   },
   part(.result, "cost", .real, "the cost of what was found", of: ofResult) {
-    result throws(Failure) in
-    guard let cost = result.outcome.cost else {
-      throw Failure(.unknownMember, "`\(result.method.id)` has no cost")
-    }
-    return .real(cost, result.costMeasure)
+    result in
+    // A method that looks at nothing has none: an empty cell in a table of several methods.
+    result.outcome.cost.map { .real($0, result.costMeasure) } ?? .nothing
   },
   part(.result, "trace", .table, "the best cost against steps and seconds", of: ofResult) {
     .table($0.trace)
