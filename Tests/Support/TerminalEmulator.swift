@@ -102,7 +102,6 @@ public struct TerminalEmulator: Sendable {
         held = []
       case UInt8(ascii: "]"):
         state = .command
-      default:
       case UInt8(ascii: "M"):
         // One line up, and the screen down where there is none.
         state = .text

@@ -48,17 +48,17 @@ struct Program {
       guard write(terminal, bytes, bytes.count) == bytes.count else {
         throw Failure(.incompatible, "`\(path)` takes no keys")
       }
-      try await (answer)
+      try read(until: answer)
     }
 
     /// Reads until `answer` has been written.
-    fileprivate func await(_ answer: String) throws(Failure) {
+    fileprivate func read(until answer: String) throws(Failure) {
       var seen: [UInt8] = []
       var buffer = [UInt8](repeating: 0, count: 65_536)
       while !String(decoding: seen, as: UTF8.self).contains(answer) {
         var wanted = pollfd(fd: terminal, events: Int16(POLLIN), revents: 0)
         let ready = poll(&wanted, 1, 20_000)
-        let count = ready > 0 ? read(terminal, &buffer, buffer.count) : 0
+        let count = ready > 0 ? Glibc.read(terminal, &buffer, buffer.count) : 0
         guard count > 0 else {
           try end()
           throw Failure(
@@ -101,7 +101,7 @@ struct Program {
       posix_spawn_file_actions_adddup2(&actions, 0, 2)
     }
     let sitting = Sitting(path: path, process: process, terminal: terminal)
-    try sitting.await(prompt)
+    try sitting.read(until: prompt)
     return sitting
   }
 
