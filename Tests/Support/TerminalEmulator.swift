@@ -44,8 +44,10 @@ public struct TerminalEmulator: Sendable {
   /// The cursor's place, from 0.
   public var cursor: (row: Int, column: Int) { (row, column) }
 
-  /// Another size. Lines that are too long are broken and those that were broken joined, as most
-  /// terminals do; what then does not fit leaves at the top.
+  /// Takes another size.
+  ///
+  /// Lines that are too long are broken and those that were broken joined, as most terminals do;
+  /// what then does not fit leaves at the top.
   public mutating func resize(columns: Int, rows: Int) {
     var lines: [[Character]] = []
     var place = (line: 0, offset: 0)

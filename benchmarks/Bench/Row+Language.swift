@@ -62,7 +62,8 @@ extension Row {
       try seen.end()
       return Timing(
         seconds: max(first, second),
-        detail: "first Tab \(text(first * 1000, digits: 1)) ms, second \(text(second * 1000, digits: 1)) ms")
+        detail: "first Tab \(text(first * 1000, digits: 1)) ms, "
+          + "second \(text(second * 1000, digits: 1)) ms")
     }
   }
 }
