@@ -22,6 +22,7 @@ public final class PseudoTerminal: Sendable {
     public static let tab = "\t"
     public static let enter = "\r"
     public static let controlC = "\u{3}"
+    public static let controlL = "\u{C}"
     public static let controlD = "\u{4}"
     public static let controlR = "\u{12}"
     public static let controlZ = "\u{1A}"
@@ -138,6 +139,17 @@ public final class PseudoTerminal: Sendable {
       }
       readAvailable(waiting: 20)
     }
+  }
+
+  /// Waits until the screen has not changed for a while, and returns it.
+  public func waitUntilStill(seconds: Double = 0.4) -> String {
+    var (last, since) = (screen, ContinuousClock.now)
+    while ContinuousClock.now < since.advanced(by: .seconds(seconds)) {
+      readAvailable(waiting: 20)
+      let now = screen
+      if now != last { (last, since) = (now, ContinuousClock.now) }
+    }
+    return last
   }
 
   /// Waits until something is written after a place in the transcript, which moves behind it; whether

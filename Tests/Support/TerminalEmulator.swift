@@ -8,6 +8,8 @@ public struct TerminalEmulator: Sendable {
   private var column = 0
   /// Set when a character was written in the last column: the next one goes to a new line.
   private var isWrapPending = false
+  /// Whether a line goes on in the next one because the screen is no wider.
+  private var goesOn: [Bool]
   private var state = State.text
   /// Bytes of a character or a sequence that is not complete yet.
   private var held: [UInt8] = []
@@ -20,6 +22,7 @@ public struct TerminalEmulator: Sendable {
     self.columns = columns
     self.rows = rows
     cells = [[Character]](repeating: [Character](repeating: " ", count: columns), count: rows)
+    goesOn = [Bool](repeating: false, count: rows)
   }
 
   /// The lines of the screen without blanks at their ends, but for those before the cursor, and
@@ -41,14 +44,48 @@ public struct TerminalEmulator: Sendable {
   /// The cursor's place, from 0.
   public var cursor: (row: Int, column: Int) { (row, column) }
 
-  /// Another size; what stands outside it is lost.
+  /// Takes another size.
+  ///
+  /// Lines that are too long are broken and those that were broken joined, as most terminals do;
+  /// what then does not fit leaves at the top.
   public mutating func resize(columns: Int, rows: Int) {
-    var new = TerminalEmulator(columns: columns, rows: rows)
-    for row in 0..<min(rows, self.rows) {
-      for column in 0..<min(columns, self.columns) { new.cells[row][column] = cells[row][column] }
+    var lines: [[Character]] = []
+    var place = (line: 0, offset: 0)
+    var isJoined = false
+    let last = max(row, cells.lastIndex { $0.contains { $0 != " " } } ?? 0)
+    for index in 0...last {
+      if !isJoined { lines.append([]) }
+      if index == row { place = (lines.count - 1, lines[lines.count - 1].count + column) }
+      lines[lines.count - 1] += cells[index]
+      isJoined = goesOn[index]
     }
-    new.row = min(row, rows - 1)
-    new.column = min(column, columns - 1)
+    var new = TerminalEmulator(columns: columns, rows: rows)
+    new.cells = []
+    new.goesOn = []
+    for (index, line) in lines.enumerated() {
+      var rest = line[...]
+      let kept = index == place.line ? place.offset : 0
+      while rest.count > kept, rest.last == " " { rest.removeLast() }
+      if index == place.line {
+        new.row = new.cells.count + place.offset / columns
+        new.column = place.offset % columns
+      }
+      repeat {
+        let part = Array(rest.prefix(columns))
+        rest = rest.dropFirst(columns)
+        new.cells.append(part + [Character](repeating: " ", count: columns - part.count))
+        new.goesOn.append(!rest.isEmpty)
+      } while !rest.isEmpty
+    }
+    let empty = [Character](repeating: " ", count: columns)
+    while new.cells.count < max(rows, new.row + 1) {
+      new.cells.append(empty)
+      new.goesOn.append(false)
+    }
+    let excess = new.cells.count - rows
+    new.cells.removeFirst(excess)
+    new.goesOn.removeFirst(excess)
+    new.row = max(0, new.row - excess)
     self = new
   }
 
@@ -67,6 +104,17 @@ public struct TerminalEmulator: Sendable {
         held = []
       case UInt8(ascii: "]"):
         state = .command
+      case UInt8(ascii: "M"):
+        // One line up, and the screen down where there is none.
+        state = .text
+        if row > 0 {
+          row -= 1
+        } else {
+          cells.removeLast()
+          cells.insert([Character](repeating: " ", count: columns), at: 0)
+          goesOn.removeLast()
+          goesOn.insert(false, at: 0)
+        }
       default:
         // Two-character sequences (keypad modes and the like) show nothing.
         state = .text
@@ -112,6 +160,7 @@ public struct TerminalEmulator: Sendable {
   private mutating func put(_ character: Character) {
     if isWrapPending {
       column = 0
+      goesOn[row] = true
       lineFeed()
     }
     cells[row][column] = character
@@ -126,6 +175,8 @@ public struct TerminalEmulator: Sendable {
     } else {
       cells.removeFirst()
       cells.append([Character](repeating: " ", count: columns))
+      goesOn.removeFirst()
+      goesOn.append(false)
     }
   }
 
@@ -165,11 +216,15 @@ public struct TerminalEmulator: Sendable {
   private mutating func eraseLine(_ which: Int) {
     let range = which == 0 ? column..<columns : which == 1 ? 0..<column + 1 : 0..<columns
     for place in range { cells[row][place] = " " }
+    if which != 1 { goesOn[row] = false }
   }
 
   private mutating func eraseScreen(_ which: Int) {
     eraseLine(which)
     let range = which == 0 ? row + 1..<rows : which == 1 ? 0..<row : 0..<rows
-    for line in range { cells[line] = [Character](repeating: " ", count: columns) }
+    for line in range {
+      cells[line] = [Character](repeating: " ", count: columns)
+      goesOn[line] = false
+    }
   }
 }

@@ -38,8 +38,36 @@ struct Program {
 
   /// A program that sits at a terminal of ours.
   struct Sitting {
+    fileprivate var path: String
     fileprivate var process: pid_t
     fileprivate var terminal: Int32
+
+    /// Presses keys and returns once `answer` has been written.
+    func type(_ keys: String, awaiting answer: String) throws(Failure) {
+      let bytes = Array(keys.utf8)
+      guard write(terminal, bytes, bytes.count) == bytes.count else {
+        throw Failure(.incompatible, "`\(path)` takes no keys")
+      }
+      try read(until: answer)
+    }
+
+    /// Reads until `answer` has been written.
+    fileprivate func read(until answer: String) throws(Failure) {
+      var seen: [UInt8] = []
+      var buffer = [UInt8](repeating: 0, count: 65_536)
+      while !String(decoding: seen, as: UTF8.self).contains(answer) {
+        var wanted = pollfd(fd: terminal, events: Int16(POLLIN), revents: 0)
+        let ready = poll(&wanted, 1, 20_000)
+        let count = ready > 0 ? Glibc.read(terminal, &buffer, buffer.count) : 0
+        guard count > 0 else {
+          try end()
+          throw Failure(
+            .incompatible, "`\(path)` shows no `\(answer)`",
+            notes: ["it wrote: \(String(decoding: seen.prefix(200), as: UTF8.self))"])
+        }
+        seen += buffer[..<count]
+      }
+    }
 
     /// Ends it and gives the terminal back.
     func end() throws(Failure) {
@@ -50,7 +78,9 @@ struct Program {
   }
 
   /// Starts it at a pseudo-terminal and returns once it has written `prompt`.
-  func start(awaiting prompt: String) throws(Failure) -> Sitting {
+  func start(
+    _ arguments: [String] = [], awaiting prompt: String
+  ) throws(Failure) -> Sitting {
     var ends: (ours: Int32, its: Int32) = (-1, -1)
     var name = [CChar](repeating: 0, count: 128)
     guard openpty(&ends.ours, &ends.its, nil, nil, nil) == 0 else {
@@ -60,27 +90,18 @@ struct Program {
     guard ttyname_r(ends.its, &name, name.count) == 0, fcntl(ends.ours, F_SETFD, FD_CLOEXEC) == 0
     else { throw Failure(.incompatible, "the pseudo-terminal cannot be used") }
     let terminal = ends.ours
+    // Where nobody sits, as under a build system, there may be no name of a terminal.
+    if ["", "dumb"].contains(ProcessInfo.processInfo.environment["TERM"] ?? "") {
+      setenv("TERM", "xterm", 1)
+    }
     // A leader of a new session takes the first terminal it opens for its own.
-    let process = try spawn([], newSession: true) { actions in
+    let process = try spawn(arguments, newSession: true) { actions in
       posix_spawn_file_actions_addopen(&actions, 0, name, O_RDWR, 0)
       posix_spawn_file_actions_adddup2(&actions, 0, 1)
       posix_spawn_file_actions_adddup2(&actions, 0, 2)
     }
-    let sitting = Sitting(process: process, terminal: terminal)
-    var seen: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while !String(decoding: seen, as: UTF8.self).contains(prompt) {
-      var wanted = pollfd(fd: terminal, events: Int16(POLLIN), revents: 0)
-      let ready = poll(&wanted, 1, 10_000)
-      let count = ready > 0 ? read(terminal, &buffer, buffer.count) : 0
-      guard count > 0 else {
-        try sitting.end()
-        throw Failure(
-          .incompatible, "`\(path)` shows no `\(prompt)`",
-          notes: ["it wrote: \(String(decoding: seen.prefix(200), as: UTF8.self))"])
-      }
-      seen += buffer[..<count]
-    }
+    let sitting = Sitting(path: path, process: process, terminal: terminal)
+    try sitting.read(until: prompt)
     return sitting
   }
 

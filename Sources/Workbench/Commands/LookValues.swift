@@ -69,10 +69,10 @@ extension Command {
   /// The lines so far.
   static let history = Command(
     "history", .look, "the lines that were run, with their numbers",
-    keywords: [
+    positional: [
       Parameter("count", .integer(1...1_000_000), default: "50", help: "how many of the last lines")
     ],
-    results: .nothing, examples: ["history"], examplePreparation: ["x = 3"],
+    results: .nothing, examples: ["history", "history 5"], examplePreparation: ["x = 3"],
     seeAlso: ["list", "explain"]
   ) { call throws(Failure) in
     let entries = call.session.log.suffix(call.integer("count"))

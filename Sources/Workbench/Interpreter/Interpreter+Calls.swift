@@ -68,6 +68,14 @@ extension Interpreter {
       format: resolved.arguments["as"]?.content.word.flatMap(OutputFormat.init))
   }
 
+  /// Where a failure of a command stands: at the one argument that it names, else at the call.
+  private func place(of failure: Failure, in call: Call) -> Span {
+    let named = call.arguments.map(\.value.span).filter {
+      failure.message.contains("`\(source.text(of: $0))`")
+    }
+    return named.count == 1 ? named[0] : call.span
+  }
+
   private func run(
     _ resolved: ResolvedCall, _ call: Call, targets: [Name]
   ) throws(Diagnostic) -> [Value] {
@@ -105,7 +113,7 @@ extension Interpreter {
     } catch {
       slot?.fail()
       session.isStopAsked = session.host.endCommand().isStopped || session.isStopAsked
-      throw report.diagnostic ?? Diagnostic(error, in: source, at: call.span)
+      throw report.diagnostic ?? Diagnostic(error, in: source, at: place(of: error, in: call))
     }
     if ending.isStopped { session.isStopAsked = true }
     if ending.isDiscarded {

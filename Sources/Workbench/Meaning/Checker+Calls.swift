@@ -76,7 +76,7 @@ extension Checker {
     }
     if matched.problems.isEmpty {
       checkBefore(matched, facts)
-      if command.verb == "run", let path = facts.texts["file"] { checkFile(path) }
+      if readsFiles, command.verb == "run", let path = facts.texts["file"] { checkFile(path) }
     }
     if command.role == .sweep {
       var table = StaticValue(kind: .table)
@@ -294,7 +294,7 @@ extension Checker {
 
   private mutating func checkBefore(_ call: MatchedCall, _ facts: StaticCall) {
     let paths = call.command.reads.compactMap { facts.texts[$0] }
-    if let precheck = call.command.precheck, !paths.contains(where: isWritten) {
+    if readsFiles, let precheck = call.command.precheck, !paths.contains(where: isWritten) {
       do throws(Failure) { try precheck(facts) } catch {
         let files = call.command.reads + call.command.writes
         let place = files.compactMap { call.source(of: $0) }.first
@@ -304,6 +304,11 @@ extension Checker {
     for name in call.command.writes {
       if let path = facts.texts[name] { noteWritten(path) }
     }
+  }
+
+  /// Whether a word is a data set that is known without looking for a file.
+  private func isDataSet(_ word: String) -> Bool {
+    KnownDataSet.allCases.contains { $0.name == word }
   }
 
   private func results(of command: Command, _ facts: StaticCall) -> [StaticValue]? {
@@ -320,7 +325,9 @@ extension Checker {
     case .computed(let compute):
       // A file that an earlier line writes is not there yet, or is another one.
       let paths = command.reads.compactMap { facts.texts[$0] }
-      guard !paths.contains(where: isWritten) else { return nil }
+      guard !paths.contains(where: isWritten), readsFiles || paths.allSatisfy(isDataSet) else {
+        return nil
+      }
       return compute(facts).map { $0.map { StaticValue(kind: $0) } }
     case .unknown: return nil
     }

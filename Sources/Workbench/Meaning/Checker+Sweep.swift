@@ -29,7 +29,9 @@ extension Checker {
     for column in columns { checkColumn(column, among: own) }
     checkFilledOnce(body)
     if !body.calls.contains(where: { lexicon.command($0.verb.text)?.role == .row }),
-      !body.hasLoneRow
+      !body.hasLoneRow,
+      // The line may be one that could not be read.
+      !toleratesUnknownNames
     {
       report(
         .missingArgument, "no line of this sweep says what goes into the table",

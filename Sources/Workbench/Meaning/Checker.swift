@@ -17,6 +17,8 @@ struct Checker {
   let resultCount: Int
   /// Whether a name that is nowhere bound may come from a statement that could not be read.
   let toleratesUnknownNames: Bool
+  /// Whether files are looked into; without that, what they hold is unknown.
+  var readsFiles = true
   private(set) var diagnostics: [Diagnostic] = []
   /// Files that an earlier line writes.
   private(set) var written: Set<String> = []
@@ -57,7 +59,7 @@ struct Checker {
 
   // MARK: - Statements
 
-  private mutating func check(_ statement: Statement) {
+  mutating func check(_ statement: Statement) {
     switch statement.kind {
     case .assignment(let targets, let pipeline): checkAssignment(targets, pipeline)
     case .loop(let variable, let over, let body): checkLoop(variable, over, body)
@@ -210,7 +212,7 @@ struct Checker {
       notes: ["choose another, such as `\(word)_result`"])
   }
 
-  private mutating func bind(_ name: Name, _ value: StaticValue) {
+  mutating func bind(_ name: Name, _ value: StaticValue) {
     var value = value
     if value.identity == nil { value.identity = newIdentity() }
     names[name.text] = value

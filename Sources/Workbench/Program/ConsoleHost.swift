@@ -233,7 +233,10 @@ final class ConsoleHost: Host {
       TerminalScreen.isTerminal(0), TerminalScreen.isTerminal(1),
       Pager.isLong(text, rows: size.rows - 1, columns: size.columns), let pager = Pager()
     else { return write(text) }
-    guard pager.show(text.hasSuffix("\n") ? text : text + "\n") else { return write(text) }
+    interrupts?.beginPaging()
+    let wasShown = pager.show(text.hasSuffix("\n") ? text : text + "\n")
+    interrupts?.endPaging()
+    guard wasShown else { return write(text) }
     log(text)
   }
 

@@ -16,6 +16,7 @@ struct InterruptPolicy: Sendable {
   private var isBusy = false
   /// Ctrl-C came between two commands of what was typed: none of its lines is to run any more.
   private(set) var isRunStopped = false
+  private var isPaging = false
 
   /// A second Ctrl-C within so many seconds throws the value away.
   static let secondsForSecond = 2.0
@@ -96,6 +97,11 @@ struct InterruptPolicy: Sendable {
       isStopped: isStopAsked || isRunStopped || exitStatus != nil, isDiscarded: isDiscarded)
   }
 
+  /// A pager has the terminal: what Ctrl-C means there is its own affair.
+  mutating func beginPaging() { isPaging = true }
+
+  mutating func endPaging() { isPaging = false }
+
   mutating func beginEditing() { mode = .editing }
 
   mutating func endEditing() { if case .editing = mode { mode = .idle } }
@@ -117,6 +123,7 @@ struct InterruptPolicy: Sendable {
   }
 
   private mutating func interruptAtPrompt(_ time: Double) -> Action {
+    if isPaging { return .nothing }
     switch mode {
     case .idle:
       // A loop that is prepared or is between two of its commands; one word for several Ctrl-Cs.

@@ -43,6 +43,12 @@ final class Interrupts: Sendable {
   /// The command is over; says whether it was asked to stop, and to throw its value away.
   func endCommand() -> InterruptPolicy.Ending { policy.withLock { $0.endCommand() } }
 
+  /// A pager has the terminal, and with it Ctrl-C.
+  func beginPaging() { policy.withLock { $0.beginPaging() } }
+
+  /// The pager has ended.
+  func endPaging() { policy.withLock { $0.endPaging() } }
+
   /// A line is being edited; the first Ctrl-C clears it.
   func beginEditing() { policy.withLock { $0.beginEditing() } }
 

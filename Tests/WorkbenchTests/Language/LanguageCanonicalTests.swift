@@ -170,7 +170,7 @@ import Testing
   }
 
   @Test func canonicalTextOfSampleScriptIsStable() {
-    for group in LanguageParserTests.Group.all {
+    for group in LanguageCasesTests.groups {
       let parsed = Parsed.typed(group.input)
       guard parsed.diagnostics.isEmpty else { continue }
       let again = Parsed.typed(parsed.script.canonical)

@@ -4,38 +4,6 @@ import Testing
 @testable import Workbench
 
 @Suite struct LanguageParserTests {
-  /// What is typed after `> `, then the canonical text or the errors, up to an empty line.
-  struct Group: Sendable, CustomTestStringConvertible {
-    var input: String
-    var expected: String
-
-    var testDescription: String { input }
-
-    static let all = [
-      LanguageCases.legal, LanguageCases.unexpected, LanguageCases.characters,
-      LanguageCases.recovery,
-    ].flatMap(groups)
-
-    private static func groups(in text: String) -> [Group] {
-      text.components(separatedBy: "\n\n").map { paragraph in
-        var group = Group(input: "", expected: "")
-        for line in paragraph.split(separator: "\n", omittingEmptySubsequences: true) {
-          if line.hasPrefix(">") {
-            group.input += (group.input.isEmpty ? "" : "\n") + line.dropFirst(2)
-          } else {
-            group.expected += line + "\n"
-          }
-        }
-        return group
-      }
-    }
-  }
-
-  @Test(arguments: Group.all)
-  func readsOrRefuses(group: Group) {
-    #expect(Parsed.typed(group.input).shown == group.expected)
-  }
-
   @Test(arguments: [
     "x = (1 +", "x = [1,", "x = f \"abc", "x = 'abc", "for x in xs {", "for x in xs {\n  y = 1\n",
     "x = 1 +", "x = 1 *\n", "x =", "a,", "y |>", "not", "a and", "for x in", "x = \"{a",

@@ -89,6 +89,9 @@ struct CompletionExample: CompletionSource {
     name == "t" ? [.init("error"), .init("time")] : []
   }
 
+  // Its lines are words alone: nothing is bound by them.
+  func after(_ earlier: CompletionContext.EarlierText) -> any CompletionSource { self }
+
   func values(for parameter: String, of verb: String) -> [CompletionItem] {
     verb == "load" && parameter == "source" ? [.init("fashion_mnist", "60 000 pictures")] : []
   }

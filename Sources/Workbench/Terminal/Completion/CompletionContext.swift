@@ -1,3 +1,5 @@
+import Foundation
+
 /// Where the cursor is in a command, read from the text before it alone.
 ///
 /// The text is usually unfinished, so this is no parser: it follows brackets, quotes, stages and
@@ -20,8 +22,38 @@ struct CompletionContext: Hashable, Sendable {
   var key: String?
   /// The innermost open bracket, if any.
   var bracket: Character?
+  /// The stages that the open brackets stand in, innermost first.
+  var outer: [Stage] = []
+  /// The stages before a `|>`, as they are written.
+  var pipedText = ""
+  /// The whole statements before the one being typed, where there are any.
+  var earlier: EarlierText?
+
+  /// What stands right before the word, without a blank: `(barrier a b)` or `nets[1]`, whose part
+  /// the word then is.
+  var owner = ""
+  /// Whether the open bracket is an index.
+  var isIndex = false
+
   /// Words of the stage that an open list or index stands in.
-  var outerWords: [Word] = []
+  var outerWords: [Word] { bracket == "[" ? outer.first?.words ?? [] : [] }
+
+  /// A stage that an open bracket stands in.
+  struct Stage: Hashable, Sendable {
+    var words: [Word]
+    var isPiped: Bool
+    var pipedText: String
+    var key: String?
+    /// The bracket that the stage itself stands in.
+    var bracket: Character?
+  }
+
+  /// Statements before the one being typed, with every block that is still open closed behind them.
+  struct EarlierText: Hashable, Sendable {
+    var text: String
+    /// Where the statement being typed begins: inside the blocks that are still open.
+    var end: Int
+  }
 
   /// Where in the text the cursor is.
   enum Place: Hashable, Sendable {
@@ -34,8 +66,8 @@ struct CompletionContext: Hashable, Sendable {
     case plain(String)
     /// `name=value`; the value as typed, empty where it is bracketed.
     case keyword(String, String)
-    /// A string or something in brackets.
-    case value
+    /// A string or something in brackets, as it is written.
+    case value(String)
     case comma
     case sign
 
@@ -43,6 +75,14 @@ struct CompletionContext: Hashable, Sendable {
     var text: String? {
       if case .plain(let text) = self { return text }
       return nil
+    }
+
+    /// What is written, where the word can stand for a value.
+    var written: String? {
+      switch self {
+      case .plain(let text), .value(let text): text
+      case .keyword, .comma, .sign: nil
+      }
     }
   }
 
@@ -71,6 +111,16 @@ private struct CompletionReader {
     var key: String?
     /// Whether the bracket began right after a word, as an index does.
     var isAttached = false
+    /// Where the bracket stands.
+    var opening = 0
+    /// Where the current statement of the frame begins.
+    var statementStart = 0
+    /// Where its pipeline begins: behind the names and `=`.
+    var pipelineStart = 0
+    /// Where the last `|>` of the pipeline stands.
+    var pipe: Int?
+    /// The starts of the statement before, which a line that begins with `|>` goes on with.
+    var before: (statement: Int, pipeline: Int)?
   }
 
   private let bytes: [UInt8]
@@ -80,6 +130,8 @@ private struct CompletionReader {
   private var place = CompletionContext.Place.word
   private var stringStart = 0
   private var quote: Character?
+  /// Where the bracket opens that closes at a place.
+  private var brackets: [Int: Int] = [:]
 
   init(_ text: String) { bytes = Array(text.utf8) }
 
@@ -115,12 +167,55 @@ private struct CompletionReader {
     context.isStatementStart = top.isStatementStart && top.bracket != "("
     context.key = top.key
     context.bracket = top.bracket
-    if top.bracket == "[", frames.count > 1 {
-      let outer = frames[frames.count - 2]
-      context.outerWords = outer.words
-      if context.key == nil, !top.isAttached { context.key = outer.key }
+    context.pipedText = pipedText(of: top)
+    context.outer = frames.dropLast().reversed().map {
+      CompletionContext.Stage(
+        words: $0.words, isPiped: $0.isPiped, pipedText: pipedText(of: $0), key: $0.key,
+        bracket: $0.bracket)
     }
+    if top.bracket == "[", frames.count > 1, context.key == nil, !top.isAttached {
+      context.key = frames[frames.count - 2].key
+    }
+    context.earlier = earlier
+    context.isIndex = top.bracket == "[" && top.isAttached
+    if context.partial.contains(".") { context.owner = owner(of: context.start) }
     return context
+  }
+
+  /// What ends in a bracket right before a word, back to its beginning.
+  private func owner(of start: Int) -> String {
+    var begin = start
+    while begin > 0 {
+      let byte = bytes[begin - 1]
+      if byte == UInt8(ascii: ")") || byte == UInt8(ascii: "]") {
+        guard let opening = brackets[begin - 1] else { break }
+        begin = opening
+      } else if Self.isWordByte(byte), begin < start {
+        begin -= 1
+      } else {
+        break
+      }
+    }
+    return String(decoding: bytes[begin..<start], as: UTF8.self)
+  }
+
+  private func pipedText(of frame: Frame) -> String {
+    guard frame.isPiped, let pipe = frame.pipe, pipe > frame.pipelineStart else { return "" }
+    let text = bytes[frame.pipelineStart..<pipe]
+    return String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  /// What was bound before this statement can be read from the text up to it, once the brackets
+  /// around it are closed.
+  private var earlier: CompletionContext.EarlierText? {
+    let block = frames.lastIndex { $0.bracket == "{" } ?? 0
+    let end = frames[block].statementStart
+    guard end > 0 else { return nil }
+    let closing = frames[0...block].reversed().compactMap(\.bracket).map { bracket in
+      bracket == "{" ? "}" : bracket == "(" ? ")" : "]"
+    }
+    let text = String(decoding: bytes[..<end], as: UTF8.self)
+    return CompletionContext.EarlierText(text: text + closing.joined(), end: end)
   }
 
   // MARK: - Words
@@ -161,15 +256,19 @@ private struct CompletionReader {
     if let start = wordStart, bytes[position - 1] == UInt8(ascii: "~"), start < position {
       return false
     }
-    if let start = wordStart, !top.words.isEmpty, !isNameList {
+    if let start = wordStart, !top.words.isEmpty, !isNameList, !isParameterName {
       wordStart = nil
       top.key = String(decoding: bytes[start..<position], as: UTF8.self)
+    } else if top.isStatementStart, top.words.first == .plain("param") {
+      endWord()
+      top.words.append(.sign)
     } else {
       // Names before `=` at the start of a statement: what follows is the stage.
       wordStart = nil
       top.words = []
       top.key = nil
       top.isStatementStart = false
+      top.pipelineStart = position + 1
     }
     position += 1
     return true
@@ -183,6 +282,11 @@ private struct CompletionReader {
       }
   }
 
+  /// Whether the word being read is the name in `param NAME = …`.
+  private var isParameterName: Bool {
+    top.isStatementStart && top.words == [.plain("param")]
+  }
+
   // MARK: - Everything else
 
   private mutating func readOther(_ byte: UInt8) {
@@ -191,17 +295,27 @@ private struct CompletionReader {
     case UInt8(ascii: "\""), UInt8(ascii: "'"): readString(quote: byte)
     case UInt8(ascii: "\n"), UInt8(ascii: ";"):
       if top.bracket == nil || top.bracket == "{", byte == UInt8(ascii: ";") || !continues {
+        top.before = (top.statementStart, top.pipelineStart)
         beginStage(isPiped: false, isStatementStart: true)
+        top.statementStart = position + 1
+        top.pipelineStart = position + 1
       }
       position += 1
     case UInt8(ascii: "|"):
+      // A line that begins with it goes on with the statement before.
+      if top.words.isEmpty, let before = top.before {
+        (top.statementStart, top.pipelineStart) = before
+      }
+      top.pipe = position
       position += 1
       if position < bytes.count, bytes[position] == UInt8(ascii: ">") { position += 1 }
       beginStage(isPiped: true, isStatementStart: false)
     case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"):
       let isAttached = position > 0 && Self.isWordByte(bytes[position - 1])
       frames.append(
-        Frame(bracket: Character(Unicode.Scalar(byte)), isAttached: isAttached))
+        Frame(
+          bracket: Character(Unicode.Scalar(byte)), isAttached: isAttached, opening: position,
+          statementStart: position + 1, pipelineStart: position + 1))
       position += 1
     case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
       closeBracket()
@@ -222,8 +336,11 @@ private struct CompletionReader {
   private mutating func closeBracket() {
     guard frames.count > 1 else { return }
     let closed = frames.removeLast()
+    brackets[position] = closed.opening
     // An index belongs to the word before it.
-    if !(closed.bracket == "[" && closed.isAttached) { add(.value) }
+    if !(closed.bracket == "[" && closed.isAttached) {
+      add(.value(String(decoding: bytes[closed.opening...position], as: UTF8.self)))
+    }
   }
 
   private mutating func beginStage(isPiped: Bool, isStatementStart: Bool) {
@@ -244,6 +361,7 @@ private struct CompletionReader {
   }
 
   private mutating func readString(quote: UInt8) {
+    let opening = position
     position += 1
     stringStart = position
     while position < bytes.count, bytes[position] != quote {
@@ -257,6 +375,6 @@ private struct CompletionReader {
       return
     }
     position += 1
-    add(.value)
+    add(.value(String(decoding: bytes[opening..<position], as: UTF8.self)))
   }
 }

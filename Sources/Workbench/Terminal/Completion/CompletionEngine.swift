@@ -5,7 +5,7 @@ import Contract
 /// At the start of a stage verbs; after `search` methods; after a method its parameters not yet
 /// given and the networks in scope; after `name=` values of that kind; file names for paths.
 struct CompletionEngine: Sendable {
-  let source: any CompletionSource
+  private(set) var source: any CompletionSource
   var files = FileCompletion()
 
   init(_ source: any CompletionSource) { self.source = source }
@@ -21,7 +21,9 @@ struct CompletionEngine: Sendable {
     let head = earlier.isEmpty || earlier.hasSuffix("\n") ? earlier : earlier + "\n"
     let text = head + String(decoding: bytes, as: UTF8.self)
     let context = CompletionContext(textBeforeCursor: text)
-    var result = complete(context)
+    var engine = self
+    if let earlier = context.earlier { engine.source = source.after(earlier) }
+    var result = engine.complete(context)
     result.start = max(0, result.start - head.utf8.count)
     return result
   }
@@ -39,6 +41,8 @@ struct CompletionEngine: Sendable {
     switch verb {
     case "for" where context.isStatementStart: return completeLoop(context)
     case "expect" where context.isStatementStart: return completeExpectation(context)
+    case "param" where context.isStatementStart: return completeParameter(context)
+    case "sweep": if let variation = completeVariation(context) { return variation }
     default: break
     }
     guard let arguments = source.arguments(of: verb) else { return completeOperand(context) }
@@ -55,10 +59,11 @@ struct CompletionEngine: Sendable {
       found += Self.statements.map { Completion($0.name, help: $0.help) }
     }
     // An expression can begin a stage, too, but names would hide the verbs of an empty line.
-    if !context.partial.isEmpty, !context.isPiped {
+    if !context.partial.isEmpty || context.bracket == "(", !context.isPiped {
       found += source.names.map(Self.completion(of:))
     }
-    return matching(found, context)
+    // In a condition over rows the columns are what is meant first.
+    return matching(conditionColumns(context) + found, context)
   }
 
   /// Statements that are no commands.
@@ -68,46 +73,33 @@ struct CompletionEngine: Sendable {
     CompletionItem("param", "a value that can be set from outside"),
   ]
 
-  private func completeOperand(_ context: CompletionContext) -> CompletionResult {
+  func completeOperand(_ context: CompletionContext) -> CompletionResult {
     if let member = completeMember(context) { return member }
-    return matching(source.names.map(Self.completion(of:)), context)
+    return matching(conditionColumns(context) + source.names.map(Self.completion(of:)), context)
   }
 
-  /// `p.` is followed by what a value of p's kind has.
+  /// `p.` is followed by what a value of p's kind has, and so is `(barrier a b).` or `nets[1].`.
   private func completeMember(_ context: CompletionContext) -> CompletionResult? {
-    guard let dot = context.partial.lastIndex(of: "."), dot != context.partial.startIndex,
-      !context.partial.contains("/")
+    guard let dot = context.partial.lastIndex(of: "."), !context.partial.contains("/")
     else { return nil }
-    let owner = String(context.partial[..<dot])
-    let members = source.members(of: owner)
+    let written = String(context.partial[..<dot])
+    let members = source.members(of: context.owner + written)
     guard !members.isEmpty else { return nil }
     var inner = context
     inner.partial = String(context.partial[context.partial.index(after: dot)...])
-    inner.start = context.start + owner.utf8.count + 1
+    inner.start = context.start + written.utf8.count + 1
     return matching(members.map { Completion($0.name, help: $0.help) }, inner)
-  }
-
-  private func completeLoop(_ context: CompletionContext) -> CompletionResult {
-    switch context.words.count {
-    case 1: .nothing(at: context.start)
-    case 2: matching([Completion("in", help: "the values to go through")], context)
-    default: completeOperand(context)
-    }
-  }
-
-  private func completeExpectation(_ context: CompletionContext) -> CompletionResult {
-    let operands = completeOperand(context)
-    guard context.words.count == 1 else { return operands }
-    let fails = Completion("fails", help: "the block must fail, with the code if one is given")
-    var result = matching([fails], context)
-    guard result.start == operands.start else { return operands }
-    result.completions += operands.completions
-    return result
   }
 
   private func completeListItem(_ context: CompletionContext) -> CompletionResult {
     if let member = completeMember(context) { return member }
     var found = source.names.map(Self.completion(of:))
+    if let parameter = parameter(at: context), !context.isIndex {
+      let given = values(of: parameter, verb: verb(of: context), context)
+      if case .column = parameter.kind { return matching(given, context) }
+      // What the parameter is about first, then whatever else is bound.
+      found = given + found
+    }
     if !context.partial.isEmpty {
       found += source.methods.map { Completion($0.name, detail: "method", help: $0.help) }
     }
@@ -221,11 +213,20 @@ struct CompletionEngine: Sendable {
   /// The parameter whose value is being typed, by its name or by position.
   private func parameter(at context: CompletionContext) -> Parameter? {
     var outer = context
-    if context.bracket == "[" { outer.words = context.outerWords }
+    if context.bracket == "[" {
+      outer.words = context.outerWords
+      outer.isPiped = context.outer.first?.isPiped ?? false
+    }
     guard let verb = outer.words.first?.text, let arguments = source.arguments(of: verb) else {
       return nil
     }
-    guard let key = context.key else { return nextParameter(arguments, outer) }
+    return parameter(of: arguments, at: outer)
+  }
+
+  private func parameter(
+    of arguments: CompletionArguments, at outer: CompletionContext
+  ) -> Parameter? {
+    guard let key = outer.key else { return nextParameter(arguments, outer) }
     let all =
       methodParameters(arguments, outer) + arguments.keywords + arguments.positional
       + (arguments.rest.map { [$0] } ?? [])
@@ -253,10 +254,10 @@ struct CompletionEngine: Sendable {
     case .text: names([.text])
     case .path, .words: []
     case .yesNo: choices(["yes", "no"], default: defaultText)
-    case .word(let words): choices(words, default: defaultText)
+    case .word(let words): choices(words, default: defaultText) + symbols
     case .value(let kinds): names(kinds)
-    case .method: methods + names([.method])
-    case .start: methods + names([.method, .result, .permutations])
+    case .method: methods + names([.method]) + symbols
+    case .start: methods + names([.method, .result, .permutations]) + symbols
     case .rowExpression, .column: columns(context)
     case .topic:
       (source.verbs + source.methods + source.topics).map { Completion($0.name, help: $0.help) }
@@ -277,18 +278,50 @@ struct CompletionEngine: Sendable {
     let wanted = Set(kinds)
     let holders: Set<ValueKind> =
       wanted.contains(.network) || wanted.contains(.networks) ? [.network, .networks, .list] : []
-    return source.names.filter { wanted.contains($0.kind) || holders.contains($0.kind) }
-      .map(Self.completion(of:))
+    return source.names.filter { name in
+      guard let kind = name.kind else { return true }
+      return wanted.contains(kind) || holders.contains(kind)
+    }
+    .map(Self.completion(of:))
+  }
+
+  /// Names of words: a loop's variable over methods or choices.
+  private var symbols: [Completion] {
+    source.names.filter { $0.kind == .symbol }.map(Self.completion(of:))
   }
 
   /// The columns of the table that the stage is about, or of every table.
   private func columns(_ context: CompletionContext) -> [Completion] {
-    let tables = source.names.filter { $0.kind == .table }.map(\.name)
-    let mentioned = context.words.compactMap(\.text).filter(tables.contains)
+    columns(words: context.words, pipedText: context.isPiped ? context.pipedText : nil)
+  }
+
+  private func columns(words: [CompletionContext.Word], pipedText: String?) -> [Completion] {
+    var found = source.columns(of: pipedText ?? words.dropFirst().first?.written ?? "")
+    if found.isEmpty {
+      let tables = source.names.filter { $0.kind == .table }.map(\.name)
+      let mentioned = words.compactMap(\.text).filter(tables.contains)
+      found = (mentioned.isEmpty ? tables : mentioned).flatMap { source.columns(of: $0) }
+    }
     var seen: Set<String> = []
-    return (mentioned.isEmpty ? tables : mentioned).flatMap { source.columns(of: $0) }
-      .filter { seen.insert($0.name).inserted }
+    return found.filter { seen.insert($0.name).inserted }
       .map { Completion($0.name, detail: "column", help: $0.help) }
+  }
+
+  /// The columns that a condition in parentheses may name, as in `where t (barrier < 1%)`.
+  private func conditionColumns(_ context: CompletionContext) -> [Completion] {
+    guard context.bracket == "(" else { return [] }
+    for stage in context.outer {
+      if let verb = stage.words.first?.text, let arguments = source.arguments(of: verb) {
+        var outer = context
+        (outer.words, outer.isPiped, outer.key) = (stage.words, stage.isPiped, stage.key)
+        guard let parameter = parameter(of: arguments, at: outer),
+          case .rowExpression = parameter.kind
+        else { return [] }
+        return columns(words: stage.words, pipedText: stage.isPiped ? stage.pipedText : nil)
+      }
+      guard stage.bracket == "(" else { return [] }
+    }
+    return []
   }
 
   private func completePath(_ context: CompletionContext, isQuoted: Bool) -> CompletionResult {
@@ -299,7 +332,7 @@ struct CompletionEngine: Sendable {
 
   // MARK: - Results
 
-  private func matching(
+  func matching(
     _ found: [Completion], _ context: CompletionContext
   ) -> CompletionResult {
     var seen: Set<String> = []
@@ -310,7 +343,7 @@ struct CompletionEngine: Sendable {
   }
 
   private static func completion(of name: CompletionName) -> Completion {
-    Completion(name.name, detail: name.kind.rawValue, help: name.summary)
+    Completion(name.name, detail: name.kind?.rawValue ?? "", help: name.summary)
   }
 
   private static func hint(_ parameter: Parameter) -> String {

@@ -14,10 +14,12 @@ protocol CompletionSource: Sendable {
   func arguments(of verb: String) -> CompletionArguments?
   /// A method's own parameters.
   func parameters(ofMethod method: String) -> [Parameter]
-  /// What stands after `name.`.
-  func members(of name: String) -> [CompletionItem]
-  /// The columns of a table.
-  func columns(of name: String) -> [CompletionItem]
+  /// What stands after a name, or what else gives a value, and a dot.
+  func members(of expression: String) -> [CompletionItem]
+  /// The columns of a table, by its name or what else gives one: `t |> where (x < 1)`.
+  func columns(of expression: String) -> [CompletionItem]
+  /// The same session as it will be when the statements of a text have run.
+  func after(_ earlier: CompletionContext.EarlierText) -> any CompletionSource
   /// Values that a parameter of a command has beyond those of its kind, such as the data sets that
   /// `load` knows.
   func values(for parameter: String, of verb: String) -> [CompletionItem]
@@ -37,11 +39,12 @@ struct CompletionItem: Hashable, Sendable {
 /// A bound name.
 struct CompletionName: Hashable, Sendable {
   var name: String
-  var kind: ValueKind
+  /// `nil` where it is known only when the lines before it have run.
+  var kind: ValueKind?
   /// A few words on the value, such as `mlp 784-512-10`.
   var summary: String
 
-  init(_ name: String, _ kind: ValueKind, _ summary: String = "") {
+  init(_ name: String, _ kind: ValueKind?, _ summary: String = "") {
     self.name = name
     self.kind = kind
     self.summary = summary

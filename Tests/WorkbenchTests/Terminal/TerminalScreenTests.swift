@@ -1,0 +1,250 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Workbench
+
+/// Whole screens, as a person sees them, compared with those in `Tests/Fixtures/Output`.
+@Suite(.serialized) struct TerminalScreenTests {
+  typealias Key = PseudoTerminal.Key
+
+  let start: TerminalStart
+
+  init() throws { start = try TerminalStart() }
+
+  /// Types lines, each when the prompt or the continuation prompt stands.
+  private func type(_ lines: [String], at terminal: PseudoTerminal) throws {
+    for line in lines {
+      try terminal.wait { $0.hasSuffix("> ") || $0.hasSuffix("... ") }
+      let before = terminal.transcript.utf8.count
+      try terminal.send(line + Key.enter)
+      try terminal.wait { _ in terminal.transcript.utf8.count > before + line.utf8.count }
+    }
+  }
+
+  private func same(
+    _ terminal: PseudoTerminal, _ name: String, showing text: String = "",
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    try expectScreen(
+      terminal, "screen-\(name).txt", showing: text, normalized: TerminalStart.withoutFacts,
+      sourceLocation: sourceLocation)
+  }
+
+  private static let mistakes = [
+    "x = 3 + 4", "barier a", "print (x + )", "print x.cost; print y", "y = \"{x} nets\"",
+  ]
+
+  @Test func theGreetingAndErrorsWithCarets() throws {
+    let terminal = try start.prompt()
+    try type(Self.mistakes, at: terminal)
+    try same(terminal, "errors", showing: "basin 3> ")
+  }
+
+  @Test func aNarrowScreen() throws {
+    let terminal = try start.prompt(columns: 60, rows: 24)
+    try type(["barrier one_network another_network data=some_data points=2 k=1"], at: terminal)
+    try terminal.send("search weight_match " + Key.tab + Key.tab)
+    try same(terminal, "narrow", showing: "seed=")
+  }
+
+  @Test func theSecondTabLists() throws {
+    let terminal = try start.prompt()
+    try type(["limit_one = 1", "limit_two = [1, 2]", "limit_range = 1..3"], at: terminal)
+    try terminal.wait(for: "basin 4> ")
+    try terminal.send("print lim" + Key.tab + Key.tab)
+    try terminal.wait(for: "limit_two  ")
+    try terminal.send("\u{15}search weight_match " + Key.tab + Key.tab)
+    try terminal.wait(for: "seed=")
+    try terminal.send("see" + Key.tab + Key.tab)
+    try same(terminal, "second-tab", showing: "seed: int")
+  }
+
+  @Test func namesOfTheBlockAreListed() throws {
+    let terminal = try start.prompt()
+    try type(
+      ["for width in [32, 64] {", "  widened = width * 2", "  within_range = 1..4"], at: terminal)
+    try terminal.send("  print wi" + Key.tab + Key.tab)
+    try terminal.wait(for: "widened  int")
+    try terminal.send("de" + Key.tab)
+    try same(terminal, "block-names", showing: "print widened ")
+  }
+
+  @Test func aBlockComesBackAsOneRecord() throws {
+    let terminal = try start.prompt()
+    try type(["for i in [1, 2] {", "  y = i + 1", "}", "print y"], at: terminal)
+    try terminal.wait(for: "basin 3> ")
+    try terminal.send(Key.up)
+    try terminal.wait { $0.hasSuffix("basin 3> print y") }
+    try terminal.send(Key.up)
+    try same(terminal, "block-recalled", showing: "basin 3> for i")
+  }
+
+  @Test func controlRSearchesTheHistory() throws {
+    let terminal = try start.prompt()
+    try type(["first = 1", "second = first + 1", "third = 3"], at: terminal)
+    try terminal.wait(for: "basin 4> ")
+    try terminal.send(Key.controlR + "sec")
+    try same(terminal, "history-search", showing: "`sec'")
+  }
+
+  @Test func controlCWhileEditing() throws {
+    let terminal = try start.prompt()
+    try type(["for i in [1, 2] {", "  x = ("], at: terminal)
+    try terminal.send("unfinished")
+    try terminal.wait(for: "unfinished")
+    try terminal.send(Key.controlC)
+    try terminal.wait { $0.hasSuffix("^C\nbasin 1> ") }
+    try type(["print 'still here'"], at: terminal)
+    try same(terminal, "editing-cleared", showing: "\nstill here\n")
+  }
+
+  @Test func aPastedTranscript() throws {
+    let terminal = try start.prompt()
+    let paste = """
+      $ basin
+      basin 0.1 · 2 threads · f32 · seed 1           help · help tour · quit
+      basin 7> y = 6 * 7
+      _7 y          42
+      basin 8> for i in [1, 2] {
+      ...   print i * y
+      ... }
+      42
+      84
+
+      """
+    try terminal.send("\u{1B}[200~" + paste + "\u{1B}[201~")
+    try terminal.wait(for: "84")
+    try terminal.send(Key.enter)
+    try same(terminal, "pasted", showing: "basin 2> ")
+  }
+
+  @Test func viModeFromInputrc() throws {
+    try Data("set editing-mode vi\n".utf8)
+      .write(to: URL(fileURLWithPath: start.home.file(".inputrc")))
+    let terminal = try start.prompt()
+    try terminal.send("print 'one two'")
+    try terminal.wait(for: "two'")
+    // Readline waits a moment for what may follow Escape.
+    try terminal.send(Key.escape)
+    usleep(700_000)
+    try terminal.send("0wwcwnine\u{1B}")
+    usleep(700_000)
+    try terminal.send("A |> show" + Key.backspace)
+    try terminal.wait(for: "|> sho")
+    try terminal.send("\u{1B}")
+    usleep(700_000)
+    try terminal.send("dbdbdBx")
+    try same(terminal, "vi")
+  }
+
+  @Test func noColour() throws {
+    let coloured = try start.prompt(["TERM": "xterm-256color"])
+    let plain = try start.prompt(["TERM": "xterm-256color", "NO_COLOR": "1"])
+    for terminal in [coloured, plain] {
+      try type(Self.mistakes, at: terminal)
+      // Colour carries nothing that is not there without it.
+      try same(terminal, "errors", showing: "basin 3> ")
+    }
+    #expect(
+      coloured.transcript.contains("\u{1B}[1;31merror") || coloured.transcript.contains("\u{1B}[31")
+    )
+    #expect(plain.transcript.ranges(of: #/\u{1B}\[[0-9;]*m/#).isEmpty)
+  }
+
+  @Test func aDumbTerminal() throws {
+    let terminal = try start.prompt(["TERM": "dumb"])
+    try type(Self.mistakes + ["for i in 1..2 {", "  print i", "}"], at: terminal)
+    try same(terminal, "dumb", showing: "\n2\nbasin 3> ")
+    #expect(!terminal.transcript.contains("\u{1B}"))
+  }
+
+  @Test func aPlainLocale() throws {
+    let terminal = try start.prompt(["LANG": "C"])
+    try type(
+      ["a, test = make blobs samples=20 dimension=2", "plot [1, 4, 9, 16]"], at: terminal)
+    try terminal.wait { $0.hasSuffix("basin 2> ") || $0.hasSuffix("basin 3> ") }
+    try terminal.send("search " + Key.tab + Key.tab)
+    try expectScreen(
+      terminal, "screen-plain-locale.txt", showing: "weight_match  method",
+      normalized: TerminalStart.withoutNumbers)
+    #expect(terminal.transcript.utf8.allSatisfy { $0 < 0x80 })
+  }
+
+  private static let problem = [
+    "d, test = make blobs samples=2000 dimension=20",
+    "a, b = train mlp width=32 data=d epochs=1 count=2",
+  ]
+
+  @Test func progressOnAScreenThatBecomesNarrow() throws {
+    let terminal = try start.prompt(columns: 100, rows: 30)
+    try type([Self.problem[0], "n = train mlp width=64 data=d epochs=1000000"], at: terminal)
+    try terminal.wait(for: "train [", seconds: 20)
+    for columns in [80, 60] {
+      terminal.resize(columns: columns, rows: 24)
+      // The line is drawn again within a second.
+      usleep(1_200_000)
+      try expectScreen(
+        terminal, "screen-progress-\(columns).txt", showing: "train [",
+        normalized: TerminalStart.withoutNumbers)
+      let lines = terminal.screen.split(separator: "\n")
+      #expect(lines.filter { $0.contains("train [") }.count == 1)
+      #expect((lines.last.map { displayWidth(of: $0) } ?? 0) < columns)
+    }
+    try terminal.send(Key.controlC)
+    try terminal.wait(for: "PARTIAL", seconds: 20)
+  }
+
+  @Test func controlCInASearchIsStaged() throws {
+    let terminal = try start.prompt()
+    try type(Self.problem, at: terminal)
+    try terminal.wait(for: "basin 3> ", seconds: 20)
+    let search = "p = search sa2 a b data=d steps=1000M"
+    try terminal.send(Key.controlL + search + Key.enter)
+    try terminal.wait(for: "sa2 ", seconds: 20)
+    try terminal.wait(for: "best", seconds: 20)
+    try terminal.send(Key.controlC)
+    try expectScreen(
+      terminal, "screen-search-stopped.txt", showing: "basin 4> ",
+      normalized: TerminalStart.withoutNumbers)
+    try terminal.send(Key.controlL + search + Key.enter)
+    try terminal.wait(for: "best", seconds: 20)
+    // Two keys at once may be one signal: the second follows when the first was heard.
+    try terminal.send(Key.controlC + Key.controlC)
+    try terminal.wait(seconds: 20) { $0.contains("discard") }
+    try terminal.wait(seconds: 20) { $0.hasSuffix("basin 4> ") || $0.hasSuffix("basin 5> ") }
+    try type(["list"], at: terminal)
+    try terminal.wait(for: "PARTIAL")
+  }
+
+  @Test(.enabled(if: TerminalStart.isInstalled("/bin/bash")))
+  func controlZAndForeground() throws {
+    let folder = URL(fileURLWithPath: start.program).deletingLastPathComponent().path
+    let shell = try PseudoTerminal(
+      program: "/bin/bash", arguments: ["--norc", "--noprofile", "-i"],
+      environment: start.environment(["PS1": "$ ", "PATH": "\(folder):/usr/bin:/bin"]))
+    try shell.wait(for: "$ ")
+    try shell.send("basin --threads 2" + Key.enter)
+    try shell.wait(for: "basin 1> ")
+    try shell.send("print 'half")
+    try shell.wait(for: "'half")
+    try shell.send(Key.controlZ)
+    try shell.wait(for: "Stopped")
+    try shell.send("stty -a | grep -o ' echo '; fg" + Key.enter)
+    try shell.wait { $0.hasSuffix("print 'half") }
+    try shell.send(" done'" + Key.enter)
+    try expectScreen(
+      shell, "screen-stopped-and-continued.txt", showing: "\nhalf done\n",
+      normalized: TerminalStart.withoutFacts)
+    // While a command runs, too.
+    try shell.send(
+      Self.problem[0] + Key.enter + "n = train mlp width=64 data=d epochs=1000000" + Key.enter)
+    try shell.wait(for: "train [", seconds: 20)
+    try shell.send(Key.controlZ)
+    try shell.wait(seconds: 20) { $0.components(separatedBy: "Stopped").count == 3 }
+    try shell.send("fg" + Key.enter)
+    try shell.wait { ($0.components(separatedBy: "fg\n").last ?? "").contains("train [") }
+    try shell.send(Key.controlC)
+    try shell.wait(for: "PARTIAL", seconds: 20)
+  }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Kernel
+
+// What a person waits for at the prompt and before a script runs, timed from outside the program.
+extension Row {
+  static let languageRows = [
+    Row(
+      "check_1000", "check of a script of 1000 lines", unit: "check", reach: 0.05, warmsUp: true,
+      prepare: { _ throws(Failure) in
+        let program = try Program.besideThis("basin")
+        let folder = try Scratch()
+        let lines = (0..<250).map { index in
+          """
+          a\(index) = [1, 2, \(index)]
+          b\(index) = max a\(index)
+          c\(index) = b\(index) * 2 + \(index)
+          expect c\(index) > 1 "label \(index)"
+          """
+        }
+        let script = try folder.write(lines.joined(separator: "\n") + "\n", to: "lines.basin")
+        return { () throws(Failure) in
+          let (seconds, _) = try timed { () throws(Failure) in
+            try program.run(["check", script])
+          }
+          return Timing(seconds: seconds, detail: "basin check, its start included")
+        }
+      }),
+    Row(
+      "tab_names", "completion among 1000 names", unit: "Tab", reach: 0.03, warmsUp: true,
+      prepare: { _ throws(Failure) in
+        let folder = try Scratch()
+        let names = (0..<1000).map { "network_\($0) = \($0)\n" }.joined()
+        let script = try folder.write(names, to: "names.basin")
+        return try tabs(["--init", script], line: "print netw", completed: "ork_")
+      }),
+    Row(
+      "tab_files", "completion in a folder of 10000 files", unit: "Tab", reach: 0.03, warmsUp: true,
+      prepare: { _ throws(Failure) in
+        let folder = try Scratch()
+        for index in 0..<10_000 { _ = try folder.write("", to: "file_\(index).h5") }
+        return try tabs([], line: "load \(folder.path)/fi", completed: "le_", keeping: folder)
+      }),
+  ]
+
+  /// Times the first Tab, which completes, and the second, which lists: the longer of both.
+  private static func tabs(
+    _ arguments: [String], line: String, completed: String, keeping folder: Scratch? = nil
+  ) throws(Failure) -> () throws(Failure) -> Timing {
+    let program = try Program.besideThis("basin")
+    return { () throws(Failure) in
+      defer { withExtendedLifetime(folder) {} }
+      let seen = try program.start(arguments, awaiting: "> ")
+      try seen.type(line, awaiting: String(line.suffix(2)))
+      // The last characters may be on their way still.
+      usleep(100_000)
+      let (first, _) = try timed { () throws(Failure) in
+        try seen.type("\t", awaiting: completed)
+      }
+      let (second, _) = try timed { () throws(Failure) in
+        try seen.type("\t", awaiting: " more")
+      }
+      try seen.end()
+      return Timing(
+        seconds: max(first, second),
+        detail: "first Tab \(text(first * 1000, digits: 1)) ms, "
+          + "second \(text(second * 1000, digits: 1)) ms")
+    }
+  }
+}
+
+/// A folder that is removed when nobody needs it any more.
+private final class Scratch: Sendable {
+  let path: String
+
+  init() throws(Failure) {
+    var name = Array("/tmp/basin-bench-XXXXXX".utf8CString)
+    guard mkdtemp(&name) != nil else {
+      throw Failure(.writeFailed, "no folder can be made in /tmp")
+    }
+    path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// Writes a file and gives its path.
+  func write(_ text: String, to name: String) throws(Failure) -> String {
+    let file = "\(path)/\(name)"
+    guard FileManager.default.createFile(atPath: file, contents: Data(text.utf8)) else {
+      throw Failure(.writeFailed, "`\(file)` cannot be written")
+    }
+    return file
+  }
+}
