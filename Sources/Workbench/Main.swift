@@ -34,9 +34,25 @@ struct Basin: ParsableCommand {
     subcommands: [Run.self, ReplayCommand.self, Check.self, DoctorCommand.self],
     defaultSubcommand: Run.self)
 
+  /// The command line with `check`, `replay` or `doctor` before the options that stand before it.
+  ///
+  /// `basin --seed 2 check FILE` would read `check` as the name of a script.
+  static func subcommandFirst(_ arguments: [String]) -> [String] {
+    let withValues = [
+      "--seed", "--threads", "--budget", "--cpu", "--init", "--log", "--session",
+    ]
+    var index = 0
+    while index < arguments.count, arguments[index].hasPrefix("--"), arguments[index] != "--" {
+      index += withValues.contains(arguments[index]) ? 2 : 1
+    }
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard index < arguments.count, names.contains(arguments[index]) else { return arguments }
+    return [arguments[index]] + arguments[..<index] + arguments[(index + 1)...]
+  }
+
   static func main() {
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(subcommandFirst(Array(CommandLine.arguments.dropFirst())))
       try command.run()
     } catch let code as ArgumentParser.ExitCode {
       Foundation.exit(code.rawValue)
@@ -141,7 +157,8 @@ struct Run: ParsableCommand {
 
   @OptionGroup var options: RunOptions
 
-  @Option(name: .customShort("c"), help: "Lines to run, parted by semicolons.")
+  @Option(
+    name: .customShort("c"), parsing: .unconditional, help: "Lines to run, parted by semicolons.")
   var lines: String?
 
   @ArgumentParser.Argument(help: "The script, and values for its parameters: FILE name=value …")

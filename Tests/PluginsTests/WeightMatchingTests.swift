@@ -5,6 +5,18 @@ import Testing
 @testable import Plugins
 
 @Suite struct WeightMatchingTests {
+  /// It was marked partial, and so was each `resume` of it.
+  @Test func withoutAHiddenLayerItEnds() throws {
+    let graph = Graph.mlp(inputShape: [6], hidden: [], classes: 4)
+    let networks = (0..<2).map {
+      Network(graph: graph, initial: .uniform, from: RandomStream(seed: UInt64($0), name: "bare"))
+    }
+    let outcome = try WeightMatching(Settings(defaultsOf: WeightMatching.card, [:])).search(
+      SearchTask(networks: networks, random: RandomStream(seed: 1, name: "bare search")))
+    #expect(!outcome.status.isPartial)
+    #expect(outcome.permutations?.allSatisfy(\.isIdentity) == true)
+  }
+
   private func network(_ hidden: [Int], _ number: Int, inputs: Int = 6) -> Network {
     Network(
       graph: .mlp(inputShape: [inputs], hidden: hidden, classes: 3), initial: .uniform,

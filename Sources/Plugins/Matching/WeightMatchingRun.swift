@@ -52,6 +52,8 @@ struct WeightMatchingRun {
     let secondsBefore = record.seconds.last ?? 0
     var stream = stream
     stream.move(to: record.streamPosition)
+    // Without a hidden layer there is nothing to solve, and the run has ended as it began.
+    if record.isFinished { try afterPass(record) }
     while !record.isFinished {
       var reached = record
       var rise = 0.0

@@ -12,6 +12,12 @@ struct HelpTopic: Sendable {
     tour, language, values, numbers, seeds, expectations, tables, files, sessions,
   ]
 
+  /// The words of the language that are no commands, and the topic that tells of each.
+  static let ofWord = [
+    "for": "language", "in": "language", "expect": "expectations", "fails": "expectations",
+    "within": "expectations", "param": "files", "and": "numbers", "or": "numbers", "not": "numbers",
+  ]
+
   private static let tour = HelpTopic(
     word: "tour", summary: "a dozen lines that show the whole way, run one after the other",
     text: Tour.steps.map { "\($0.comment) `\($0.line)`" }, seeAlso: ["language", "values"])

@@ -72,7 +72,8 @@ struct HelpPages {
   func page(_ word: String) -> HelpPage? {
     if let command = lexicon.command(word) { return page(of: command) }
     if let method = lexicon.method(word) { return page(of: method.card) }
-    if let topic = HelpTopic.all.first(where: { $0.word == word }) {
+    let topicWord = HelpTopic.ofWord[word] ?? word
+    if let topic = HelpTopic.all.first(where: { $0.word == topicWord }) {
       return HelpPage(
         name: topic.word, kind: "topic", purpose: topic.summary,
         text: topic.text.joined(separator: "\n\n"), seeAlso: topic.seeAlso)

@@ -85,7 +85,10 @@ extension Table {
       var cells = key + [.integer(own.count)]
       for place in measured {
         let numbers = own.compactMap { rows[$0][place].number }
-        let mean = numbers.isEmpty ? nil : numbers.reduce(0, +) / Double(numbers.count)
+        // From the first number on, so that the mean of equal numbers is that number.
+        let mean = numbers.first.map { first in
+          first + numbers.reduce(0) { $0 + ($1 - first) } / Double(numbers.count)
+        }
         cells.append(mean.map { .real($0) } ?? .empty)
         guard spread != .none else { continue }
         cells.append(

@@ -378,7 +378,8 @@ extension Failure {
       case (let lower, let upper): "\(lower) to \(upper)"
       }
     return Failure(
-      .incompatible, "\(owner) takes \(wanted) networks; got \(count)",
+      count < expected.lowerBound ? .missingArgument : .incompatible,
+      "\(owner) takes \(wanted) networks; got \(count)",
       notes: count < expected.lowerBound ? ["another network stands after the first"] : [])
   }
 }

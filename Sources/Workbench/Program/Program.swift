@@ -92,11 +92,13 @@ final class Program {
     defer { session.journal?.close() }
     if !settings.isQuiet {
       var facts = [
-        "basin \(Basin.version)", Content.counted(threads.count, "thread"), "f32",
+        "basin \(Basin.version)",
+        Content.counted(threads.count, "thread") + (threads.batchVariable.map { " (\($0))" } ?? ""),
+        "f32",
         "seed \(recovery?.history.head?.seed ?? settings.seed)",
       ]
       if settings.cpu != nil { facts.append("\(NumericLevel.current)") }
-      if let journal = session.journal { facts.append("session \(journal.name)") }
+      if let journal = session.journal { facts.append("session \"\(journal.name)\", autosaved") }
       let banner = Banner(facts: facts)
       sink.note(banner.rendered(width: TerminalScreen.size(2).columns, glyphs: Glyphs()))
     }

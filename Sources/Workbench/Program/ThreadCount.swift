@@ -18,7 +18,7 @@ struct ThreadCount: Hashable, Sendable {
     if let quota = controlGroupQuota {
       limits.append(ThreadCount(count: quota, reason: "the control group's quota decided"))
     }
-    for name in ["SLURM_CPUS_PER_TASK", "PBS_NP", "NSLOTS", "OMP_NUM_THREADS"] {
+    for name in Self.batchVariables {
       if let count = environment[name].flatMap({ Int($0) }), count > 0 {
         limits.append(ThreadCount(count: count, reason: "\(name) decided"))
       }
@@ -27,6 +27,15 @@ struct ThreadCount: Hashable, Sendable {
     // Of equal limits the first named is the plainest reason.
     return limits.min { $0.count < $1.count } ?? ThreadCount(count: 1, reason: "nothing is known")
   }
+
+  /// Where batch systems (Slurm, PBS, LSF, Grid Engine) and OpenMP say how many processors there are.
+  private static let batchVariables = [
+    "SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE", "PBS_NP", "PBS_NUM_PPN", "LSB_DJOB_NUMPROC",
+    "NSLOTS", "OMP_NUM_THREADS",
+  ]
+
+  /// What decided, where that was a batch system's variable: a banner on a cluster says it.
+  var batchVariable: String? { Self.batchVariables.first { reason.hasPrefix($0) } }
 
   /// How many processors this process may run on.
   private static var affinity: Int {

@@ -24,6 +24,25 @@ enum PastedText {
     return stripped.filter(\.hadPrompt).map(\.rest).joined(separator: "\n")
   }
 
+  /// The statements of a pasted transcript one by one, as they were typed; a text without prompts is
+  /// one piece.
+  static func entries(of text: String) -> [String] {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let stripped = lines.map(strip)
+    guard stripped.contains(where: { $0.hadPrompt && !$0.goesOn }) else {
+      return [withoutPrompts(text)]
+    }
+    var entries: [String] = []
+    for line in stripped where line.hadPrompt {
+      if line.goesOn, !entries.isEmpty {
+        entries[entries.count - 1] += "\n" + line.rest
+      } else {
+        entries.append(String(line.rest))
+      }
+    }
+    return entries
+  }
+
   /// Whether the first line that is not empty is one of the prompt's: no script begins so.
   ///
   /// Before it may stand the line of the shell and the one that greets.
@@ -40,13 +59,23 @@ enum PastedText {
     return version.contains(".") && version.allSatisfy { $0 == "." || ($0.isASCII && $0.isNumber) }
   }
 
-  private static func strip(_ line: Substring) -> (rest: Substring, hadPrompt: Bool) {
+  /// A line without its prompt.
+  private struct Stripped {
+    var rest: Substring
+    var hadPrompt: Bool
+    /// Whether its prompt was that of a line that goes on.
+    var goesOn = false
+  }
+
+  private static func strip(_ line: Substring) -> Stripped {
     var rest = line.drop { $0 == " " }
     if rest.hasPrefix("...") {
       let after = rest.dropFirst(3)
-      if after.isEmpty { return (after, true) }
+      if after.isEmpty { return Stripped(rest: after, hadPrompt: true, goesOn: true) }
       // Beyond the blank of the prompt, blanks are the block's own.
-      return after.hasPrefix(" ") ? (after.dropFirst(), true) : (line, false)
+      return after.hasPrefix(" ")
+        ? Stripped(rest: after.dropFirst(), hadPrompt: true, goesOn: true)
+        : Stripped(rest: line, hadPrompt: false)
     }
     // A prompt may have been pasted after another one: `basin 3> basin 12> help`.
     var hadPrompt = false
@@ -54,7 +83,7 @@ enum PastedText {
       rest = next
       hadPrompt = true
     }
-    return hadPrompt ? (rest, true) : (line, false)
+    return Stripped(rest: hadPrompt ? rest : line, hadPrompt: hadPrompt)
   }
 
   private static func afterPrompt(_ text: Substring) -> Substring? {

@@ -41,18 +41,25 @@ struct PromptLoop {
         // What was begun is handed over, so that an unclosed bracket at the end of a pipe is told.
         if !pending.isEmpty, interrupts.exitStatus == nil {
           _ = runWatched(String(pending.dropLast()))
+          pending = ""
+          // At a keyboard Ctrl-D ends what was begun, and not the program with it.
+          if reader is LineEditor { continue }
         }
         return interrupts.exitStatus ?? 0
       case .line(let line):
-        let text = pending + PastedText.withoutPrompts(line)
-        if text.allSatisfy(\.isWhitespace) {
-          pending = ""
-        } else if isUnfinished(text) {
-          pending = text + "\n"
-        } else {
-          pending = ""
-          reader.remember(text)
-          if runWatched(text) == .leave { return interrupts.exitStatus ?? 0 }
+        // In a transcript each statement was typed by itself, and one of them may have failed.
+        for entry in PastedText.entries(of: line) {
+          let text = pending + entry
+          if text.allSatisfy(\.isWhitespace) {
+            pending = ""
+          } else if isUnfinished(text) {
+            pending = text + "\n"
+          } else {
+            pending = ""
+            reader.remember(text)
+            if runWatched(text) == .leave { return interrupts.exitStatus ?? 0 }
+            if interrupts.isRunStopped || interrupts.exitStatus != nil { break }
+          }
         }
       }
     }

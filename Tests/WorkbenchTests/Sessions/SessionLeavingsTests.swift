@@ -28,7 +28,7 @@ import Testing
     let (lines, notes) = try saved(bench)
     #expect(lines == ["kept = 1", "v = kept + 1"])
     #expect(
-      notes.filter { $0.hasPrefix("left out") } == [
+      notes.filter { $0.hasPrefix("warning: left out") }.map { String($0.dropFirst(9)) } == [
         "left out: `y`, since `for w in [1, 0] { y = 3 / w }` did not run to its end",
         "left out: `z = y + 1`, since `for w in [1, 0] { y = 3 / w }` did not run to its end",
         "left out: `u = z + kept`, since `z = y + 1` is left out",
@@ -41,13 +41,13 @@ import Testing
     try bench.run("y = 5\nz = y + 1")
     let (lines, notes) = try saved(bench)
     #expect(lines == ["y = 5", "z = y + 1"])
-    #expect(!notes.contains { $0.hasPrefix("left out") })
+    #expect(!notes.contains { $0.contains("left out") })
   }
 
   @Test func whatAFileBoundBeforeItFailedIsNotSaved() throws {
     let folder = try TestFolder()
     let file = folder.file("half.basin")
-    try "r = 5\nq = r / (r - 5)\n".write(toFile: file, atomically: true, encoding: .utf8)
+    try "r = 5\nfor w in [0] { q = 3 / w }\n".write(toFile: file, atomically: true, encoding: .utf8)
     let bench = CommandBench()
     _ = bench.session.run(.typed("run '\(file)'"))
     try bench.run("s = r + 1\nt = 2")

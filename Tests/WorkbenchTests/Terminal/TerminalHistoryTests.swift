@@ -83,6 +83,20 @@ import Testing
     #expect(PastedText.withoutPrompts(pasted) == command)
   }
 
+  /// One mistake in a pasted transcript kept all of it from running.
+  @Test func theStatementsOfATranscriptAreRunOneByOne() {
+    let pasted =
+      "basin 0.1\nbasin 1> x = 3\n_1 x 3\nbasin 2> barier a\nerror[E0201]\n"
+      + "basin 2> for k in [1] {\n...   print k\n... }\n1\nbasin 3> y = 4"
+    #expect(
+      PastedText.entries(of: pasted) == [
+        "x = 3", "barier a", "for k in [1] {\n  print k\n}", "y = 4",
+      ])
+    #expect(PastedText.entries(of: "x = 1\ny = 2") == ["x = 1\ny = 2"])
+    #expect(PastedText.entries(of: "...   print k") == ["  print k"])
+    #expect(PastedText.entries(of: "") == [""])
+  }
+
   @Test(arguments: [
     ("basin 0.1 · 2 threads\nbasin 1> x = 3\n_1 x  3", true),
     ("$ basin\nbasin 0.1 | 2 threads\n\nbasin 1> x = 3", true), ("  basin 7> help", true),
