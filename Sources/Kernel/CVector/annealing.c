@@ -1,4 +1,5 @@
 #include "include/annealing.h"
+#include "exponential.h"
 #include "lanes.h"
 
 static const mask_t lane_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
@@ -394,4 +395,51 @@ void basin_move_groups(float *column, const int32_t *groups, const int32_t *sour
   for (size_t i = 0; i < count * LANES; i++) scratch[i] = column[sources[i]];
   for (size_t i = 0; i < count; i++)
     *(lanes_t *)(column + (size_t)groups[i] * LANES) = *(const lanes_t *)(scratch + i * LANES);
+}
+
+// MARK: - Losses
+//
+// A sample's loss is log Σ exp(x − top) − (x_true − top). The logarithm of a block's samples is that
+// of their product, one per lane: a sum of exponentials lies between 1 and the number of classes,
+// at most 2^8, so that of a block's sixteen groups the product stays below 2^128. All is summed in
+// the order of groups and lanes, whoever computes it.
+
+typedef double wide_t __attribute__((vector_size(128), aligned(64)));
+
+/// The losses of one block after a swap, added up.
+BASIN_INLINE double block_loss(const basin_swap *swap, const basin_layout *layout,
+                               const basin_logits *state, size_t block, size_t networks) {
+#pragma STDC FP_CONTRACT OFF
+  const size_t classes = layout->classes, end = block_end(layout, block);
+  wide_t product = {0}, above = {0};
+  product += 1.0;
+  lanes_t x[BASIN_MOST_CLASSES];
+  for (size_t group = block * BASIN_BLOCK_GROUPS; group < end; group++) {
+    const size_t truth = layout->group_class[group];
+    const float *rows = state->logits + group * classes * LANES;
+    activations_t r;
+    activate(swap, networks, group * LANES, &r);
+    lanes_t top = {0};
+    for (size_t row = 0; row < classes; row++) {
+      const size_t class = row == 0 ? truth : row <= truth ? row - 1 : row;
+      x[row] = changed(*(const lanes_t *)(rows + row * LANES), &r, swap->weights[class]);
+      top = row == 0 ? x[0] : larger(top, x[row]);
+    }
+    lanes_t sum = {0};
+    for (size_t row = 0; row < classes; row++) sum += exp_lanes(x[row] - top);
+    const mask_t valid = lane_numbers < (int32_t)layout->group_size[group];
+    product *= __builtin_convertvector(choose(valid, sum, lanes_of(1)), wide_t);
+    above += __builtin_convertvector(choose(valid, x[0] - top, lanes_of(0)), wide_t);
+  }
+  double total = 0;
+  for (int lane = 0; lane < LANES; lane++) total += log(product[lane]) - above[lane];
+  return total;
+}
+
+BASIN_CLONES
+void basin_swap_losses(const basin_swap *swap, const basin_layout *layout,
+                       const basin_logits *state, size_t first, size_t stride, double *losses) {
+  for (size_t block = first; block < layout->blocks; block += stride)
+    losses[block] = swap->networks == 2 ? block_loss(swap, layout, state, block, 2)
+                                        : block_loss(swap, layout, state, block, swap->networks);
 }

@@ -43,6 +43,21 @@ public protocol AverageErrorEvaluator: AnyObject {
 
   /// Whether the last question was given up since somebody asked to stop: it has no answer.
   var wasCut: Bool { get }
+
+  /// Where parallel work is done.
+  var pool: WorkPool { get set }
+
+  /// Another evaluator that stands where this one does, or `nil` where making one anew is as quick.
+  func copy(pool: WorkPool) -> (any AverageErrorEvaluator)?
+}
+
+/// An evaluator that knows the loss, too.
+public protocol AverageLossEvaluator: AverageErrorEvaluator {
+  /// The mean cross-entropy of the average now.
+  var loss: Double { get }
+
+  /// The loss after a swap, or `nil` where the question was given up. Changes nothing.
+  func loss(after swap: Swap) -> Double?
 }
 
 extension AverageErrorEvaluator {
@@ -53,4 +68,6 @@ extension AverageErrorEvaluator {
 
   /// An evaluator whose questions are short answers all of them.
   public var wasCut: Bool { false }
+
+  public func copy(pool: WorkPool) -> (any AverageErrorEvaluator)? { nil }
 }

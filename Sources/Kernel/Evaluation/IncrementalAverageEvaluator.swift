@@ -2,6 +2,8 @@ internal import CVector
 
 /// The average of n networks with one hidden layer, kept so that a swap costs a few column reads.
 ///
+/// The average may be a weighted one, such as the blend of two networks at α; the weights are 1/n
+/// otherwise.
 /// The average's pre-activation of hidden unit u is Σ_i Z_i[:, π_i(u)] with Z_i = (X W_iᵀ + b_i)/n,
 /// computed once. A swap in one network changes two hidden units, and with them each logit by four
 /// products; the input size no longer matters. Hidden columns are always summed anew from Z_i, and
@@ -17,7 +19,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   public var isLazy: Bool
 
   let shape: Shape
-  let pool: WorkPool
+  public var pool: WorkPool
   /// Networks × units × slots: Z_i, unit by unit.
   let columns: FloatBuffer
   /// Networks × units × `peakStride`: the largest value of each block of a column.
@@ -28,7 +30,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   let known: KnownBlocks
   var layout: SampleLayout
   let labels: [UInt8]
-  /// Networks × units × classes: each network's output weights, divided by n.
+  /// Networks × units × classes: each network's output weights times its share of the average.
   let outputs: [Float]
   /// The average's output bias.
   let outputBias: [Float]
@@ -77,10 +79,23 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     return 4 * (slots + slots / 16) * (networks * units + 3 * classes)
   }
 
-  public init(
-    _ networks: [Network], permutations: [NetworkPermutation], data: DataSet,
-    isLazy: Bool = true, memoryLimit: Int = Memory.limit, pool: WorkPool = .shared,
+  /// - Parameters:
+  ///   - weights: The share of each network in the average; 1/n each where none are given.
+  ///   - activations: X W_iᵀ + b_i of the same networks on the same data, where they are known.
+  public convenience init(
+    _ networks: [Network], permutations: [NetworkPermutation], weights: [Double]? = nil,
+    data: DataSet, isLazy: Bool = true, memoryLimit: Int = Memory.limit, pool: WorkPool = .shared,
     stop: StopSignal = StopSignal()
+  ) throws(Failure) {
+    try self.init(
+      networks, permutations: permutations, weights: weights, activations: nil, data: data,
+      isLazy: isLazy, memoryLimit: memoryLimit, pool: pool, stop: stop)
+  }
+
+  init(
+    _ networks: [Network], permutations: [NetworkPermutation], weights: [Double]?,
+    activations: [HiddenColumns]?, data: DataSet, isLazy: Bool,
+    memoryLimit: Int = Memory.limit, pool: WorkPool, stop: StopSignal
   ) throws(Failure) {
     try Network.checkAlike(networks)
     for network in networks {
@@ -114,15 +129,49 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     groupPeaks = FloatBuffer(count: networks.count * units * shape.groupPeakStride)
     logits = FloatBuffer(count: shape.slots * shape.classes)
     known = KnownBlocks(count: layout.blockCount)
-    outputs = Self.scaledOutputs(of: networks)
-    outputBias = Self.averageBias(of: networks)
+    let scales = Self.scales(of: networks.count, weights: weights)
+    outputs = Self.scaledOutputs(of: networks, scales: scales)
+    outputBias = Self.averageBias(of: networks, scales: scales)
     orders = permutations.map { $0.groups[0].sources }
-    try fillColumns(networks, data: data, stop: stop)
+    if let activations {
+      fillColumns(from: activations, scales: scales)
+    } else {
+      try HiddenColumns.fill(
+        columns, networks, scales: scales, data: data, layout: layout, pool: pool, stop: stop)
+    }
     let owner = UnsafeSendable(self)
     pool.run(count: shape.networks * shape.units) { owner.value.notePeaks(ofColumn: $0) }
     try noteBounds(on: data)
     rebuild()
     if isLazy { orderSamples() }
+  }
+
+  /// An evaluator of its own that stands where another one does.
+  init(copying other: IncrementalAverageEvaluator, pool: WorkPool) {
+    sampleCount = other.sampleCount
+    isLazy = other.isLazy
+    self.pool = pool
+    shape = other.shape
+    labels = other.labels
+    layout = other.layout
+    columns = other.columns.copy()
+    peaks = other.peaks.copy()
+    groupPeaks = other.groupPeaks.copy()
+    logits = other.logits.copy()
+    known = KnownBlocks(count: other.layout.blockCount)
+    outputs = other.outputs
+    outputBias = other.outputBias
+    orders = other.orders
+    columnPeaks = other.columnPeaks
+    largestLogit = other.largestLogit
+    swapsSinceRebuild = other.swapsSinceRebuild
+    nearBorder = other.nearBorder
+    orderEffort = other.orderEffort
+    noteBlocks()
+  }
+
+  public func copy(pool: WorkPool) -> (any AverageErrorEvaluator)? {
+    IncrementalAverageEvaluator(copying: self, pool: pool)
   }
 
   public var permutations: [NetworkPermutation] {
@@ -250,7 +299,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   private static let blocksWorthSharing = 24
 
   /// Lends the logits and what is known of them to C.
-  private func withState(
+  func withState(
     _ body: (UnsafeMutablePointer<basin_logits>, UnsafePointer<basin_layout>) -> Void
   ) {
     var state = basin_logits(
@@ -260,7 +309,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
 
   /// A lazy or full pass is cut in as many parts as there are threads; counts of samples add up to
   /// the same number however they are cut.
-  private var partCount: Int {
+  var partCount: Int {
     max(1, min(pool.threadCount, layout.blockCount / 8, KnownBlocks.mostParts))
   }
 }

@@ -4,6 +4,8 @@ import Kernel
 
 /// Where an annealing stands: enough to go on as if it had never stopped.
 ///
+/// Costs are in units of `AnnealingCost`.
+///
 /// The logits of the incremental evaluator depend on the order of the swaps since they were last
 /// computed from scratch. So a state holds the permutations at that point and the swaps since, and
 /// going on replays them.
@@ -13,9 +15,9 @@ struct AnnealingState: Sendable, Codable {
   var temperatures: Temperatures
   /// Whether the search was stopped before its temperatures were found.
   var isTrialCut = false
-  /// Errors at the start and at the best.
-  var startErrors: Int
-  var bestErrors: Int
+  /// The cost at the start and at the best.
+  var startUnits: Int
+  var bestUnits: Int
   var best: [[[Int]]]
   /// At the last rebuild.
   var base: [[[Int]]]
@@ -24,13 +26,16 @@ struct AnnealingState: Sendable, Codable {
   var trace: [[Double]] = []
   var seconds = 0.0
 
-  init(temperatures: Temperatures, errors: Int, permutations: [NetworkPermutation]) {
+  init(temperatures: Temperatures, units: Int, permutations: [NetworkPermutation]) {
     self.temperatures = temperatures
-    startErrors = errors
-    bestErrors = errors
+    startUnits = units
+    bestUnits = units
     best = Self.sources(of: permutations)
     base = best
   }
+
+  /// Whether nothing is left to do.
+  func isOver(steps: Int) -> Bool { !isTrialCut && (step >= steps || bestUnits == 0) }
 
   static func sources(of permutations: [NetworkPermutation]) -> [[[Int]]] {
     permutations.map { $0.groups.map(\.sources) }
@@ -39,8 +44,10 @@ struct AnnealingState: Sendable, Codable {
   /// Throws where the state, read from a file that anybody can write to, is of no search of this
   /// size.
   func check(
-    networks: Int, samples: Int, steps: Int, graph: Graph
+    networks: Int, cost: any AnnealingCost, steps: Int, graph: Graph
   ) throws(Failure) {
+    let possibleCosts = 0...cost.mostUnits
+    let highestCost = Double(cost.mostUnits) / max(cost.unitsPerCost, 1)
     let counts = graph.axisGroups.map(\.count)
     let areSwaps = swapsSinceBase.allSatisfy { swap in
       swap.count == 4 && (0..<networks).contains(swap[0]) && counts.indices.contains(swap[1])
@@ -49,24 +56,24 @@ struct AnnealingState: Sendable, Codable {
     }
     let isTrace = trace.allSatisfy { point in
       point.count == 3 && (0...Double(steps)).contains(point[0])
-        && Self.possibleSeconds.contains(point[1]) && (0...1).contains(point[2])
+        && Self.possibleSeconds.contains(point[1]) && (0...highestCost).contains(point[2])
     }
     let (high, low) = (temperatures.highest, temperatures.lowest)
     guard areSwaps, swapsSinceBase.count < IncrementalAverageEvaluator.rebuildInterval, isTrace,
       0 < low, low <= high, high.isFinite, (0...steps).contains(step), accepted >= 0,
       streamPosition < 1 << 62,
-      (0...samples).contains(startErrors), (0...samples).contains(bestErrors),
+      possibleCosts.contains(startUnits), possibleCosts.contains(bestUnits),
       Self.possibleSeconds.contains(seconds)
-    else {
-      throw Failure(
-        .fileMalformed, "the checkpoint of the search is damaged, or is of another search",
-        notes: ["delete it to begin anew"])
-    }
+    else { throw Self.damaged }
     _ = try Self.permutations(from: best, for: graph, count: networks)
   }
 
+  static let damaged = Failure(
+    .fileMalformed, "the checkpoint of the search is damaged, or is of another search",
+    notes: ["delete it to begin anew"])
+
   /// A hundred years, as for budgets.
-  private static let possibleSeconds = 0...3.2e9
+  static let possibleSeconds = 0...3.2e9
 
   /// Throws where the numbers are no permutations of this graph, one for each of `count` networks.
   static func permutations(
@@ -88,32 +95,5 @@ struct AnnealingState: Sendable, Codable {
       result.append(permutation)
     }
     return result
-  }
-
-  /// The state as bytes.
-  func checkpoint(method: String, steps: Int) throws(Failure) -> SearchCheckpoint {
-    do {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = .sortedKeys
-      return SearchCheckpoint(
-        method: method, share: Double(step) / Double(steps),
-        bytes: [UInt8](try encoder.encode(self)))
-    } catch {
-      throw Failure(.writeFailed, "the state of the search cannot be written: \(error)")
-    }
-  }
-
-  init(_ checkpoint: SearchCheckpoint, method: String) throws(Failure) {
-    guard checkpoint.method == method else {
-      throw Failure(
-        .incompatible,
-        "the checkpoint is of \(checkpoint.method), and this is \(method)",
-        notes: ["start the search anew"])
-    }
-    do {
-      self = try JSONDecoder().decode(Self.self, from: Data(checkpoint.bytes))
-    } catch {
-      throw Failure(.fileMalformed, "the checkpoint of the search cannot be read")
-    }
   }
 }

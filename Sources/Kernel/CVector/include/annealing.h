@@ -64,6 +64,13 @@ long basin_swap_count(const basin_swap *swap, const basin_layout *layout, const 
 long basin_swap_commit(const basin_swap *swap, const basin_layout *layout, basin_logits *state,
                        size_t first, size_t stride);
 
+/// The cross-entropies of some blocks (first, first + stride, …) after a swap, added up in each;
+/// changes nothing.
+///
+/// - losses: one per block of the layout.
+void basin_swap_losses(const basin_swap *swap, const basin_layout *layout,
+                       const basin_logits *state, size_t first, size_t stride, double *losses);
+
 /// The outcome of one part of a lazy evaluation.
 typedef struct {
   /// The change of the number of wrong samples in the visited blocks.

@@ -1,0 +1,227 @@
+/// The mean barrier between every two of several networks, kept move by move.
+///
+/// A pair's barrier is the largest rise, over a grid of α, of the error or loss of the blend
+/// αθ1 + (1 − α)θ2 over the line between both ends (Entezari et al. 2022, Eq. 1). Permuting changes
+/// no end, so only the blends between them are kept: one evaluator of an average, with the weights
+/// α and 1 − α, for each pair and each point within. A swap in one network asks the pairs that it is
+/// in, and no others.
+///
+/// Barriers are whole numbers of a unit: for errors exactly, for losses to 2⁻³² of a nat. So is
+/// their sum over the pairs, and decisions do not hang on how it is rounded.
+public final class PairwiseBarrierEvaluator {
+  /// What is measured, and where.
+  public struct Measure: Hashable, Sendable {
+    public var metric: Metric
+    /// Points of the grid, the ends included: odd, at least 3.
+    public var points: Int
+    public var baseline: BarrierBaseline
+
+    public init(metric: Metric = .error, points: Int = 3, baseline: BarrierBaseline = .line) {
+      self.metric = metric
+      self.points = points
+      self.baseline = baseline
+    }
+  }
+
+  public let measure: Measure
+  public let sampleCount: Int
+  /// Units of the sum that make a mean barrier of 1.
+  public let unitsPerCost: Double
+  /// How many pairs there are.
+  public var pairCount: Int { pairs.count }
+  /// No barrier is larger, in units.
+  public var mostUnits: Int {
+    pairCount * (measure.metric == .error ? Int(pairs[0].unitsPerCost) : PairBarrier.mostUnits)
+  }
+  /// The mean barrier now, in units.
+  public private(set) var units = 0
+  /// The mean over the pairs of the mean of both ends' values, in units: what the barrier leaves out.
+  public let endUnits: Int
+  public private(set) var permutations: [NetworkPermutation]
+  /// Whether the last question was given up since somebody asked to stop.
+  public var wasCut: Bool { pairs.contains { $0.wasCut } }
+
+  private let pairs: [PairBarrier]
+  /// The pairs that each network is in.
+  private let pairsOfNetwork: [[Int]]
+  private var swapsSinceRebuild = 0
+
+  /// - Parameter evaluation: How a blend is evaluated; for losses `lazy` is `full`.
+  /// - Throws: `badData` where the grid is none, `outOfMemory`, `notFinite`, or `stopped`.
+  public init(
+    _ networks: [Network], permutations: [NetworkPermutation], data: DataSet,
+    measure: Measure = Measure(), evaluation: AverageErrorEvaluation = .lazy,
+    memoryLimit: Int = Memory.limit, pool: WorkPool = .shared, stop: StopSignal = StopSignal()
+  ) throws(Failure) {
+    try Network.checkAlike(networks)
+    let alphas = try Curve.grid(points: measure.points)
+    let graph = networks[0].graph
+    self.measure = measure
+    self.permutations = permutations
+    sampleCount = data.count
+    var ends: [Score] = []
+    for network in networks { ends.append(try network.score(on: data, pool: pool, stop: stop)) }
+    let isIncremental =
+      evaluation != .plain && IncrementalAverageEvaluator.fits(graph, networkCount: 2)
+    var activations: [HiddenColumns]?
+    if isIncremental {
+      let units = graph.axisGroups[0].count
+      try Memory.check(
+        Self.memory(
+          networks: networks.count, points: measure.points, units: units,
+          classes: graph.classCount, samples: data.count), limit: memoryLimit,
+        for: "the activations of all pairs of \(networks.count) networks with \(units) hidden "
+          + "units on \(data.count) samples", advice: "search on fewer samples with samples=N")
+      for network in networks { try network.checkFinite() }
+      activations = try HiddenColumns.make(networks, data: data, pool: pool, stop: stop)
+    }
+    var pairs: [PairBarrier] = []
+    for first in networks.indices {
+      for second in networks.indices where second > first {
+        let pair = PairBarrier(
+          first: first, second: second, ends: (ends[first], ends[second]), measure: measure)
+        // The middle first: that is where most barriers are highest, and what a move fails at.
+        let inner = (1..<alphas.count - 1).sorted {
+          (abs(alphas[$0] - 0.5), $0) < (abs(alphas[$1] - 0.5), $1)
+        }
+        for place in inner {
+          let both = [networks[first], networks[second]]
+          let weights = [alphas[place], 1 - alphas[place]]
+          let orders = [permutations[first], permutations[second]]
+          if let activations {
+            pair.add(
+              try IncrementalAverageEvaluator(
+                both, permutations: orders, weights: weights,
+                activations: [activations[first], activations[second]], data: data,
+                isLazy: evaluation == .lazy && measure.metric == .error, memoryLimit: memoryLimit,
+                pool: pool, stop: stop), at: place)
+          } else {
+            pair.add(
+              try PlainAverageEvaluator(
+                both, permutations: orders, weights: weights, data: data, pool: pool, stop: stop),
+              at: place)
+          }
+        }
+        pairs.append(pair)
+      }
+    }
+    unitsPerCost = pairs[0].unitsPerCost * Double(pairs.count)
+    endUnits = pairs.reduce(0) { $0 + $1.endUnits }
+    self.pairs = pairs
+    pairsOfNetwork = networks.indices.map { network in
+      pairs.indices.filter { pairs[$0].first == network || pairs[$0].second == network }
+    }
+    note(pairs.indices)
+  }
+
+  /// The bytes that an evaluator takes while it is made, which is when it takes most.
+  public static func memory(
+    networks: Int, points: Int, units: Int, classes: Int, samples: Int
+  ) -> Int {
+    let blends = networks * (networks - 1) / 2 * (points - 2)
+    return blends
+      * IncrementalAverageEvaluator.memory(
+        networks: 2, units: units, classes: classes, samples: samples)
+      + HiddenColumns.memory(networks: networks, units: units, classes: classes, samples: samples)
+  }
+
+  private init(copying other: PairwiseBarrierEvaluator, pairs: [PairBarrier]) {
+    measure = other.measure
+    sampleCount = other.sampleCount
+    unitsPerCost = other.unitsPerCost
+    units = other.units
+    endUnits = other.endUnits
+    permutations = other.permutations
+    self.pairs = pairs
+    pairsOfNetwork = other.pairsOfNetwork
+    swapsSinceRebuild = other.swapsSinceRebuild
+  }
+
+  /// Another evaluator that stands where this one does, or `nil` where making one anew is as quick.
+  public func copy(pool: WorkPool) -> PairwiseBarrierEvaluator? {
+    var copies: [PairBarrier] = []
+    for pair in pairs {
+      guard let copy = PairBarrier(copying: pair, pool: pool) else { return nil }
+      copies.append(copy)
+    }
+    return PairwiseBarrierEvaluator(copying: self, pairs: copies)
+  }
+
+  /// Where parallel work is done.
+  public var pool: WorkPool {
+    get { pairs[0].blends[0].pool }
+    set { for blend in pairs.flatMap(\.blends) { blend.pool = newValue } }
+  }
+
+  /// The mean barrier after a swap, in units; `nil` where it would be more than `limit`, or where
+  /// the question was given up. Changes nothing.
+  public func units(after swap: Swap, limit: Int) -> Int? {
+    let asked = pairsOfNetwork[swap.network]
+    var others = units
+    // What the pairs that are not asked yet come to at least.
+    var least = 0
+    for index in asked {
+      others -= pairs[index].units
+      least += pairs[index].leastUnits
+    }
+    for index in asked {
+      let pair = pairs[index]
+      least -= pair.leastUnits
+      let limit = limit - others - least
+      guard let units = pair.units(after: swap, limit: limit) else { return nil }
+      others += units
+    }
+    return others <= limit ? others : nil
+  }
+
+  /// Makes a swap.
+  public func commit(_ swap: Swap) {
+    make(swap)
+    note(swapsSinceRebuild == 0 ? Array(pairs.indices) : pairsOfNetwork[swap.network])
+  }
+
+  /// Makes a swap, and leaves what it costs to be noted.
+  private func make(_ swap: Swap) {
+    for index in pairsOfNetwork[swap.network] { pairs[index].commit(swap) }
+    let old = permutations[swap.network].groups[swap.group]
+    permutations[swap.network].groups[swap.group] = old.swapping(swap.a, swap.b)
+    swapsSinceRebuild += 1
+    // All at once, however many of the swaps a pair was in: a search goes on from such a place.
+    if swapsSinceRebuild == IncrementalAverageEvaluator.rebuildInterval { rebuild() }
+  }
+
+  private func rebuild() {
+    swapsSinceRebuild = 0
+    for pair in pairs { pair.restart(from: permutations) }
+  }
+
+  /// Goes to other permutations, everything computed from scratch.
+  public func restart(from permutations: [NetworkPermutation]) {
+    restart(from: permutations, then: [])
+  }
+
+  /// As `restart` and a commit of each swap.
+  public func restart(from permutations: [NetworkPermutation], then swaps: [Swap]) {
+    self.permutations = permutations
+    if isPlain {
+      // Nothing depends on the way: one forward pass at its end will do.
+      for swap in swaps {
+        let old = self.permutations[swap.network].groups[swap.group]
+        self.permutations[swap.network].groups[swap.group] = old.swapping(swap.a, swap.b)
+      }
+      rebuild()
+      swapsSinceRebuild = swaps.count
+    } else {
+      rebuild()
+      for swap in swaps { make(swap) }
+    }
+    note(pairs.indices)
+  }
+
+  private var isPlain: Bool { pairs[0].blends[0] is PlainAverageEvaluator }
+
+  private func note(_ changed: some Sequence<Int>) {
+    for index in changed { pairs[index].note() }
+    units = pairs.reduce(0) { $0 + $1.units }
+  }
+}
