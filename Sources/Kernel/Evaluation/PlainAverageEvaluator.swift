@@ -12,7 +12,7 @@ public final class PlainAverageEvaluator: AverageErrorEvaluator {
   private let pool: WorkPool
   private let stop: StopSignal
   /// The last question with its answer, which is usually what is committed.
-  private var answered: (swap: Swap, errors: Int)?
+  private var answered: (swaps: [Swap], errors: Int)?
 
   public init(
     _ networks: [Network], permutations: [NetworkPermutation], data: DataSet,
@@ -29,15 +29,15 @@ public final class PlainAverageEvaluator: AverageErrorEvaluator {
     errorCount = try average.score(on: data, pool: pool, stop: stop).errorCount
   }
 
-  public func errors(after swap: Swap, limit: Int) -> Int? {
-    guard let errors = errors(of: swapped(swap)) else { return nil }
-    answered = (swap, errors)
+  public func errors(after swaps: [Swap], limit: Int) -> Int? {
+    guard let errors = errors(of: swapped(swaps)) else { return nil }
+    answered = (swaps, errors)
     return errors
   }
 
-  public func commit(_ swap: Swap) {
-    let known = answered.flatMap { $0.swap == swap ? $0.errors : nil }
-    permutations = swapped(swap)
+  public func commit(_ swaps: [Swap]) {
+    let known = answered.flatMap { $0.swaps == swaps ? $0.errors : nil }
+    permutations = swapped(swaps)
     answered = nil
     errorCount = known ?? errors(of: permutations) ?? errorCount
   }
@@ -46,17 +46,19 @@ public final class PlainAverageEvaluator: AverageErrorEvaluator {
     restart(from: permutations, then: [])
   }
 
-  public func restart(from permutations: [NetworkPermutation], then swaps: [Swap]) {
+  public func restart(from permutations: [NetworkPermutation], then moves: [[Swap]]) {
     self.permutations = permutations
-    for swap in swaps { self.permutations = swapped(swap) }
+    for move in moves { self.permutations = swapped(move) }
     answered = nil
     errorCount = errors(of: self.permutations) ?? errorCount
   }
 
-  private func swapped(_ swap: Swap) -> [NetworkPermutation] {
+  private func swapped(_ swaps: [Swap]) -> [NetworkPermutation] {
     var result = permutations
-    let old = result[swap.network].groups[swap.group]
-    result[swap.network].groups[swap.group] = old.swapping(swap.a, swap.b)
+    for swap in swaps {
+      let old = result[swap.network].groups[swap.group]
+      result[swap.network].groups[swap.group] = old.swapping(swap.a, swap.b)
+    }
     return result
   }
 

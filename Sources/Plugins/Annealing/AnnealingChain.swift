@@ -50,9 +50,7 @@ struct AnnealingChain {
     try state.check(networks: count, samples: evaluator.sampleCount, steps: steps, graph: graph)
     evaluator.restart(
       from: try AnnealingState.permutations(from: state.base, for: graph, count: count),
-      then: state.swapsSinceBase.map { numbers in
-        Swap(network: numbers[0], group: numbers[1], a: numbers[2], b: numbers[3])
-      })
+      then: state.swapsSinceBase.map(AnnealingState.swaps(from:)))
   }
 
   /// Runs until all steps are made, the cost is zero, or the stop signal is raised.
@@ -123,26 +121,26 @@ struct AnnealingChain {
 
   private mutating func step(samples: Double) {
     let temperature = state.temperatures.at(step: state.step, of: steps)
-    let move = moves.next()
+    let draw = moves.next()
     let limit = acceptance.limit(
-      now: evaluator.errorCount, samples: samples, temperature: temperature, draw: move.draw)
-    let errors = limit < 0 ? nil : evaluator.errors(after: move.swap, limit: limit)
+      now: evaluator.errorCount, samples: samples, temperature: temperature, draw: draw)
+    let errors = limit < 0 ? nil : evaluator.errors(after: moves.swaps, limit: limit)
+    let isAccepted = errors.map { $0 <= limit } ?? false
+    if isAccepted { evaluator.commit(moves.swaps) }
     if evaluator.wasCut {
       // The move is made when the search goes on.
       moves.position = state.streamPosition
       return
     }
-    let isAccepted = errors.map { $0 <= limit } ?? false
-    if isAccepted { accept(move.swap) }
+    if isAccepted { noteAccepted(moves.swaps) }
     recentAcceptance += ((isAccepted ? 1 : 0) - recentAcceptance) / 256
     state.step += 1
     state.streamPosition = moves.position
   }
 
-  private mutating func accept(_ swap: Swap) {
-    evaluator.commit(swap)
+  private mutating func noteAccepted(_ swaps: [Swap]) {
     state.accepted += 1
-    state.swapsSinceBase.append([swap.network, swap.group, swap.a, swap.b])
+    state.swapsSinceBase.append(AnnealingState.numbers(of: swaps))
     if state.swapsSinceBase.count == IncrementalAverageEvaluator.rebuildInterval {
       state.base = AnnealingState.sources(of: evaluator.permutations)
       state.swapsSinceBase = []

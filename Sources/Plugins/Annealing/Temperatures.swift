@@ -74,8 +74,8 @@ struct TemperatureTrial {
   private mutating func meanChange() -> Double {
     var sum = 0
     for _ in 0..<Self.meanChangeMoves where goesOn() {
-      let swap = moves.next().swap
-      let errors = evaluator.errors(after: swap, limit: .max) ?? evaluator.errorCount
+      _ = moves.next()
+      let errors = evaluator.errors(after: moves.swaps, limit: .max) ?? evaluator.errorCount
       sum += abs(errors - evaluator.errorCount)
     }
     return Double(sum) / Double(Self.meanChangeMoves)
@@ -84,11 +84,11 @@ struct TemperatureTrial {
   private mutating func acceptedShare(at temperature: Double, samples: Double) -> Double {
     var accepted = 0
     for _ in 0..<Self.movesPerTemperature where goesOn() {
-      let move = moves.next()
+      let draw = moves.next()
       let limit = Acceptance.metropolis.limit(
-        now: evaluator.errorCount, samples: samples, temperature: temperature, draw: move.draw)
-      if evaluator.errors(after: move.swap, limit: limit).map({ $0 <= limit }) ?? false {
-        evaluator.commit(move.swap)
+        now: evaluator.errorCount, samples: samples, temperature: temperature, draw: draw)
+      if evaluator.errors(after: moves.swaps, limit: limit).map({ $0 <= limit }) ?? false {
+        evaluator.commit(moves.swaps)
         accepted += 1
       }
     }
