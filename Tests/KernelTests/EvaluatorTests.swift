@@ -95,7 +95,7 @@ import Testing
       networks, permutations: start, data: data, isLazy: false)
     var stream = RandomStream(seed: 5, name: "drift")
     for _ in 0..<1_000 { fast.commit(randomSwap(2, units: 32, &stream)) }
-    #expect(fast.swapsSinceRebuild == 1_000)
+    #expect(fast.movesSinceRebuild == 1_000)
     let before = logits(of: fast)
     let average = Network.average(of: zip(networks, fast.permutations).map { $0.permuted(by: $1) })
     let expected = try average.logits(on: data).values
@@ -104,7 +104,7 @@ import Testing
     #expect(drift < 1e-4)
     fast.commit(randomSwap(2, units: 32, &stream))
     for _ in 0..<23 { fast.commit(randomSwap(2, units: 32, &stream)) }
-    #expect(fast.swapsSinceRebuild == 0, "1 024 swaps rebuild the logits")
+    #expect(fast.movesSinceRebuild == 0, "1 024 moves rebuild the logits")
   }
 
   @Test func orderingTheSamplesChangesNoLogit() throws {

@@ -40,15 +40,16 @@ import Testing
     #expect(abs(Double(plain.units - full.units)) <= tolerance)
     #expect(lazy.endUnits == plain.endUnits)
     for step in 0..<150 {
-      let swap = bench.randomSwap(&stream)
-      let exact = try #require(full.units(after: swap, limit: 1 << 60))
-      let reference = try #require(plain.units(after: swap, limit: 1 << 60))
+      // Every fifth move is one of several swaps.
+      let move = step % 5 == 4 ? bench.randomMove(&stream) : [bench.randomSwap(&stream)]
+      let exact = try #require(full.units(after: move, limit: 1 << 60))
+      let reference = try #require(plain.units(after: move, limit: 1 << 60))
       #expect(abs(Double(reference - exact)) <= tolerance, "step \(step)")
       let limit = full.units + Int(Double(stream.nextInt(below: 9) - 4) * sample)
-      let answer = lazy.units(after: swap, limit: limit)
+      let answer = lazy.units(after: move, limit: limit)
       #expect(answer == (exact <= limit ? exact : nil), "step \(step)")
       guard answer != nil else { continue }
-      for evaluator in [lazy, full, plain] { evaluator.commit(swap) }
+      for evaluator in [lazy, full, plain] { evaluator.commit(move) }
       #expect(lazy.units == exact && full.units == exact, "step \(step)")
       #expect(lazy.permutations == plain.permutations)
     }
@@ -64,7 +65,7 @@ import Testing
       let expected = try bench.meanBarrier(evaluator.permutations)
       let tolerance = item.metric == .error ? 1.0 / 701 : 1e-5
       #expect(abs(Double(evaluator.units) / evaluator.unitsPerCost - expected) <= tolerance)
-      for _ in 0..<5 { evaluator.commit(bench.randomSwap(&stream)) }
+      for _ in 0..<5 { evaluator.commit([bench.randomSwap(&stream)]) }
     }
   }
 
@@ -76,20 +77,20 @@ import Testing
     let unbroken = try bench.evaluator(.lazy)
     var stream = RandomStream(seed: 6, name: "rebuild")
     for _ in 0..<IncrementalAverageEvaluator.rebuildInterval {
-      unbroken.commit(bench.randomSwap(&stream))
+      unbroken.commit([bench.randomSwap(&stream)])
     }
     let base = unbroken.permutations
     let swaps = (0..<700).map { _ in bench.randomSwap(&stream) }
-    for swap in swaps { unbroken.commit(swap) }
+    for swap in swaps { unbroken.commit([swap]) }
     let other = try bench.evaluator(.lazy)
-    other.restart(from: base, then: swaps)
+    other.restart(from: base, then: swaps.map { [$0] })
     #expect(other.units == unbroken.units && other.permutations == unbroken.permutations)
     for _ in 0..<400 {
       let swap = bench.randomSwap(&stream)
       #expect(
-        other.units(after: swap, limit: 1 << 60) == unbroken.units(after: swap, limit: 1 << 60))
-      other.commit(swap)
-      unbroken.commit(swap)
+        other.units(after: [swap], limit: 1 << 60) == unbroken.units(after: [swap], limit: 1 << 60))
+      other.commit([swap])
+      unbroken.commit([swap])
       #expect(other.units == unbroken.units)
     }
   }
@@ -99,14 +100,14 @@ import Testing
     let bench = try Bench(Case(networks: 3, metric: metric, points: 3))
     let evaluator = try bench.evaluator(.lazy)
     var stream = RandomStream(seed: 7, name: "copy")
-    for _ in 0..<30 { evaluator.commit(bench.randomSwap(&stream)) }
+    for _ in 0..<30 { evaluator.commit([bench.randomSwap(&stream)]) }
     let copy = try #require(evaluator.copy(pool: WorkPool(threadCount: 1)))
     let before = (evaluator.units, evaluator.permutations)
     #expect(copy.units == before.0)
     let swaps = (0..<40).map { _ in bench.randomSwap(&stream) }
-    for swap in swaps { copy.commit(swap) }
+    for swap in swaps { copy.commit([swap]) }
     #expect(evaluator.units == before.0 && evaluator.permutations == before.1)
-    for swap in swaps { evaluator.commit(swap) }
+    for swap in swaps { evaluator.commit([swap]) }
     #expect(copy.units == evaluator.units)
   }
 
@@ -119,8 +120,8 @@ import Testing
     var stream = RandomStream(seed: 8, name: "threads")
     for _ in 0..<60 {
       let swap = bench.randomSwap(&stream)
-      #expect(Set(evaluators.map { $0.units(after: swap, limit: 1 << 60) }).count == 1)
-      for evaluator in evaluators { evaluator.commit(swap) }
+      #expect(Set(evaluators.map { $0.units(after: [swap], limit: 1 << 60) }).count == 1)
+      for evaluator in evaluators { evaluator.commit([swap]) }
     }
   }
 
@@ -140,8 +141,8 @@ import Testing
       let a = stream.nextInt(below: 14)
       let swap = Swap(
         network: stream.nextInt(below: count), group: 0, a: a, b: (a + 1) % 14)
-      let after = evaluator.loss(after: swap)
-      evaluator.commit(swap)
+      let after = evaluator.loss(after: [swap])
+      evaluator.commit([swap])
       #expect(evaluator.loss == after)
     }
   }
@@ -208,6 +209,15 @@ import Testing
       try PairwiseBarrierEvaluator(
         networks, permutations: start, data: data, measure: measure, evaluation: evaluation,
         pool: pool)
+    }
+
+    /// A swap in every network but the first.
+    func randomMove(_ stream: inout RandomStream) -> [Swap] {
+      networks.indices.dropFirst().map { network in
+        var swap = randomSwap(&stream)
+        swap.network = network
+        return swap
+      }
     }
 
     func randomSwap(_ stream: inout RandomStream) -> Swap {

@@ -88,14 +88,19 @@ private final class CountingEvaluator: AverageErrorEvaluator {
     permutations = [NetworkPermutation(identityFor: graph), NetworkPermutation(identityFor: graph)]
   }
 
-  func errors(after swap: Swap, limit: Int) -> Int? {
+  func errors(after swaps: [Swap], limit: Int) -> Int? {
     questions += 1
     let end = ContinuousClock.now + pause
     while ContinuousClock.now < end {}
     atQuestion(questions)
-    return 300 + (swap.a * 7 + swap.b * 3) % 20
+    return errors(after: swaps)
   }
 
-  func commit(_ swap: Swap) { errorCount = 300 + (swap.a * 7 + swap.b * 3) % 20 }
+  func commit(_ swaps: [Swap]) { errorCount = errors(after: swaps) }
+
+  private func errors(after swaps: [Swap]) -> Int {
+    swaps.reduce(300) { $0 + ($1.a * 7 + $1.b * 3) % 20 }
+  }
+
   func restart(from permutations: [NetworkPermutation]) { self.permutations = permutations }
 }

@@ -118,7 +118,7 @@ extension IncrementalAverageEvaluator {
   }
 
   @inline(__always)
-  private func output(_ network: Int, _ unit: Int, _ label: Int) -> Float {
+  func output(_ network: Int, _ unit: Int, _ label: Int) -> Float {
     outputs[(network * shape.units + unit) * shape.classes + label]
   }
 

@@ -12,22 +12,44 @@ extension IncrementalAverageEvaluator: AverageLossEvaluator {
     return loss(after: idle)
   }
 
-  public func loss(after swap: Swap) -> Double? { loss(after: prepared(swap)) }
+  public func loss(after swaps: [Swap]) -> Double? {
+    if swaps.count == 1 { return loss(after: prepared(swaps[0])) }
+    var result = 0.0
+    withChange(swaps) { change in
+      let change = UnsafeSendable(change)
+      result = meanLoss { layout, state, part, parts, losses in
+        basin_change_losses(change.value, layout, state, part, parts, losses)
+      }
+    }
+    return result
+  }
 
   private func loss(after swap: basin_swap) -> Double {
+    withUnsafePointer(to: swap) { swap in
+      let swap = UnsafeSendable(swap)
+      return meanLoss { layout, state, part, parts, losses in
+        basin_swap_losses(swap.value, layout, state, part, parts, losses)
+      }
+    }
+  }
+
+  /// The mean of what `fill` says of the blocks, a part of them at a time.
+  private func meanLoss(
+    _ fill:
+      @Sendable (
+        UnsafePointer<basin_layout>, UnsafePointer<basin_logits>, Int, Int,
+        UnsafeMutablePointer<Double>?
+      ) -> Void
+  ) -> Double {
     let parts = partCount
     let blocks = layout.blockCount
     let losses = [Double](unsafeUninitializedCapacity: blocks) { losses, count in
-      let target = UnsafeSendable(losses)
+      let target = UnsafeSendable(losses.baseAddress)
       withState { state, layout in
-        let state = UnsafeSendable(state)
+        let state = UnsafeSendable(UnsafePointer(state))
         let layout = UnsafeSendable(layout)
-        withUnsafePointer(to: swap) { swap in
-          let swap = UnsafeSendable(swap)
-          pool.run(count: parts) { part in
-            basin_swap_losses(
-              swap.value, layout.value, state.value, part, parts, target.value.baseAddress)
-          }
+        pool.run(count: parts) { part in
+          fill(layout.value, state.value, part, parts, target.value)
         }
       }
       count = blocks

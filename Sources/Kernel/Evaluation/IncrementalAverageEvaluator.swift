@@ -7,14 +7,14 @@ internal import CVector
 /// The average's pre-activation of hidden unit u is Σ_i Z_i[:, π_i(u)] with Z_i = (X W_iᵀ + b_i)/n,
 /// computed once. A swap in one network changes two hidden units, and with them each logit by four
 /// products; the input size no longer matters. Hidden columns are always summed anew from Z_i, and
-/// the logits are rebuilt every 1 024 accepted swaps, so that rounding cannot add up.
+/// the logits are rebuilt every 1 024 accepted moves, so that rounding cannot add up.
 ///
 /// With `isLazy` a question is answered only as far as the limit needs: blocks of samples whose
 /// margins the swap cannot overcome are skipped, and the count stops once it must exceed the limit.
 /// The decision "more than limit or not" is always the same as the full count's.
 public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   public let sampleCount: Int
-  public private(set) var errorCount = 0
+  public internal(set) var errorCount = 0
   /// Whether questions are answered only as far as their limit needs.
   public var isLazy: Bool
 
@@ -40,8 +40,8 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   var columnPeaks: [Float] = []
   /// No logit of any order of the units is larger: the scale of rounding.
   var largestLogit: Float = 0
-  /// Swaps since the logits were last computed from scratch.
-  private(set) var swapsSinceRebuild = 0
+  /// Moves since the logits were last computed from scratch.
+  private(set) var movesSinceRebuild = 0
   /// The margin below which samples count as near the decision; see `orderSamples`.
   var nearBorder: Float = 0
   /// Work of lazy questions since the samples were last put in order; see `reorderIfItPays`.
@@ -164,7 +164,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     orders = other.orders
     columnPeaks = other.columnPeaks
     largestLogit = other.largestLogit
-    swapsSinceRebuild = other.swapsSinceRebuild
+    movesSinceRebuild = other.movesSinceRebuild
     nearBorder = other.nearBorder
     orderEffort = other.orderEffort
     noteBlocks()
@@ -183,16 +183,31 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     }
   }
 
+  public func errors(after swaps: [Swap], limit: Int) -> Int? {
+    if swaps.count == 1 { return errors(after: swaps[0], limit: limit) }
+    return changeErrors(after: swaps, limit: limit)
+  }
+
   public func errors(after swap: Swap, limit: Int) -> Int? {
     isLazy ? lazyErrors(after: swap, limit: limit) : fullErrors(after: swap)
+  }
+
+  public func commit(_ swaps: [Swap]) {
+    if swaps.count == 1 { return commit(swaps[0]) }
+    commitChange(swaps)
+    noteCommit()
   }
 
   public func commit(_ swap: Swap) {
     write(prepared(swap))
     orders[swap.network].swapAt(swap.a, swap.b)
-    swapsSinceRebuild += 1
+    noteCommit()
+  }
+
+  private func noteCommit() {
+    movesSinceRebuild += 1
     orderEffort.accepted += 1
-    if swapsSinceRebuild == Self.rebuildInterval { rebuild() }
+    if movesSinceRebuild == Self.rebuildInterval { rebuild() }
     if isLazy { reorderIfItPays() }
   }
 
@@ -220,7 +235,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
         }
       }
     }
-    swapsSinceRebuild = 0
+    movesSinceRebuild = 0
     noteBlocks()
   }
 

@@ -85,6 +85,11 @@ final class FixedSums: @unchecked Sendable {
 
   deinit { values.deallocate() }
 
+  /// Where a number stands, for C.
+  func place(_ part: Int) -> UnsafeMutablePointer<Int> { values + part }
+
+  func value(_ part: Int) -> Int { values[part] }
+
   func set(_ part: Int, _ value: Int) { values[part] = value }
 
   var total: Int { (0..<count).reduce(0) { $0 + values[$1] } }

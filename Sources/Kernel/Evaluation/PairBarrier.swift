@@ -66,11 +66,11 @@ final class PairBarrier {
 
   var wasCut: Bool { blends.contains { $0.wasCut } }
 
-  /// The barrier after a swap of one of the two; `nil` where it would be more than `limit`, or
+  /// The barrier after a move, of which only swaps of these two matter; `nil` where it would be more than `limit`, or
   /// where the question was given up.
-  func units(after swap: Swap, limit: Int) -> Int? {
+  func units(after swaps: [Swap], limit: Int) -> Int? {
     guard leastUnits <= limit else { return nil }
-    let swap = own(swap)
+    let swaps = own(swaps)
     var highest = leastUnits
     for (blend, place) in zip(blends, places) {
       let rise: Int
@@ -79,12 +79,12 @@ final class PairBarrier {
         // factor · errors − line ≤ limit, rounded down.
         let (factor, line) = (Self.factor(measure), errorLine(at: place))
         let most = limit + line
-        guard most >= 0, let errors = blend.errors(after: swap, limit: most / factor) else {
+        guard most >= 0, let errors = blend.errors(after: swaps, limit: most / factor) else {
           return nil
         }
         rise = factor * errors - line
       case .loss:
-        guard let loss = blend.loss(after: swap) else { return nil }
+        guard let loss = blend.loss(after: swaps) else { return nil }
         rise = lossRise(loss, at: place)
       }
       guard rise <= limit else { return nil }
@@ -93,9 +93,9 @@ final class PairBarrier {
     return highest
   }
 
-  func commit(_ swap: Swap) {
-    let swap = own(swap)
-    for blend in blends { blend.commit(swap) }
+  func commit(_ swaps: [Swap]) {
+    let swaps = own(swaps)
+    for blend in blends { blend.commit(swaps) }
   }
 
   /// Goes to the permutations of all networks.
@@ -115,8 +115,14 @@ final class PairBarrier {
     }
   }
 
-  private func own(_ swap: Swap) -> Swap {
-    Swap(network: swap.network == first ? 0 : 1, group: swap.group, a: swap.a, b: swap.b)
+  /// The swaps of these two networks, by their numbers in the blends.
+  private func own(_ swaps: [Swap]) -> [Swap] {
+    var own: [Swap] = []
+    for swap in swaps where swap.network == first || swap.network == second {
+      own.append(
+        Swap(network: swap.network == first ? 0 : 1, group: swap.group, a: swap.a, b: swap.b))
+    }
+    return own
   }
 
   /// Units of one wrong sample: so many that the line between the ends is whole at every point.

@@ -38,13 +38,13 @@ public final class PairwiseBarrierEvaluator {
   /// The mean over the pairs of the mean of both ends' values, in units: what the barrier leaves out.
   public let endUnits: Int
   public private(set) var permutations: [NetworkPermutation]
-  /// Whether the last question was given up since somebody asked to stop.
+  /// Whether the last question or commit was given up since somebody asked to stop.
   public var wasCut: Bool { pairs.contains { $0.wasCut } }
 
   private let pairs: [PairBarrier]
   /// The pairs that each network is in.
   private let pairsOfNetwork: [[Int]]
-  private var swapsSinceRebuild = 0
+  private var movesSinceRebuild = 0
 
   /// - Parameter evaluation: How a blend is evaluated; for losses `lazy` is `full`.
   /// - Throws: `badData` where the grid is none, `outOfMemory`, `notFinite`, or `stopped`.
@@ -134,7 +134,7 @@ public final class PairwiseBarrierEvaluator {
     permutations = other.permutations
     self.pairs = pairs
     pairsOfNetwork = other.pairsOfNetwork
-    swapsSinceRebuild = other.swapsSinceRebuild
+    movesSinceRebuild = other.movesSinceRebuild
   }
 
   /// Another evaluator that stands where this one does, or `nil` where making one anew is as quick.
@@ -153,10 +153,10 @@ public final class PairwiseBarrierEvaluator {
     set { for blend in pairs.flatMap(\.blends) { blend.pool = newValue } }
   }
 
-  /// The mean barrier after a swap, in units; `nil` where it would be more than `limit`, or where
+  /// The mean barrier after a move, in units; `nil` where it would be more than `limit`, or where
   /// the question was given up. Changes nothing.
-  public func units(after swap: Swap, limit: Int) -> Int? {
-    let asked = pairsOfNetwork[swap.network]
+  public func units(after swaps: [Swap], limit: Int) -> Int? {
+    let asked = pairsOf(swaps)
     var others = units
     // What the pairs that are not asked yet come to at least.
     var least = 0
@@ -168,30 +168,42 @@ public final class PairwiseBarrierEvaluator {
       let pair = pairs[index]
       least -= pair.leastUnits
       let limit = limit - others - least
-      guard let units = pair.units(after: swap, limit: limit) else { return nil }
+      guard let units = pair.units(after: swaps, limit: limit) else { return nil }
       others += units
     }
     return others <= limit ? others : nil
   }
 
-  /// Makes a swap.
-  public func commit(_ swap: Swap) {
-    make(swap)
-    note(swapsSinceRebuild == 0 ? Array(pairs.indices) : pairsOfNetwork[swap.network])
+  /// Makes a move.
+  public func commit(_ swaps: [Swap]) {
+    make(swaps)
+    note(movesSinceRebuild == 0 ? Array(pairs.indices) : pairsOf(swaps))
   }
 
-  /// Makes a swap, and leaves what it costs to be noted.
-  private func make(_ swap: Swap) {
-    for index in pairsOfNetwork[swap.network] { pairs[index].commit(swap) }
-    let old = permutations[swap.network].groups[swap.group]
-    permutations[swap.network].groups[swap.group] = old.swapping(swap.a, swap.b)
-    swapsSinceRebuild += 1
-    // All at once, however many of the swaps a pair was in: a search goes on from such a place.
-    if swapsSinceRebuild == IncrementalAverageEvaluator.rebuildInterval { rebuild() }
+  /// The pairs that a move is in.
+  private func pairsOf(_ swaps: [Swap]) -> [Int] {
+    if swaps.count == 1 { return pairsOfNetwork[swaps[0].network] }
+    return Set(swaps.flatMap { pairsOfNetwork[$0.network] }).sorted()
+  }
+
+  /// Makes a move, and leaves what it costs to be noted.
+  private func make(_ swaps: [Swap]) {
+    for index in pairsOf(swaps) { pairs[index].commit(swaps) }
+    exchange(swaps)
+    movesSinceRebuild += 1
+    // All at once, however many of the moves a pair was in: a search goes on from such a place.
+    if movesSinceRebuild == IncrementalAverageEvaluator.rebuildInterval { rebuild() }
+  }
+
+  private func exchange(_ swaps: [Swap]) {
+    for swap in swaps {
+      let old = permutations[swap.network].groups[swap.group]
+      permutations[swap.network].groups[swap.group] = old.swapping(swap.a, swap.b)
+    }
   }
 
   private func rebuild() {
-    swapsSinceRebuild = 0
+    movesSinceRebuild = 0
     for pair in pairs { pair.restart(from: permutations) }
   }
 
@@ -200,20 +212,17 @@ public final class PairwiseBarrierEvaluator {
     restart(from: permutations, then: [])
   }
 
-  /// As `restart` and a commit of each swap.
-  public func restart(from permutations: [NetworkPermutation], then swaps: [Swap]) {
+  /// As `restart` and a commit of each move.
+  public func restart(from permutations: [NetworkPermutation], then moves: [[Swap]]) {
     self.permutations = permutations
     if isPlain {
       // Nothing depends on the way: one forward pass at its end will do.
-      for swap in swaps {
-        let old = self.permutations[swap.network].groups[swap.group]
-        self.permutations[swap.network].groups[swap.group] = old.swapping(swap.a, swap.b)
-      }
+      for swaps in moves { exchange(swaps) }
       rebuild()
-      swapsSinceRebuild = swaps.count
+      movesSinceRebuild = moves.count
     } else {
       rebuild()
-      for swap in swaps { make(swap) }
+      for swaps in moves { make(swaps) }
     }
     note(pairs.indices)
   }

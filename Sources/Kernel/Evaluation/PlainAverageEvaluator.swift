@@ -16,7 +16,7 @@ public final class PlainAverageEvaluator: AverageLossEvaluator {
   private let stop: StopSignal
   private var current: Score
   /// The last question with its answer, which is usually what is committed.
-  private var answered: (swap: Swap, score: Score)?
+  private var answered: (swaps: [Swap], score: Score)?
 
   /// - Parameter weights: The shares of two networks in their average, which add up to 1; the
   ///   average is an even one where none are given.
@@ -45,20 +45,19 @@ public final class PlainAverageEvaluator: AverageLossEvaluator {
     return first.blended(with: networks[1].permuted(by: permutations[1]), at: alpha)
   }
 
-  public func errors(after swap: Swap, limit: Int) -> Int? { score(after: swap)?.errorCount }
+  public func errors(after swaps: [Swap], limit: Int) -> Int? { score(after: swaps)?.errorCount }
 
-  public func loss(after swap: Swap) -> Double? { score(after: swap)?.loss }
+  public func loss(after swaps: [Swap]) -> Double? { score(after: swaps)?.loss }
 
-  private func score(after swap: Swap) -> Score? {
-    if let answered, answered.swap == swap { return answered.score }
-    guard let score = score(of: swapped(swap)) else { return nil }
-    answered = (swap, score)
+  private func score(after swaps: [Swap]) -> Score? {
+    guard let score = score(of: swapped(swaps)) else { return nil }
+    answered = (swaps, score)
     return score
   }
 
-  public func commit(_ swap: Swap) {
-    let known = answered.flatMap { $0.swap == swap ? $0.score : nil }
-    permutations = swapped(swap)
+  public func commit(_ swaps: [Swap]) {
+    let known = answered.flatMap { $0.swaps == swaps ? $0.score : nil }
+    permutations = swapped(swaps)
     answered = nil
     current = known ?? score(of: permutations) ?? current
   }
@@ -67,17 +66,19 @@ public final class PlainAverageEvaluator: AverageLossEvaluator {
     restart(from: permutations, then: [])
   }
 
-  public func restart(from permutations: [NetworkPermutation], then swaps: [Swap]) {
+  public func restart(from permutations: [NetworkPermutation], then moves: [[Swap]]) {
     self.permutations = permutations
-    for swap in swaps { self.permutations = swapped(swap) }
+    for move in moves { self.permutations = swapped(move) }
     answered = nil
     current = score(of: self.permutations) ?? current
   }
 
-  private func swapped(_ swap: Swap) -> [NetworkPermutation] {
+  private func swapped(_ swaps: [Swap]) -> [NetworkPermutation] {
     var result = permutations
-    let old = result[swap.network].groups[swap.group]
-    result[swap.network].groups[swap.group] = old.swapping(swap.a, swap.b)
+    for swap in swaps {
+      let old = result[swap.network].groups[swap.group]
+      result[swap.network].groups[swap.group] = old.swapping(swap.a, swap.b)
+    }
     return result
   }
 

@@ -56,9 +56,7 @@ struct AnnealingChain {
     try state.check(networks: count, cost: cost, steps: steps, graph: graph)
     cost.restart(
       from: try AnnealingState.permutations(from: state.base, for: graph, count: count),
-      then: state.swapsSinceBase.map { numbers in
-        Swap(network: numbers[0], group: numbers[1], a: numbers[2], b: numbers[3])
-      })
+      then: state.swapsSinceBase.map(AnnealingState.swaps(from:)))
   }
 
   /// Runs until all steps are made, the cost is zero, or the stop signal is raised.
@@ -129,26 +127,26 @@ struct AnnealingChain {
 
   private mutating func step() {
     let temperature = state.temperatures.at(step: state.step, of: steps)
-    let move = moves.next()
+    let draw = moves.next()
     let limit = acceptance.limit(
-      now: cost.units, unitsPerCost: unitsPerCost, temperature: temperature, draw: move.draw)
-    let units = limit < 0 ? nil : cost.units(after: move.swap, limit: limit)
+      now: cost.units, unitsPerCost: unitsPerCost, temperature: temperature, draw: draw)
+    let units = limit < 0 ? nil : cost.units(after: moves.swaps, limit: limit)
+    let isAccepted = units.map { $0 <= limit } ?? false
+    if isAccepted { cost.commit(moves.swaps) }
     if cost.wasCut {
       // The move is made when the search goes on.
       moves.position = state.streamPosition
       return
     }
-    let isAccepted = units.map { $0 <= limit } ?? false
-    if isAccepted { accept(move.swap) }
+    if isAccepted { noteAccepted(moves.swaps) }
     recentAcceptance += ((isAccepted ? 1 : 0) - recentAcceptance) / 256
     state.step += 1
     state.streamPosition = moves.position
   }
 
-  private mutating func accept(_ swap: Swap) {
-    cost.commit(swap)
+  private mutating func noteAccepted(_ swaps: [Swap]) {
     state.accepted += 1
-    state.swapsSinceBase.append([swap.network, swap.group, swap.a, swap.b])
+    state.swapsSinceBase.append(AnnealingState.numbers(of: swaps))
     if state.swapsSinceBase.count == IncrementalAverageEvaluator.rebuildInterval {
       state.base = AnnealingState.sources(of: cost.permutations)
       state.swapsSinceBase = []

@@ -23,12 +23,13 @@ protocol AnnealingCost: AnyObject {
   var sampleCount: Int { get }
   var permutations: [NetworkPermutation] { get }
 
-  /// The cost after a swap, in units, or `nil` where it would be more than `limit` and that was
+  /// The cost after a move, in units, or `nil` where it would be more than `limit` and that was
   /// found out early. Changes nothing.
-  func units(after swap: Swap, limit: Int) -> Int?
-  func commit(_ swap: Swap)
-  func restart(from permutations: [NetworkPermutation], then swaps: [Swap])
-  /// Whether the last question was given up since somebody asked to stop: it has no answer.
+  func units(after swaps: [Swap], limit: Int) -> Int?
+  func commit(_ swaps: [Swap])
+  func restart(from permutations: [NetworkPermutation], then moves: [[Swap]])
+  /// Whether the last question or commit was given up since somebody asked to stop: the question has
+  /// no answer, and after the commit this is of no use until it is restarted.
   var wasCut: Bool { get }
   /// Where parallel work is done.
   var pool: WorkPool { get set }
@@ -66,10 +67,12 @@ final class AverageErrorCost: AnnealingCost {
     set { evaluator.pool = newValue }
   }
 
-  func units(after swap: Swap, limit: Int) -> Int? { evaluator.errors(after: swap, limit: limit) }
-  func commit(_ swap: Swap) { evaluator.commit(swap) }
-  func restart(from permutations: [NetworkPermutation], then swaps: [Swap]) {
-    evaluator.restart(from: permutations, then: swaps)
+  func units(after swaps: [Swap], limit: Int) -> Int? {
+    evaluator.errors(after: swaps, limit: limit)
+  }
+  func commit(_ swaps: [Swap]) { evaluator.commit(swaps) }
+  func restart(from permutations: [NetworkPermutation], then moves: [[Swap]]) {
+    evaluator.restart(from: permutations, then: moves)
   }
   func copy(pool: WorkPool) -> (any AnnealingCost)? {
     evaluator.copy(pool: pool).map(AverageErrorCost.init)
@@ -96,10 +99,12 @@ final class PairwiseBarrierCost: AnnealingCost {
     set { evaluator.pool = newValue }
   }
 
-  func units(after swap: Swap, limit: Int) -> Int? { evaluator.units(after: swap, limit: limit) }
-  func commit(_ swap: Swap) { evaluator.commit(swap) }
-  func restart(from permutations: [NetworkPermutation], then swaps: [Swap]) {
-    evaluator.restart(from: permutations, then: swaps)
+  func units(after swaps: [Swap], limit: Int) -> Int? {
+    evaluator.units(after: swaps, limit: limit)
+  }
+  func commit(_ swaps: [Swap]) { evaluator.commit(swaps) }
+  func restart(from permutations: [NetworkPermutation], then moves: [[Swap]]) {
+    evaluator.restart(from: permutations, then: moves)
   }
   func copy(pool: WorkPool) -> (any AnnealingCost)? {
     evaluator.copy(pool: pool).map(PairwiseBarrierCost.init)

@@ -7,7 +7,7 @@ import Kernel
 /// Costs are in units of `AnnealingCost`.
 ///
 /// The logits of the incremental evaluator depend on the order of the swaps since they were last
-/// computed from scratch. So a state holds the permutations at that point and the swaps since, and
+/// computed from scratch. So a state holds the permutations at that point and the moves since, and
 /// going on replays them.
 struct AnnealingState: Sendable, Codable {
   var step = 0
@@ -21,6 +21,7 @@ struct AnnealingState: Sendable, Codable {
   var best: [[[Int]]]
   /// At the last rebuild.
   var base: [[[Int]]]
+  /// The moves since: network, group, a and b of each of a move's swaps in a row.
   var swapsSinceBase: [[Int]] = []
   var accepted = 0
   var trace: [[Double]] = []
@@ -41,6 +42,20 @@ struct AnnealingState: Sendable, Codable {
     permutations.map { $0.groups.map(\.sources) }
   }
 
+  /// A move as numbers.
+  static func numbers(of swaps: [Swap]) -> [Int] {
+    swaps.flatMap { [$0.network, $0.group, $0.a, $0.b] }
+  }
+
+  /// A move from its numbers, whose count is a multiple of four.
+  static func swaps(from numbers: [Int]) -> [Swap] {
+    stride(from: 0, to: numbers.count, by: 4).map { first in
+      Swap(
+        network: numbers[first], group: numbers[first + 1], a: numbers[first + 2],
+        b: numbers[first + 3])
+    }
+  }
+
   /// Throws where the state, read from a file that anybody can write to, is of no search of this
   /// size.
   func check(
@@ -49,10 +64,14 @@ struct AnnealingState: Sendable, Codable {
     let possibleCosts = 0...cost.mostUnits
     let highestCost = Double(cost.mostUnits) / max(cost.unitsPerCost, 1)
     let counts = graph.axisGroups.map(\.count)
-    let areSwaps = swapsSinceBase.allSatisfy { swap in
-      swap.count == 4 && (0..<networks).contains(swap[0]) && counts.indices.contains(swap[1])
-        && (0..<counts[swap[1]]).contains(swap[2]) && (0..<counts[swap[1]]).contains(swap[3])
-        && swap[2] != swap[3]
+    let areSwaps = swapsSinceBase.allSatisfy { numbers in
+      guard !numbers.isEmpty, numbers.count % 4 == 0 else { return false }
+      let swaps = Self.swaps(from: numbers)
+      return swaps.allSatisfy { swap in
+        (0..<networks).contains(swap.network) && counts.indices.contains(swap.group)
+          && (0..<counts[swap.group]).contains(swap.a)
+          && (0..<counts[swap.group]).contains(swap.b) && swap.a != swap.b
+      } && Set(swaps.map { [$0.network, $0.group] }).count == swaps.count
     }
     let isTrace = trace.allSatisfy { point in
       point.count == 3 && (0...Double(steps)).contains(point[0])

@@ -75,8 +75,8 @@ struct TemperatureTrial {
   private mutating func meanChange() -> Double {
     var sum = 0
     for _ in 0..<Self.meanChangeMoves where goesOn() {
-      let swap = moves.next().swap
-      let units = cost.units(after: swap, limit: Acceptance.noLimit) ?? cost.units
+      _ = moves.next()
+      let units = cost.units(after: moves.swaps, limit: Acceptance.noLimit) ?? cost.units
       sum += abs(units - cost.units)
     }
     return Double(sum) / Double(Self.meanChangeMoves)
@@ -85,11 +85,11 @@ struct TemperatureTrial {
   private mutating func acceptedShare(at temperature: Double) -> Double {
     var accepted = 0
     for _ in 0..<Self.movesPerTemperature where goesOn() {
-      let move = moves.next()
+      let draw = moves.next()
       let limit = Acceptance.metropolis.limit(
-        now: cost.units, unitsPerCost: unitsPerCost, temperature: temperature, draw: move.draw)
-      if cost.units(after: move.swap, limit: limit).map({ $0 <= limit }) ?? false {
-        cost.commit(move.swap)
+        now: cost.units, unitsPerCost: unitsPerCost, temperature: temperature, draw: draw)
+      if cost.units(after: moves.swaps, limit: limit).map({ $0 <= limit }) ?? false {
+        cost.commit(moves.swaps)
         accepted += 1
       }
     }
