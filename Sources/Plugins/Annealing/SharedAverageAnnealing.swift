@@ -7,17 +7,19 @@ import Kernel
 /// From Entezari, Sedghi, Saukh and Neyshabur (2022), sections 4.2 and A.4.
 ///
 /// State: one permutation per group of axes and network; network 1 stays. Move: two units of one
-/// layer of one network exchange places. Acceptance: Metropolis with geometric cooling, or
-/// `accept=greedy`, Algorithm 1 as printed. The best state is kept.
+/// layer of one network exchange places, or with `swaps=all` two of every layer of every network
+/// that moves. Acceptance: Metropolis with geometric cooling, or `accept=greedy`, Algorithm 1 as
+/// printed. The best state is kept.
 ///
-/// Up to 64 networks with one hidden layer are evaluated incrementally and lazily; deeper and more
-/// ones by an ordinary forward pass per move.
+/// Up to 64 networks with one hidden layer are evaluated incrementally and lazily, deeper ones layer
+/// by layer, and what is neither by an ordinary forward pass per move.
 public struct SharedAverageAnnealing: SearchPlugin {
   private let steps: Int
   private let acceptance: Acceptance
   private let highest: Double?
   private let lowest: Double?
   private let movesAll: Bool
+  private let moveSize: MoveSize
   private let samples: Int?
   private let evaluation: AverageErrorEvaluation
 
@@ -26,10 +28,13 @@ public struct SharedAverageAnnealing: SearchPlugin {
     summary: "simulated annealing on the train error of the average of the permuted networks",
     description: """
       Swaps two hidden units of one layer of one network at a time and keeps the swap where the \
-      error of the average falls, or by chance where it rises a little. With one hidden layer a \
-      swap is evaluated from what it changes, exactly, whatever the input size. The temperature is \
-      a share of samples, as the cost is; `auto` finds it by a trial chain. With more than two \
-      networks it lowers the error of their common average, not the pairwise barriers: report both.
+      error of the average falls, or by chance where it rises a little. A swap is evaluated from \
+      what it changes: with one hidden layer in a few column reads, whatever the input size; \
+      deeper, the layers above the changed one run forward again. The temperature is a share of \
+      samples, as the cost is; `auto` finds it by a trial chain. The paper searches with five \
+      networks, all of which move (`move=all`), and in its reduced setting with two, of which one \
+      moves (the default: the first stays). With more than two networks it lowers the error of \
+      their common average, not the pairwise barriers: report both.
       """,
     version: "1",
     papers: [
@@ -54,6 +59,9 @@ public struct SharedAverageAnnealing: SearchPlugin {
         "move", .word(["others", "all"]), default: "others",
         help: "which networks move: all but the first, or all"),
       Parameter(
+        "swaps", .integer(1...1), words: ["all"], default: "1",
+        help: "pairs exchanged in a move: one, or one in every layer of every moving network"),
+      Parameter(
         "samples", .integer(1...Int.max), words: ["all"], default: "all",
         help: "evaluate on a fixed random subset of the data"),
       Parameter(
@@ -70,6 +78,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
     highest = settings.realIfGiven("t_max")
     lowest = settings.realIfGiven("t_min")
     movesAll = settings.word("move") == "all"
+    moveSize = settings.integerIfGiven("swaps") == nil ? .all : .one
     samples = settings.integerIfGiven("samples")
     evaluation = AverageErrorEvaluation(rawValue: settings.word("evaluation")) ?? .lazy
     if let highest, let lowest, lowest > highest {
@@ -89,7 +98,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
     let start =
       task.start ?? Array(repeating: NetworkPermutation(identityFor: graph), count: networks.count)
     let moves = MoveSource(
-      networks: Array((movesAll ? 0 : 1)..<networks.count), graph: graph,
+      networks: Array((movesAll ? 0 : 1)..<networks.count), graph: graph, size: moveSize,
       stream: task.random.child("moves"))
     guard !moves.isEmpty else { return try unmoved(start, networks, data, task) }
     let resumed = try task.checkpoint.map { checkpoint throws(Failure) in
@@ -165,7 +174,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
     var trial = TemperatureTrial(
       evaluator: evaluator,
       moves: MoveSource(
-        networks: Array((movesAll ? 0 : 1)..<start.count), graph: graph,
+        networks: Array((movesAll ? 0 : 1)..<start.count), graph: graph, size: moveSize,
         stream: stream.child("moves")),
       isAligned: isAligned)
     trial.stop = task.stop
