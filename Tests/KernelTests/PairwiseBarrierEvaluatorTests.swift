@@ -162,7 +162,8 @@ import Testing
   @Test func refusesMoreMemoryThanAllowedAndEvenGrids() throws {
     let bench = try Bench(Case(networks: 3, metric: .error, points: 5))
     let memory = PairwiseBarrierEvaluator.memory(
-      networks: 3, points: 5, units: 10, classes: 4, samples: 701)
+      bench.networks[0].graph, networks: 3, samples: 701, measure: bench.measure,
+      evaluation: .lazy)
     let failure = #expect(throws: Failure.self) {
       try PairwiseBarrierEvaluator(
         bench.networks, permutations: bench.start, data: bench.data, measure: bench.measure,

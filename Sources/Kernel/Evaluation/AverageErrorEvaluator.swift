@@ -21,8 +21,9 @@ public struct Swap: Hashable, Sendable {
 /// A move is one swap or several at once; no two swaps of one move touch the same group of the same
 /// network, so that their order does not matter.
 ///
-/// There is a plain one (`PlainAverageEvaluator`: permute, average, forward) and a fast one
-/// (`IncrementalAverageEvaluator`). A search runs on either; tests run it on both.
+/// There is a plain one (`PlainAverageEvaluator`: permute, average, forward) and a fast one each for
+/// one hidden layer (`IncrementalAverageEvaluator`) and for several (`LayeredAverageEvaluator`). A
+/// search runs on any of them; tests run it on all.
 public protocol AverageErrorEvaluator: AnyObject {
   /// How many samples are looked at.
   var sampleCount: Int { get }

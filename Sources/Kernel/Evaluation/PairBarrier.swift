@@ -10,7 +10,9 @@ final class PairBarrier {
   /// The mean of both ends' values.
   let endUnits: Int
   /// The blends within the line.
-  private(set) var blends: [any AverageLossEvaluator] = []
+  private(set) var blends: [any AverageErrorEvaluator] = []
+  /// The same, where it is their losses that count.
+  private var lossBlends: [any AverageLossEvaluator] = []
   /// The barrier now, or as it was last noted.
   private(set) var units = 0
 
@@ -53,15 +55,26 @@ final class PairBarrier {
     measure = other.measure
     places = other.places
     for blend in other.blends {
-      guard let copy = blend.copy(pool: pool) as? any AverageLossEvaluator else { return nil }
-      blends.append(copy)
+      guard let copy = blend.copy(pool: pool) else { return nil }
+      keep(copy)
     }
   }
 
   /// Adds a blend within the line; those at which a move is likely to fail come first.
-  func add(_ blend: any AverageLossEvaluator, at place: Int) {
-    blends.append(blend)
+  ///
+  /// It must know its loss where that is measured.
+  func add(_ blend: any AverageErrorEvaluator, at place: Int) {
+    keep(blend)
     places.append(place)
+  }
+
+  private func keep(_ blend: any AverageErrorEvaluator) {
+    blends.append(blend)
+    guard measure.metric == .loss else { return }
+    guard let blend = blend as? any AverageLossEvaluator else {
+      preconditionFailure("an evaluator that knows no loss")
+    }
+    lossBlends.append(blend)
   }
 
   var wasCut: Bool { blends.contains { $0.wasCut } }
@@ -72,19 +85,20 @@ final class PairBarrier {
     guard leastUnits <= limit else { return nil }
     let swaps = own(swaps)
     var highest = leastUnits
-    for (blend, place) in zip(blends, places) {
+    for (index, place) in places.enumerated() {
       let rise: Int
       switch measure.metric {
       case .error:
         // factor · errors − line ≤ limit, rounded down.
         let (factor, line) = (Self.factor(measure), errorLine(at: place))
         let most = limit + line
-        guard most >= 0, let errors = blend.errors(after: swaps, limit: most / factor) else {
+        guard most >= 0, let errors = blends[index].errors(after: swaps, limit: most / factor)
+        else {
           return nil
         }
         rise = factor * errors - line
       case .loss:
-        guard let loss = blend.loss(after: swaps) else { return nil }
+        guard let loss = lossBlends[index].loss(after: swaps) else { return nil }
         rise = lossRise(loss, at: place)
       }
       guard rise <= limit else { return nil }
@@ -105,12 +119,12 @@ final class PairBarrier {
 
   /// Notes what the barrier is now.
   func note() {
-    units = zip(blends, places).reduce(leastUnits) { highest, item in
-      let (blend, place) = item
+    units = places.enumerated().reduce(leastUnits) { highest, item in
+      let (index, place) = item
       let rise =
         measure.metric == .error
-        ? Self.factor(measure) * blend.errorCount - errorLine(at: place)
-        : lossRise(blend.loss, at: place)
+        ? Self.factor(measure) * blends[index].errorCount - errorLine(at: place)
+        : lossRise(lossBlends[index].loss, at: place)
       return max(highest, rise)
     }
   }

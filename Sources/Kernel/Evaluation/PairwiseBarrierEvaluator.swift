@@ -46,7 +46,8 @@ public final class PairwiseBarrierEvaluator {
   private let pairsOfNetwork: [[Int]]
   private var movesSinceRebuild = 0
 
-  /// - Parameter evaluation: How a blend is evaluated; for losses `lazy` is `full`.
+  /// - Parameter evaluation: How a blend is evaluated; for losses `lazy` is `full`, and of deep
+  ///   networks always `plain`.
   /// - Throws: `badData` where the grid is none, `outOfMemory`, `notFinite`, or `stopped`.
   public init(
     _ networks: [Network], permutations: [NetworkPermutation], data: DataSet,
@@ -59,19 +60,17 @@ public final class PairwiseBarrierEvaluator {
     self.measure = measure
     self.permutations = permutations
     sampleCount = data.count
+    let way = Self.way(evaluation, measure, graph)
+    try Memory.check(
+      Self.memory(
+        graph, networks: networks.count, samples: data.count, measure: measure,
+        evaluation: evaluation), limit: memoryLimit,
+      for: "the activations of all pairs of \(networks.count) networks on \(data.count) samples",
+      advice: "search on fewer samples with samples=N, or with fewer points")
     var ends: [Score] = []
     for network in networks { ends.append(try network.score(on: data, pool: pool, stop: stop)) }
-    let isIncremental =
-      evaluation != .plain && IncrementalAverageEvaluator.fits(graph, networkCount: 2)
     var activations: [HiddenColumns]?
-    if isIncremental {
-      let units = graph.axisGroups[0].count
-      try Memory.check(
-        Self.memory(
-          networks: networks.count, points: measure.points, units: units,
-          classes: graph.classCount, samples: data.count), limit: memoryLimit,
-        for: "the activations of all pairs of \(networks.count) networks with \(units) hidden "
-          + "units on \(data.count) samples", advice: "search on fewer samples with samples=N")
+    if way == .incremental {
       for network in networks { try network.checkFinite() }
       activations = try HiddenColumns.make(networks, data: data, pool: pool, stop: stop)
     }
@@ -85,22 +84,12 @@ public final class PairwiseBarrierEvaluator {
           (abs(alphas[$0] - 0.5), $0) < (abs(alphas[$1] - 0.5), $1)
         }
         for place in inner {
-          let both = [networks[first], networks[second]]
-          let weights = [alphas[place], 1 - alphas[place]]
-          let orders = [permutations[first], permutations[second]]
-          if let activations {
-            pair.add(
-              try IncrementalAverageEvaluator(
-                both, permutations: orders, weights: weights,
-                activations: [activations[first], activations[second]], data: data,
-                isLazy: evaluation == .lazy && measure.metric == .error, memoryLimit: memoryLimit,
-                pool: pool, stop: stop), at: place)
-          } else {
-            pair.add(
-              try PlainAverageEvaluator(
-                both, permutations: orders, weights: weights, data: data, pool: pool, stop: stop),
-              at: place)
-          }
+          let blend = try Self.blend(
+            way, [networks[first], networks[second]],
+            permutations: [permutations[first], permutations[second]], alpha: alphas[place],
+            activations: activations.map { [$0[first], $0[second]] }, data: data,
+            isLazy: evaluation == .lazy && measure.metric == .error, pool: pool, stop: stop)
+          pair.add(blend, at: place)
         }
         pairs.append(pair)
       }
@@ -114,15 +103,61 @@ public final class PairwiseBarrierEvaluator {
     note(pairs.indices)
   }
 
+  /// How the blends are evaluated.
+  private enum Way { case incremental, layered, plain }
+
+  private static func way(
+    _ evaluation: AverageErrorEvaluation, _ measure: Measure, _ graph: Graph
+  ) -> Way {
+    if evaluation == .plain { return .plain }
+    if IncrementalAverageEvaluator.fits(graph, networkCount: 2) { return .incremental }
+    return measure.metric == .error && LayeredAverageEvaluator.fits(graph) ? .layered : .plain
+  }
+
+  /// An evaluator of one blend; the plain one where numbers might overflow on the way.
+  private static func blend(
+    _ way: Way, _ networks: [Network], permutations: [NetworkPermutation], alpha: Double,
+    activations: [HiddenColumns]?, data: DataSet, isLazy: Bool, pool: WorkPool, stop: StopSignal
+  ) throws(Failure) -> any AverageErrorEvaluator {
+    let weights = [alpha, 1 - alpha]
+    switch way {
+    case .incremental:
+      return try IncrementalAverageEvaluator(
+        networks, permutations: permutations, weights: weights, activations: activations,
+        data: data, isLazy: isLazy, memoryLimit: .max, pool: pool, stop: stop)
+    case .layered:
+      do throws(Failure) {
+        return try LayeredAverageEvaluator(
+          networks, permutations: permutations, weights: weights, data: data, isLazy: isLazy,
+          memoryLimit: .max, pool: pool, stop: stop)
+      } catch {
+        // Where some order of the units might overflow, each is looked at by itself.
+        guard error.code == .notFinite else { throw error }
+      }
+    case .plain: break
+    }
+    return try PlainAverageEvaluator(
+      networks, permutations: permutations, weights: weights, data: data, pool: pool, stop: stop)
+  }
+
   /// The bytes that an evaluator takes while it is made, which is when it takes most.
   public static func memory(
-    networks: Int, points: Int, units: Int, classes: Int, samples: Int
+    _ graph: Graph, networks: Int, samples: Int, measure: Measure,
+    evaluation: AverageErrorEvaluation
   ) -> Int {
-    let blends = networks * (networks - 1) / 2 * (points - 2)
-    return blends
-      * IncrementalAverageEvaluator.memory(
+    let blends = networks * (networks - 1) / 2 * (measure.points - 2)
+    switch way(evaluation, measure, graph) {
+    case .incremental:
+      let (units, classes) = (graph.axisGroups[0].count, graph.classCount)
+      let blend = IncrementalAverageEvaluator.memory(
         networks: 2, units: units, classes: classes, samples: samples)
-      + HiddenColumns.memory(networks: networks, units: units, classes: classes, samples: samples)
+      return blends * blend
+        + HiddenColumns.memory(
+          networks: networks, units: units, classes: classes, samples: samples)
+    case .layered:
+      return blends * LayeredAverageEvaluator.memory(graph, networks: 2, samples: samples)
+    case .plain: return 0
+    }
   }
 
   private init(copying other: PairwiseBarrierEvaluator, pairs: [PairBarrier]) {
@@ -227,7 +262,7 @@ public final class PairwiseBarrierEvaluator {
     note(pairs.indices)
   }
 
-  private var isPlain: Bool { pairs[0].blends[0] is PlainAverageEvaluator }
+  private var isPlain: Bool { pairs.allSatisfy { $0.blends[0] is PlainAverageEvaluator } }
 
   private func note(_ changed: some Sequence<Int>) {
     for index in changed { pairs[index].note() }

@@ -32,12 +32,14 @@ struct AverageErrorObjective: AnnealingObjective {
 
   func memory(for networks: [Network], on data: DataSet) -> Int {
     let graph = networks[0].graph
-    guard evaluation != .plain,
-      IncrementalAverageEvaluator.fits(graph, networkCount: networks.count)
-    else { return 0 }
-    return IncrementalAverageEvaluator.memory(
-      networks: networks.count, units: graph.axisGroups[0].count, classes: graph.classCount,
-      samples: data.count)
+    if evaluation == .plain { return 0 }
+    if IncrementalAverageEvaluator.fits(graph, networkCount: networks.count) {
+      return IncrementalAverageEvaluator.memory(
+        networks: networks.count, units: graph.axisGroups[0].count, classes: graph.classCount,
+        samples: data.count)
+    }
+    return LayeredAverageEvaluator.fits(graph)
+      ? LayeredAverageEvaluator.memory(graph, networks: networks.count, samples: data.count) : 0
   }
 
   func measured(
@@ -66,12 +68,9 @@ struct PairwiseBarrierObjective: AnnealingObjective {
 
   func memory(for networks: [Network], on data: DataSet) -> Int {
     let graph = networks[0].graph
-    guard evaluation != .plain, IncrementalAverageEvaluator.fits(graph, networkCount: 2) else {
-      return 0
-    }
     return PairwiseBarrierEvaluator.memory(
-      networks: networks.count, points: measure.points, units: graph.axisGroups[0].count,
-      classes: graph.classCount, samples: data.count)
+      graph, networks: networks.count, samples: data.count, measure: measure,
+      evaluation: evaluation)
   }
 
   func measured(

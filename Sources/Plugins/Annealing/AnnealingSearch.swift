@@ -76,7 +76,7 @@ struct AnnealingSearch: Sendable {
   private func moves(from stream: RandomStream) -> MoveSource {
     MoveSource(
       networks: Array((settings.movesAll ? 0 : 1)..<task.networks.count), graph: graph,
-      stream: stream)
+      size: settings.moveSize, stream: stream)
   }
 
   /// Where a chain begins: each at random of its own, if the search does.

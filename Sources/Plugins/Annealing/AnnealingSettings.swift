@@ -8,6 +8,7 @@ struct AnnealingSettings: Sendable {
   let highest: Double?
   let lowest: Double?
   let movesAll: Bool
+  let moveSize: MoveSize
   let samples: Int?
   let restarts: Int
   let chains: Int
@@ -20,6 +21,7 @@ struct AnnealingSettings: Sendable {
     highest = settings.realIfGiven("t_max")
     lowest = settings.realIfGiven("t_min")
     movesAll = settings.word("move") == "all"
+    moveSize = settings.integerIfGiven("swaps") == nil ? .all : .one
     samples = settings.integerIfGiven("samples")
     restarts = settings.integer("restarts")
     chains = settings.integer("chains")
@@ -59,6 +61,9 @@ struct AnnealingSettings: Sendable {
       Parameter(
         "move", .word(["others", "all"]), default: "others",
         help: "which networks move: all but the first, or all"),
+      Parameter(
+        "swaps", .integer(1...1), words: ["all"], default: "1",
+        help: "pairs exchanged in a move: one, or one in every layer of every moving network"),
       Parameter(
         "samples", .integer(1...Int.max), words: ["all"], default: "all",
         help: "evaluate on a fixed random subset of the data"),

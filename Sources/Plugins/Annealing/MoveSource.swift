@@ -1,9 +1,9 @@
 import Kernel
 
 /// How many pairs of units a move exchanges.
-enum MoveSize: String, Sendable, CaseIterable {
+enum MoveSize: Sendable {
   /// One pair in one layer of one network.
-  case one = "1"
+  case one
   /// One pair in every layer of every network that moves (Entezari et al. 2022, listing in A.4).
   case all
 }

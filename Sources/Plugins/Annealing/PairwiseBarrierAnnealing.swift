@@ -5,7 +5,7 @@ import Kernel
 ///
 /// From Entezari, Sedghi, Saukh and Neyshabur (2022), sections 4.2 and A.4.
 ///
-/// Everything but the cost is as in SA₂ (`SharedAverageAnnealing`), and for two networks, the error
+/// All but the cost is as in SA₂ (`SharedAverageAnnealing`), and for two networks, the error
 /// and α = ½ so is the chain, until the barrier is gone.
 public struct PairwiseBarrierAnnealing: SearchPlugin {
   private let settings: AnnealingSettings
@@ -19,8 +19,8 @@ public struct PairwiseBarrierAnnealing: SearchPlugin {
       mean barrier over all pairs falls, or by chance where it rises a little. The barrier of a pair \
       is the largest rise, over a grid of alpha, over the line between the two. With the default of \
       3 points that is the rise at alpha = 1/2, the paper's own surrogate; more points cost as many \
-      times as much. With one hidden layer a swap is evaluated from what it changes, exactly for \
-      errors; with more layers, by a forward pass for each pair and point. For two networks, errors \
+      times as much. A swap is evaluated from what it changes in the pairs that it is in; losses of \
+      deep networks by a forward pass for each pair and point. For two networks, errors \
       and 3 points it is `sa2` with another name until the barrier is gone: the same moves are \
       accepted where both draw the same random numbers, which two commands, even of one seed, do \
       not, as the method is part of what names their stream.

@@ -7,11 +7,12 @@ import Kernel
 /// From Entezari, Sedghi, Saukh and Neyshabur (2022), sections 4.2 and A.4.
 ///
 /// State: one permutation per group of axes and network; network 1 stays. Move: two units of one
-/// layer of one network exchange places. Acceptance: Metropolis with geometric cooling, or
-/// `accept=greedy`, Algorithm 1 as printed. The best state is kept.
+/// layer of one network exchange places, or with `swaps=all` two of every layer of every network
+/// that moves. Acceptance: Metropolis with geometric cooling, or `accept=greedy`, Algorithm 1 as
+/// printed. The best state is kept.
 ///
-/// Up to 64 networks with one hidden layer are evaluated incrementally and lazily; deeper and more
-/// ones by an ordinary forward pass per move.
+/// Up to 64 networks with one hidden layer are evaluated incrementally and lazily, deeper ones layer
+/// by layer, and what is neither by an ordinary forward pass per move.
 public struct SharedAverageAnnealing: SearchPlugin {
   private let settings: AnnealingSettings
 
@@ -20,10 +21,13 @@ public struct SharedAverageAnnealing: SearchPlugin {
     summary: "simulated annealing on the train error of the average of the permuted networks",
     description: """
       Swaps two hidden units of one layer of one network at a time and keeps the swap where the \
-      error of the average falls, or by chance where it rises a little. With one hidden layer a \
-      swap is evaluated from what it changes, exactly, whatever the input size. The temperature is \
-      a share of samples, as the cost is; `auto` finds it by a trial chain. With more than two \
-      networks it lowers the error of their common average, not the pairwise barriers: report both.
+      error of the average falls, or by chance where it rises a little. A swap is evaluated from \
+      what it changes: with one hidden layer in a few column reads, whatever the input size; \
+      deeper, the layers above the changed one run forward again. The temperature is a share of \
+      samples, as the cost is; `auto` finds it by a trial chain. The paper searches with five \
+      networks, all of which move (`move=all`), and in its reduced setting with two, of which one \
+      moves (the default: the first stays). With more than two networks it lowers the error of \
+      their common average, not the pairwise barriers: report both.
       """,
     version: "1",
     papers: [
