@@ -150,7 +150,7 @@ import Testing
   // A midpoint loss called a barrier: between equal networks there is none, however bad they are.
   @Test(arguments: cases)
   func equalNetworksHaveNoBarrierHoweverBadTheyAre(_ item: Case) throws {
-    var bench = try Bench(item, epochs: 0)
+    var bench = try Bench(item, isTrained: false)
     bench.networks = Array(repeating: bench.networks[0], count: item.networks)
     bench.start = bench.networks.map { NetworkPermutation(identityFor: $0.graph) }
     let evaluator = try bench.evaluator(.full)
@@ -187,18 +187,18 @@ import Testing
     let data: DataSet
     let measure: PairwiseBarrierEvaluator.Measure
 
-    init(_ item: Case, samples: Int = 701, epochs: Int = 3) throws {
+    init(_ item: Case, samples: Int = 701, isTrained: Bool = true) throws {
       data = smallProblem(samples: samples, features: 9, classes: 4)
-      networks = try trainedNetworks(item.networks, hidden: [10], on: data, epochs: max(epochs, 1))
-      if epochs == 0 {
-        networks = networks.indices.map {
+      let trained = try trainedNetworks(item.networks, hidden: [10], on: data)
+      let graph = trained[0].graph
+      networks =
+        isTrained
+        ? trained
+        : (0..<item.networks).map {
           Network(
-            graph: networks[0].graph, initial: .uniform,
-            from: RandomStream(seed: 1, name: "untrained \($0)"))
+            graph: graph, initial: .uniform, from: RandomStream(seed: 1, name: "untrained \($0)"))
         }
-      }
-      let graph = networks[0].graph
-      start = networks.indices.map {
+      start = (0..<item.networks).map {
         NetworkPermutation(randomFor: graph, from: RandomStream(seed: 3, name: "start \($0)"))
       }
       measure = item.measure

@@ -36,7 +36,8 @@ import Testing
     }
     let costs = singles.compactMap(\.cost)
     try #require(Set(costs).count > 1)
-    let best = try #require(costs.firstIndex(of: try #require(costs.min())))
+    let least = try #require(costs.min())
+    let best = try #require(costs.firstIndex(of: least))
     #expect(restarted.permutations == singles[best].permutations)
     #expect(restarted.cost == costs[best])
     #expect(figure("best restart", restarted) == Double(best + 1))
