@@ -11,7 +11,15 @@ import Testing
   static let methods = ["sa1", "sa2"]
   static let several: [[String: Setting]] = [["restarts": .integer(3)], ["chains": .integer(4)]]
 
-  private let data = smallProblem(samples: 700, features: 6, classes: 7)
+  /// Partly noise, so that no search reaches zero.
+  private let data = {
+    let clean = smallProblem(samples: 300, features: 6, classes: 5)
+    var stream = RandomStream(seed: 1, name: "noise")
+    let labels = clean.labels.map {
+      stream.nextInt(below: 3) == 0 ? UInt8(stream.nextInt(below: 5)) : $0
+    }
+    return DataSet(name: "hard problem", inputs: clean.inputs, labels: labels, classCount: 5)
+  }()
 
   @Test(arguments: methods, several)
   func severalChainsConform(id: String, settings: [String: Setting]) throws {
@@ -192,7 +200,7 @@ import Testing
 
   private func task() throws -> SearchTask {
     SearchTask(
-      networks: try trainedNetworks(2, hidden: [10], on: data, epochs: 2), data: data,
+      networks: try trainedNetworks(2, hidden: [16], on: data, epochs: 60), data: data,
       random: RandomStream(seed: 1, name: "chains"), pool: WorkPool(threadCount: 2))
   }
 

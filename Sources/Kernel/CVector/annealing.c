@@ -299,30 +299,38 @@ BASIN_INLINE void group_peaks(const basin_swap *swap, size_t networks, size_t at
   for (int j = 0; j < 4; j++) peak[j] = rectified(peak[j]);
 }
 
+/// A number per lane of memory that need not begin a cache line.
+BASIN_INLINE lanes_t lanes_at(const float *from) { return (lanes_t)(*(const unaligned_lanes_t *)from); }
+
 BASIN_INLINE long mark(const basin_swap *swap, const basin_layout *layout,
                        const basin_logits *state, size_t networks, float slack, uint8_t *flags) {
 #pragma STDC FP_CONTRACT OFF
-  long marked = 0;
+  mask_t marked = {0};
   float range[4];
   for (int j = 0; j < 4; j++) range[j] = swap->highest[j] - swap->lowest[j];
-  for (size_t k = 0; k < layout->blocks; k++) {
-    float old_a = 0, old_b = 0, new_a = 0, new_b = 0;
+  // Sixteen blocks at a time; what is known of them is filled up to that.
+  for (size_t k = 0; k < layout->blocks; k += LANES) {
+    lanes_t old_a = {0}, old_b = {0}, new_a = {0}, new_b = {0};
     for (size_t i = 0; i < networks; i++) {
-      float a = swap->peak_a[i][k], b = swap->peak_b[i][k];
-      int moves = i == swap->moving;
+      const lanes_t a = *(const lanes_t *)(swap->peak_a[i] + k);
+      const lanes_t b = *(const lanes_t *)(swap->peak_b[i] + k);
+      const int moves = i == swap->moving;
       old_a += a;
       old_b += b;
       new_a += moves ? b : a;
       new_b += moves ? a : b;
     }
-    float bound = (new_a > 0 ? new_a : 0) * range[0] + (new_b > 0 ? new_b : 0) * range[1] +
-                  (old_a > 0 ? old_a : 0) * range[2] + (old_b > 0 ? old_b : 0) * range[3];
+    lanes_t bound = rectified(new_a) * range[0] + rectified(new_b) * range[1] +
+                    rectified(old_a) * range[2] + rectified(old_b) * range[3];
     bound = bound * BOUND_SLACK + slack;
-    flags[k] = (uint8_t)((bound >= state->block.least_wrong[k] ? 1 : 0) |
-                         (bound >= state->block.least_right[k] ? 2 : 0));
-    marked += flags[k] != 0;
+    const mask_t valid = lane_numbers < (int32_t)(layout->blocks - k);
+    const mask_t near_wrong = (bound >= lanes_at(state->block.least_wrong + k)) & valid;
+    const mask_t near_right = (bound >= lanes_at(state->block.least_right + k)) & valid;
+    typedef uint8_t bytes_t __attribute__((vector_size(16), aligned(1), may_alias));
+    *(bytes_t *)(flags + k) = __builtin_convertvector((near_wrong & 1) | (near_right & 2), bytes_t);
+    marked += near_wrong | near_right;
   }
-  return marked;
+  return count_of(marked);
 }
 
 BASIN_CLONES

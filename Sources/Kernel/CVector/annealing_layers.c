@@ -63,6 +63,12 @@ void basin_layer_update(const float *z, size_t units, size_t length, const float
 }
 
 BASIN_CLONES
+void basin_layer_positive(const float *x, size_t count, float *positives) {
+  for (size_t at = 0; at < count; at += LANES)
+    *(lanes_t *)(positives + at) = positive(*(const lanes_t *)(x + at));
+}
+
+BASIN_CLONES
 void basin_layer_bias(float *x, const float *bias, size_t units, size_t length, float *rectified) {
 #pragma STDC FP_CONTRACT OFF
   for (size_t u = 0; u < units; u++)

@@ -83,22 +83,18 @@ extension LayeredAverageEvaluator {
     if layer > 0 {
       let before = values(of: layer - 1, in: block)
       let rectified = scratch.one.start
-      for index in 0..<widths[layer - 1] * length { rectified[index] = max(before[index], 0) }
+      basin_layer_positive(before, widths[layer - 1] * length, rectified)
       return forwardAbove(layer - 1, in: block, writes: writes, scratch)
     }
     let first = values(of: 0, in: block)
     let rectified = scratch.one.start
-    if changed != nil, !writes {
-      for index in 0..<widths[0] * length { rectified[index] = max(first[index], 0) }
-    }
+    if changed != nil, !writes { basin_layer_positive(first, widths[0] * length, rectified) }
     for position in changed ?? Array(0..<widths[0]) {
       let target = (writes ? first : rectified) + position * length
       sumFirst(position, in: block, into: target)
-      if !writes { for slot in 0..<length { target[slot] = max(target[slot], 0) } }
+      if !writes { basin_layer_positive(target, length, target) }
     }
-    if writes {
-      for index in 0..<widths[0] * length { rectified[index] = max(first[index], 0) }
-    }
+    if writes { basin_layer_positive(first, widths[0] * length, rectified) }
     return forwardAbove(0, in: block, writes: writes, scratch)
   }
 
@@ -213,6 +209,8 @@ extension LayeredAverageEvaluator {
     let columns = ScratchPool { FloatBuffer(count: count) }
     pool.run(count: networkCount * units) { column in
       let evaluator = owner.value
+      // What is left half moved is of no use, which the rebuild that follows finds out.
+      if evaluator.stop.isRaised { return }
       columns.use { copy in
         for block in 0..<evaluator.blockCount {
           (copy.start + block * length).update(

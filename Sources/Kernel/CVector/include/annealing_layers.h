@@ -24,6 +24,9 @@ void basin_layer_change(const float *z, size_t units, size_t length, const float
 void basin_layer_update(const float *z, size_t units, size_t length, const float *pre,
                         const float *weights, float *out, float *rectified);
 
+/// positives ← max(x, 0); `count` is a multiple of 16.
+void basin_layer_positive(const float *x, size_t count, float *positives);
+
 /// x ← x + bias, unit by unit; `rectified`, where it is not NULL, gets the positive part and may be
 /// x itself.
 void basin_layer_bias(float *x, const float *bias, size_t units, size_t length, float *rectified);
