@@ -4,6 +4,7 @@ import Contract
 public enum Registry {
   /// Every method, in the order in which help shows them.
   public static let all: [any SearchPlugin.Type] = [
+    PairwiseBarrierAnnealing.self,
     SharedAverageAnnealing.self,
     FunctionalDifference.self,
     WeightMatching.self,

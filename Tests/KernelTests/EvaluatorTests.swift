@@ -44,6 +44,61 @@ import Testing
     #expect(differing <= 3)
   }
 
+  /// The same for moves of several swaps, a pair in every network that moves.
+  @Test(arguments: [(2, 10, 0), (2, 4, 1), (3, 3, 0), (5, 10, 0), (5, 10, 1)])
+  func movesOfSeveralSwapsAgreeWithPlain(networks count: Int, classes: Int, first: Int) throws {
+    let data = smallProblem(samples: 1_111, features: 9, classes: classes)
+    let networks = try trainedNetworks(count, hidden: [14], on: data, epochs: 4)
+    let start = (0..<count).map {
+      NetworkPermutation(
+        randomFor: networks[0].graph, from: RandomStream(seed: 3, name: "start \($0)"))
+    }
+    let pools = [1, 2, 3].map { WorkPool(threadCount: $0) }
+    let lazy = try pools.map {
+      try IncrementalAverageEvaluator(networks, permutations: start, data: data, pool: $0)
+    }
+    let full = try IncrementalAverageEvaluator(
+      networks, permutations: start, data: data, isLazy: false)
+    let plain = try PlainAverageEvaluator(networks, permutations: start, data: data)
+    var stream = RandomStream(seed: 4, name: "several")
+    var made = 0
+    for step in 0..<200 {
+      let move = (first..<count).map { network in
+        var swap = randomSwap(count, units: 14, &stream)
+        swap.network = network
+        return swap
+      }
+      let exact = try #require(full.errors(after: move, limit: .max))
+      let limit = full.errorCount + stream.nextInt(below: 9) - 4
+      for evaluator in lazy {
+        #expect(
+          evaluator.errors(after: move, limit: limit) == (exact <= limit ? exact : nil),
+          "step \(step)")
+      }
+      let reference = try #require(plain.errors(after: move, limit: .max))
+      #expect(abs(reference - exact) <= 1, "step \(step)")
+      guard exact <= limit else { continue }
+      made += 1
+      for evaluator in lazy + [full, plain] as [any AverageErrorEvaluator] {
+        evaluator.commit(move)
+      }
+      #expect(full.errorCount == exact)
+      #expect(Set(lazy.map { logits(of: $0) } + [logits(of: full)]).count == 1)
+      #expect(full.permutations == plain.permutations)
+      if step % 7 == 0 { for evaluator in lazy { evaluator.orderSamples(all: false) } }
+    }
+    #expect(made > 20)
+    // Single swaps go on from there: what is known of the blocks is up to date.
+    for _ in 0..<50 {
+      let swap = randomSwap(count, units: 14, &stream)
+      let exact = try #require(full.errors(after: swap, limit: .max))
+      #expect(lazy[0].errors(after: swap, limit: .max) == exact)
+    }
+    let average = Network.average(of: networks, permutedBy: full.permutations)
+    let expected = try average.logits(on: data).values
+    #expect(zip(logits(of: full), expected).allSatisfy { abs($0 - $1) < 1e-4 })
+  }
+
   // What rounding may do was taken from the largest logit of the last rebuild: units whose output
   // weights are large and alike for all classes cancel there, and not after a swap.
   @Test(arguments: 0..<4 as Range<UInt64>)
@@ -95,7 +150,7 @@ import Testing
       networks, permutations: start, data: data, isLazy: false)
     var stream = RandomStream(seed: 5, name: "drift")
     for _ in 0..<1_000 { fast.commit(randomSwap(2, units: 32, &stream)) }
-    #expect(fast.swapsSinceRebuild == 1_000)
+    #expect(fast.movesSinceRebuild == 1_000)
     let before = logits(of: fast)
     let average = Network.average(of: zip(networks, fast.permutations).map { $0.permuted(by: $1) })
     let expected = try average.logits(on: data).values
@@ -104,7 +159,7 @@ import Testing
     #expect(drift < 1e-4)
     fast.commit(randomSwap(2, units: 32, &stream))
     for _ in 0..<23 { fast.commit(randomSwap(2, units: 32, &stream)) }
-    #expect(fast.swapsSinceRebuild == 0, "1 024 swaps rebuild the logits")
+    #expect(fast.movesSinceRebuild == 0, "1 024 moves rebuild the logits")
   }
 
   @Test func orderingTheSamplesChangesNoLogit() throws {

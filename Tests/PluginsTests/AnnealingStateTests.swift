@@ -13,11 +13,13 @@ import Testing
   @Test(arguments: [
     "swapsSinceBase=[[7,0,1,2]]", "swapsSinceBase=[[1,1,1,2]]", "swapsSinceBase=[[1,0,1,8]]",
     "swapsSinceBase=[[1,0,-1,2]]", "swapsSinceBase=[[1,0,2,2]]", "swapsSinceBase=[[1,0,2]]",
+    "swapsSinceBase=[[]]", "swapsSinceBase=[[1,0,1,2,1,0,3,4]]",
+    "swapsSinceBase=[[1,0,1,2,0,0,3,8]]",
     "temperatures={\"highest\":0,\"lowest\":0}", "temperatures={\"highest\":-1,\"lowest\":-2}",
     "temperatures={\"highest\":1,\"lowest\":2}", "trace=[[0,0]]", "trace=[[1e300,0,0]]",
     "base=[[[0,1,2,3,4,5,6,7]]]", "best=[[[0,1,2,3,4,5,6,7]]]", "base=[[],[]]",
     "base=[[[0,1,2,3,4,5,6,7]],[[0,0,2,3,4,5,6,7]]]", "step=-1", "step=1000000",
-    "bestErrors=-1", "startErrors=100000", "seconds=1e300", "streamPosition=18446744073709551615",
+    "bestUnits=-1", "startUnits=100000", "seconds=1e300", "streamPosition=18446744073709551615",
   ])
   func refusesAStateThatWasEdited(edit: String) throws {
     let search = try SharedAverageAnnealing(
@@ -47,13 +49,16 @@ import Testing
 
   /// On deep networks a move is a forward pass, which is given up in its middle: the move is made
   /// when the search goes on, and what comes out is what an unbroken search finds.
-  @Test func aDeepSearchThatIsStoppedInItsMovesEndsAsAnUnbrokenOne() throws {
+  @Test(arguments: [Setting.integer(1), .word("all")])
+  func aDeepSearchThatIsStoppedInItsMovesEndsAsAnUnbrokenOne(swaps: Setting) throws {
     let data = smallProblem(samples: 20_000)
     let networks = try trainedNetworks(2, hidden: [24, 24], on: smallProblem(samples: 300))
     let search = try SharedAverageAnnealing(
       Settings(
         defaultsOf: SharedAverageAnnealing.card,
-        ["steps": .integer(120), "t_max": .real(0.01), "t_min": .real(0.001)]))
+        [
+          "steps": .integer(1_500), "t_max": .real(0.01), "t_min": .real(0.001), "swaps": swaps,
+        ]))
     func run(_ checkpoint: SearchCheckpoint?, _ stop: StopSignal) throws -> SearchOutcome {
       try search.search(
         SearchTask(
@@ -80,6 +85,52 @@ import Testing
     #expect(stops > 1)
   }
 
+  /// Five networks, all of which move, a pair in each of their layers: A.4's listing.
+  @Test(arguments: [[10], [8, 9]]) func movesOfSeveralSwapsAreTheSameHoweverTheyAreEvaluated(
+    hidden: [Int]
+  ) throws {
+    let data = smallProblem(samples: 700)
+    let networks = try trainedNetworks(5, hidden: hidden, on: data)
+    let outcomes = try ["lazy", "full", "plain"].map { evaluation in
+      try SharedAverageAnnealing(
+        Settings(
+          defaultsOf: SharedAverageAnnealing.card,
+          [
+            "steps": .integer(400), "swaps": .word("all"), "move": .word("all"),
+            "t_max": .real(0.02), "t_min": .real(0.002), "evaluation": .word(evaluation),
+          ])
+      ).search(
+        SearchTask(
+          networks: networks, data: data, random: RandomStream(seed: 1, name: "several")))
+    }
+    #expect(outcomes[0].steps == 400)
+    for outcome in outcomes {
+      #expect(outcome.permutations == outcomes[0].permutations)
+      #expect(outcome.trace.map(\.cost) == outcomes[0].trace.map(\.cost))
+      #expect(outcome.permutations?.allSatisfy { $0.groups.allSatisfy { !$0.isIdentity } } == true)
+    }
+  }
+
+  @Test func aMoveIsOneSwapOrOneInEveryLayerOfEveryMovingNetwork() {
+    let graph = Graph.mlp(inputShape: [4], hidden: [6, 1, 5], classes: 3)
+    for size in [MoveSize.one, .all] {
+      var moves = MoveSource(
+        networks: [1, 2], graph: graph, size: size, stream: RandomStream(seed: 1, name: "size"))
+      for _ in 0..<200 {
+        let draw = moves.next()
+        #expect(draw > 0 && draw <= 1)
+        #expect(
+          moves.swaps.allSatisfy { $0.a != $0.b && max($0.a, $0.b) < ($0.group == 0 ? 6 : 5) })
+        let places = moves.swaps.map { [$0.network, $0.group] }
+        if size == .all {
+          #expect(places == [[1, 0], [1, 2], [2, 0], [2, 2]])
+        } else {
+          #expect(places.count == 1)
+        }
+      }
+    }
+  }
+
   private func task(
     from checkpoint: SearchCheckpoint?, stop: StopSignal = StopSignal(),
     progress: ProgressSink = .none
@@ -96,10 +147,12 @@ import Testing
     get throws {
       let graph = try task(from: nil).networks[0].graph
       let state = AnnealingState(
-        temperatures: Temperatures(highest: 0.1, lowest: 0.01), errors: 100,
+        temperatures: Temperatures(highest: 0.1, lowest: 0.01), units: 100,
         permutations: [NetworkPermutation](repeating: .init(identityFor: graph), count: 2))
       let card = SharedAverageAnnealing.card
-      return try state.checkpoint(method: "\(card.id) \(card.version)", steps: 2000)
+      var states = AnnealingStates(count: 1)
+      states.chains[0] = state
+      return try states.checkpoint(method: "\(card.id) \(card.version)", steps: 2000)
     }
   }
 
@@ -107,12 +160,14 @@ import Testing
     let parts = edit.split(separator: "=", maxSplits: 1)
     let value = try JSONSerialization.jsonObject(
       with: Data(parts[1].utf8), options: .fragmentsAllowed)
-    var object = try #require(
+    var whole = try #require(
       try JSONSerialization.jsonObject(with: Data(checkpoint.bytes)) as? [String: Any])
-    try #require(object[String(parts[0])] != nil)
-    object[String(parts[0])] = value
+    var chains = try #require(whole["chains"] as? [[String: Any]])
+    try #require(chains[0][String(parts[0])] != nil)
+    chains[0][String(parts[0])] = value
+    whole["chains"] = chains
     var result = checkpoint
-    result.bytes = [UInt8](try JSONSerialization.data(withJSONObject: object))
+    result.bytes = [UInt8](try JSONSerialization.data(withJSONObject: whole))
     return result
   }
 }

@@ -19,7 +19,7 @@ import Testing
   @Test func idsAreUniqueAndFound() {
     let ids = Self.methods
     #expect(Set(ids).count == ids.count)
-    for id in ["sa2", "fd", "weight_match", "identity", "random"] {
+    for id in ["sa1", "sa2", "fd", "weight_match", "identity", "random"] {
       #expect(Registry.method(id)?.card.id == id)
     }
     #expect(Registry.method("weight_mach") == nil)

@@ -12,7 +12,8 @@ import Testing
     let evaluator = CountingEvaluator()
     let stop = StopSignal()
     evaluator.atQuestion = { if $0 == count { stop.raise() } }
-    var trial = TemperatureTrial(evaluator: evaluator, moves: moves, isAligned: false)
+    var trial = TemperatureTrial(
+      cost: AverageErrorCost(evaluator), moves: moves, isAligned: false)
     trial.stop = stop
     let found = trial.run()
     #expect(evaluator.questions == count)
@@ -25,7 +26,8 @@ import Testing
     let stop = StopSignal()
     evaluator.atQuestion = { if $0 == 10 { stop.raise() } }
     let reports = Mutex<[ProgressReport]>([])
-    var trial = TemperatureTrial(evaluator: evaluator, moves: moves, isAligned: false)
+    var trial = TemperatureTrial(
+      cost: AverageErrorCost(evaluator), moves: moves, isAligned: false)
     trial.stop = stop
     trial.progress = ProgressSink { report in reports.withLock { $0.append(report) } }
     _ = trial.run()
@@ -41,7 +43,8 @@ import Testing
     for pause in [Duration.zero, .microseconds(1100)] {
       let evaluator = CountingEvaluator()
       evaluator.pause = pause
-      var trial = TemperatureTrial(evaluator: evaluator, moves: moves, isAligned: false)
+      var trial = TemperatureTrial(
+        cost: AverageErrorCost(evaluator), moves: moves, isAligned: false)
       found.append(trial.run())
     }
     #expect(found[0] == found[1])
@@ -53,7 +56,7 @@ import Testing
     evaluator.pause = .milliseconds(60)
     let reports = Atomic<Int>(0)
     var chain = AnnealingChain(
-      evaluator: evaluator, acceptance: .greedy, steps: 6, graph: graph, moves: moves,
+      cost: AverageErrorCost(evaluator), acceptance: .greedy, steps: 6, graph: graph, moves: moves,
       temperatures: Temperatures(highest: 1, lowest: 1))
     let status = try chain.run(
       stop: StopSignal(),
@@ -73,6 +76,7 @@ import Testing
 /// Answers at once, or after a pause, with numbers that look like an error.
 private final class CountingEvaluator: AverageErrorEvaluator {
   let sampleCount = 1000
+  var pool = WorkPool(threadCount: 1)
   private(set) var errorCount = 300
   private(set) var permutations: [NetworkPermutation]
   private(set) var questions = 0
@@ -84,14 +88,19 @@ private final class CountingEvaluator: AverageErrorEvaluator {
     permutations = [NetworkPermutation(identityFor: graph), NetworkPermutation(identityFor: graph)]
   }
 
-  func errors(after swap: Swap, limit: Int) -> Int? {
+  func errors(after swaps: [Swap], limit: Int) -> Int? {
     questions += 1
     let end = ContinuousClock.now + pause
     while ContinuousClock.now < end {}
     atQuestion(questions)
-    return 300 + (swap.a * 7 + swap.b * 3) % 20
+    return errors(after: swaps)
   }
 
-  func commit(_ swap: Swap) { errorCount = 300 + (swap.a * 7 + swap.b * 3) % 20 }
+  func commit(_ swaps: [Swap]) { errorCount = errors(after: swaps) }
+
+  private func errors(after swaps: [Swap]) -> Int {
+    swaps.reduce(300) { $0 + ($1.a * 7 + $1.b * 3) % 20 }
+  }
+
   func restart(from permutations: [NetworkPermutation]) { self.permutations = permutations }
 }

@@ -3,7 +3,9 @@ import Kernel
 import Plugins
 
 extension Row {
-  static let annealingRows = [64, 512].flatMap { width in
+  static let annealingRows = pairRows + fiveRows + [deepRow]
+
+  private static let pairRows = [64, 512].flatMap { width in
     [
       Row(
         "sa2_\(width)", "sa2, n = 2, 1x\(width), 50 000 steps over 60 000 samples, random start",
@@ -32,6 +34,47 @@ extension Row {
         }),
     ]
   }
+
+  /// The paper's full setting: five networks, all of which move.
+  private static let fiveRows = [
+    ("sa2_step_five", "one swap", Setting.integer(1), 0.3e-3),
+    ("sa2_step_five_all", "a swap in every network", Setting.word("all"), 1.3e-3),
+  ].map { name, move, swaps, reach in
+    Row(
+      name, "sa2, n = 5, 1x1024, 60 000 samples, \(move) per move, all samples", unit: "move",
+      reach: reach, isQuick: false,
+      prepare: { workplace throws(Failure) in
+        let search = try Annealing(.five, workplace: workplace)
+        return { () throws(Failure) in
+          try search.run(
+            evaluation: "full", steps: 2_000, temperatures: Annealing.usualTemperatures,
+            more: ["swaps": swaps, "move": .word("all")]
+          ).timing(per: 2_000)
+        }
+      })
+  }
+
+  /// A deep network layer by layer, and how much longer a forward pass for each move takes.
+  private static let deepRow = Row(
+    "sa2_step_3x512", "sa2, n = 2, 3x512, 10 000 samples, one layer per move", unit: "move",
+    isQuick: false,
+    prepare: { workplace throws(Failure) in
+      let search = try Annealing(.deep, workplace: workplace)
+      return { () throws(Failure) in
+        func each(_ evaluation: String, _ steps: Int) throws(Failure) -> Timing {
+          try search.run(
+            evaluation: evaluation, steps: steps, temperatures: Annealing.usualTemperatures,
+            more: ["samples": .integer(10_000)]
+          ).timing(per: Double(steps))
+        }
+        let (plain, layered) = (try each("plain", 12), try each("full", 240))
+        let ratio = plain.seconds / layered.seconds
+        return Timing(
+          seconds: layered.seconds,
+          detail: "a forward pass for each move takes \(text(1e3 * plain.seconds, digits: 1)) ms, "
+            + "\(text(ratio, digits: 1)) times as long")
+      }
+    })
 }
 
 /// A search with `sa2`, ready to run in each way that a move can be evaluated.
@@ -41,16 +84,27 @@ struct Annealing: Sendable {
   private var start: [NetworkPermutation]
   private let random = RandomStream(seed: 1, name: "benchmark/annealing")
 
-  /// Two trained networks with one hidden layer; the second begins in a random order.
+  /// About those that a trial finds from random starts.
+  static let usualTemperatures = 1e-5...1e-3
+
+  /// Two trained networks with one hidden layer.
   init(width: Int, workplace: Workplace) throws(Failure) {
-    let pair = width == 64 ? TrainedPair.narrow : TrainedPair.wide
+    try self.init(width == 64 ? .narrow : .wide, workplace: workplace)
+  }
+
+  /// Trained networks; all but the first begin in a random order.
+  init(_ pair: TrainedPair, workplace: Workplace) throws(Failure) {
     networks = try workplace.networks(pair)
     data = try workplace.data().train
     let graph = networks[0].graph
-    start = [
-      NetworkPermutation(identityFor: graph),
-      NetworkPermutation(randomFor: graph, from: random.child("start")),
-    ]
+    let stream = random.child("start")
+    start = networks.indices.map { index in
+      switch index {
+      case 0: NetworkPermutation(identityFor: graph)
+      case 1: NetworkPermutation(randomFor: graph, from: stream)
+      default: NetworkPermutation(randomFor: graph, from: stream.child("network", index))
+      }
+    }
   }
 
   /// Begins where weight matching ends.
@@ -86,11 +140,16 @@ struct Annealing: Sendable {
 
   /// Runs a search; with `auto` temperatures where none are given.
   ///
-  /// - Parameter evaluation: `lazy`, `full` or `plain`, as the method's parameter.
+  /// - Parameters:
+  ///   - evaluation: `lazy`, `full` or `plain`, as the method's parameter.
+  ///   - more: Other parameters of the method.
   func run(
-    evaluation: String, steps: Int, temperatures: ClosedRange<Double>? = nil
+    evaluation: String, steps: Int, temperatures: ClosedRange<Double>? = nil,
+    more: [String: Setting] = [:]
   ) throws(Failure) -> Outcome {
-    var given: [String: Setting] = ["steps": .integer(steps), "evaluation": .word(evaluation)]
+    var given = more
+    given["steps"] = .integer(steps)
+    given["evaluation"] = .word(evaluation)
     if let temperatures {
       given["t_max"] = .real(temperatures.upperBound)
       given["t_min"] = .real(temperatures.lowerBound)

@@ -1,26 +1,29 @@
 import Kernel
 
-/// Two networks that are trained once, kept in an npz file, and used by our rows and the peers'.
+/// Two networks, or more, that are trained once, kept in an npz file, and used by our rows and the peers'.
 struct TrainedPair: Sendable {
   /// The width of each hidden layer.
   var hidden: [Int]
   /// Passes over Fashion-MNIST.
   var epochs: Int
+  /// How many networks there are.
+  var count = 2
 
   static let narrow = TrainedPair(hidden: [64], epochs: 10)
   static let wide = TrainedPair(hidden: [512], epochs: 10)
   static let widest = TrainedPair(hidden: [1024], epochs: 3)
   static let deep = TrainedPair(hidden: [512, 512, 512], epochs: 3)
-  static let all = [narrow, wide, widest, deep]
+  static let five = TrainedPair(hidden: [1024], epochs: 3, count: 5)
+  static let all = [narrow, wide, widest, deep, five]
 
-  /// `1x512`.
-  var name: String { "\(hidden.count)x\(hidden[0])" }
+  /// `1x512`, or `1x1024_5` of five networks.
+  var name: String { "\(hidden.count)x\(hidden[0])" + (count == 2 ? "" : "_\(count)") }
 
   /// Networks with freshly drawn weights.
   func fresh(for data: DataSet) -> [Network] {
     let graph = Graph.mlp(
       inputShape: data.sampleShape, hidden: hidden, classes: data.classCount)
-    return (1...2).map {
+    return (1...count).map {
       Network(graph: graph, initial: .uniform, from: stream($0).child("weights"))
     }
   }

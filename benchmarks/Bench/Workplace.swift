@@ -24,7 +24,7 @@ final class Workplace: Sendable {
     return pair
   }
 
-  /// Two trained networks, from their file; trained and written first where there is none.
+  /// Trained networks, from their file; trained and written first where there is none.
   func networks(_ pair: TrainedPair) throws(Failure) -> [Network] {
     let path = "\(folder)/\(pair.name).npz"
     if FileContent.exists(path) { return try NetworkFile.read(path) }

@@ -13,6 +13,7 @@ import common
 from simanneal import Annealer
 
 STEPS = {"careful": 12, "incremental": 120}
+FIVE_STEPS = 4
 CHUNK = 2000
 
 
@@ -54,6 +55,61 @@ class Careful(Chain):
         for inputs, labels in zip(self.inputs.split(CHUNK), self.labels.split(CHUNK)):
             wrong += (common.forward(average, inputs).argmax(1) != labels).sum().item()
         return wrong / len(self.labels)
+
+
+class CarefulFive(Annealer):
+    """Several networks, all of which move: one pair of units in one of them, or in each."""
+
+    copy_strategy = "deepcopy"
+    Tmax, Tmin = 1e-3, 1e-5
+    updates = 0
+
+    def __init__(self, orders, networks, inputs, labels, every):
+        super().__init__(orders)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.networks, self.inputs, self.labels, self.every = networks, inputs, labels, every
+
+    def move(self):
+        for order in self.state if self.every else [random.choice(self.state)]:
+            a, b = random.sample(range(len(order)), 2)
+            order[a], order[b] = order[b], order[a]
+
+    def energy(self):
+        import torch
+
+        count = len(self.networks)
+        orders = [torch.tensor(order) for order in self.state]
+        pairs = list(zip(orders, self.networks))
+        average = [
+            (sum(w[o] for o, ((w, _), _) in pairs) / count,
+             sum(b[o] for o, ((_, b), _) in pairs) / count),
+            (sum(w[:, o] for o, (_, (w, _)) in pairs) / count,
+             sum(b for _, (_, b) in pairs) / count),
+        ]
+        wrong = 0
+        for inputs, labels in zip(self.inputs.split(CHUNK), self.labels.split(CHUNK)):
+            wrong += (common.forward(average, inputs).argmax(1) != labels).sum().item()
+        return wrong / len(self.labels)
+
+
+def five(row, given, inputs, labels):
+    """One row with five networks of 1024 units."""
+    import torch
+
+    networks = common.trained_networks(given.networks, "1x1024_5")
+    for _ in range(given.repeat):
+        random.seed(1)
+        orders = [random.sample(range(1024), 1024) for _ in networks]
+        with torch.no_grad():
+            chain = CarefulFive(orders, networks, inputs, labels, row.endswith("_all"))
+            chain.steps = 1
+            chain.anneal()
+            chain.steps = FIVE_STEPS
+            seconds, _ = common.timed(chain.anneal)
+        each = seconds / (FIVE_STEPS + 1)
+        common.report(
+            row, "pytorch+simanneal careful", each, "move", f"{FIVE_STEPS} moves timed"
+        )
 
 
 class Incremental(Chain):
@@ -115,6 +171,9 @@ def main():
     torch = common.torch_with(given.threads)
     inputs, labels, _, _ = common.fashion_mnist()
     for row in given.rows:
+        if row.startswith("sa2_step_five"):
+            five(row, given, inputs, labels)
+            continue
         width = int(row.split("_")[-1])
         networks = common.trained_networks(given.networks, f"1x{width}")
         for _ in range(given.repeat):

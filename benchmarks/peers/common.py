@@ -87,7 +87,7 @@ def fashion_mnist():
 
 
 def trained_networks(folder, name):
-    """The two networks that basin-bench trained, as lists of (weight, bias) tensors."""
+    """The networks that basin-bench trained, as lists of (weight, bias) tensors."""
     import torch
 
     path = os.path.join(folder, name + ".npz")
@@ -95,7 +95,8 @@ def trained_networks(folder, name):
         raise SystemExit(f"{path} is missing: basin-bench prepare makes it")
     file = np.load(path)
     networks = []
-    for number in (1, 2):
+    count = len({key.split("/")[1] for key in file.files if key.startswith("networks/")})
+    for number in range(1, count + 1):
         depth = sum(f"networks/{number}/fc" in key and "weight" in key for key in file.files)
         layers = []
         for layer in range(1, depth + 1):

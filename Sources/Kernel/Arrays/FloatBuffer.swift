@@ -14,6 +14,12 @@ final class FloatBuffer {
   }
 
   deinit { UnsafeMutableRawPointer(start).deallocate() }
+
+  func copy() -> FloatBuffer {
+    let result = FloatBuffer(count: count)
+    result.start.update(from: start, count: count)
+    return result
+  }
 }
 
 /// All parameters of a network in one piece of memory, each aligned to 64 bytes.

@@ -1,4 +1,5 @@
 #include "include/annealing.h"
+#include "exponential.h"
 #include "lanes.h"
 
 static const mask_t lane_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
@@ -100,6 +101,19 @@ typedef struct {
   lanes_t to_wrong, to_right;
 } group_t;
 
+BASIN_INLINE group_t judged(const basin_layout *layout, size_t group, lanes_t truth, lanes_t before,
+                            lanes_t after, int write) {
+  const mask_t valid = lane_numbers < (int32_t)layout->group_size[group];
+  group_t result;
+  result.wrong = wrong_lanes(truth, before, after, valid);
+  if (write) {
+    const lanes_t margin = truth - larger(before, after), far = lanes_of(FAR);
+    result.to_wrong = choose(valid & ~result.wrong, margin, far);
+    result.to_right = choose(result.wrong, -margin, far);
+  }
+  return result;
+}
+
 /// One group; with `write` the logits change in place and the distances are computed.
 BASIN_INLINE group_t pass(const basin_swap *swap, const basin_layout *layout,
                           const basin_logits *state, size_t group, size_t networks, size_t classes,
@@ -125,15 +139,52 @@ BASIN_INLINE group_t pass(const basin_swap *swap, const basin_layout *layout,
     if (write) *row = x;
     after = larger(after, x);
   }
-  const mask_t valid = lane_numbers < (int32_t)layout->group_size[group];
-  group_t result;
-  result.wrong = wrong_lanes(truth, before, after, valid);
-  if (write) {
-    const lanes_t margin = truth - larger(before, after), far = lanes_of(FAR);
-    result.to_wrong = choose(valid & ~result.wrong, margin, far);
-    result.to_right = choose(result.wrong, -margin, far);
+  return judged(layout, group, truth, before, after, write);
+}
+
+/// Hidden activations at the changing positions after and before several swaps, in one group.
+BASIN_INLINE void activate_all(const basin_change *change, size_t networks, size_t at, lanes_t *r) {
+#pragma STDC FP_CONTRACT OFF
+  for (size_t p = 0; p < change->positions; p++) {
+    // Summed over the networks in order, old and new alike, so that nothing drifts.
+    lanes_t new = {0}, old = {0};
+    for (size_t i = 0; i < networks; i++) {
+      new += *(const lanes_t *)(change->new_columns[p * networks + i] + at);
+      old += *(const lanes_t *)(change->old_columns[p * networks + i] + at);
+    }
+    r[2 * p] = rectified(new);
+    r[2 * p + 1] = rectified(old);
   }
-  return result;
+}
+
+BASIN_INLINE lanes_t changed_by_all(lanes_t logit, const lanes_t *r, const float *w, size_t count) {
+#pragma STDC FP_CONTRACT OFF
+  for (size_t j = 0; j < count; j++) logit += r[j] * w[j];
+  return logit;
+}
+
+/// As `pass`, after several swaps.
+BASIN_INLINE group_t pass_all(const basin_change *change, const basin_layout *layout,
+                              const basin_logits *state, size_t group, size_t networks, int write) {
+  const size_t truth_class = layout->group_class[group], count = 2 * change->positions;
+  lanes_t r[4 * BASIN_MOST_NETS];
+  activate_all(change, networks, group * LANES, r);
+  float *rows = state->logits + group * layout->classes * LANES;
+  lanes_t truth =
+      changed_by_all(*(lanes_t *)rows, r, change->weights + truth_class * count, count);
+  if (write) *(lanes_t *)rows = truth;
+  lanes_t before = lanes_of(-FAR), after = lanes_of(-FAR);
+  for (size_t c = 0; c < layout->classes; c++) {
+    if (c == truth_class) continue;
+    lanes_t *row = (lanes_t *)(rows + (c < truth_class ? c + 1 : c) * LANES);
+    lanes_t x = changed_by_all(*row, r, change->weights + c * count, count);
+    if (write) *row = x;
+    if (c < truth_class)
+      before = larger(before, x);
+    else
+      after = larger(after, x);
+  }
+  return judged(layout, group, truth, before, after, write);
 }
 
 BASIN_INLINE size_t block_end(const basin_layout *layout, size_t block) {
@@ -150,15 +201,18 @@ BASIN_INLINE long count_block(const basin_swap *swap, const basin_layout *layout
   return count_of(count);
 }
 
-/// Makes a swap in one block and notes what is known of it and of its groups.
-BASIN_INLINE long commit_block(const basin_swap *swap, const basin_layout *layout,
-                               const basin_logits *state, size_t block, size_t networks) {
+/// Makes a swap, or where there is none several, in one block and notes what is known of it and of
+/// its groups.
+BASIN_INLINE long commit_block(const basin_swap *swap, const basin_change *change,
+                               const basin_layout *layout, const basin_logits *state, size_t block,
+                               size_t networks) {
   const size_t first = block * BASIN_BLOCK_GROUPS, end = block_end(layout, block);
   lanes_t near_wrong[BASIN_BLOCK_GROUPS], near_right[BASIN_BLOCK_GROUPS];
   long total = 0;
   for (size_t i = 0; i < BASIN_BLOCK_GROUPS; i++) near_wrong[i] = near_right[i] = lanes_of(-FAR);
   for (size_t group = first; group < end; group++) {
-    const group_t now = pass(swap, layout, state, group, networks, layout->classes, 1);
+    const group_t now = swap ? pass(swap, layout, state, group, networks, layout->classes, 1)
+                             : pass_all(change, layout, state, group, networks, 1);
     near_wrong[group - first] = -now.to_wrong;
     near_right[group - first] = -now.to_right;
     const int wrong = __builtin_popcount(bits_of(now.wrong));
@@ -191,8 +245,31 @@ long basin_swap_commit(const basin_swap *swap, const basin_layout *layout, basin
                        size_t first, size_t stride) {
   long total = 0;
   for (size_t block = first; block < layout->blocks; block += stride)
-    total += swap->networks == 2 ? commit_block(swap, layout, state, block, 2)
-                                 : commit_block(swap, layout, state, block, swap->networks);
+    total += swap->networks == 2 ? commit_block(swap, NULL, layout, state, block, 2)
+                                 : commit_block(swap, NULL, layout, state, block, swap->networks);
+  return total;
+}
+
+BASIN_CLONES
+void basin_change_count(const basin_change *change, const basin_layout *layout,
+                        const basin_logits *state, size_t first, size_t stride, long limit,
+                        long *wrong) {
+  for (size_t block = first; block < layout->blocks; block += stride) {
+    if (__atomic_load_n(wrong, __ATOMIC_RELAXED) > limit) return;
+    mask_t count = {0};
+    const size_t end = block_end(layout, block);
+    for (size_t group = block * BASIN_BLOCK_GROUPS; group < end; group++)
+      count += pass_all(change, layout, state, group, change->networks, 0).wrong;
+    __atomic_fetch_add(wrong, count_of(count), __ATOMIC_RELAXED);
+  }
+}
+
+BASIN_CLONES
+long basin_change_commit(const basin_change *change, const basin_layout *layout,
+                         basin_logits *state, size_t first, size_t stride) {
+  long total = 0;
+  for (size_t block = first; block < layout->blocks; block += stride)
+    total += commit_block(NULL, change, layout, state, block, change->networks);
   return total;
 }
 
@@ -222,30 +299,38 @@ BASIN_INLINE void group_peaks(const basin_swap *swap, size_t networks, size_t at
   for (int j = 0; j < 4; j++) peak[j] = rectified(peak[j]);
 }
 
+/// A number per lane of memory that need not begin a cache line.
+BASIN_INLINE lanes_t lanes_at(const float *from) { return (lanes_t)(*(const unaligned_lanes_t *)from); }
+
 BASIN_INLINE long mark(const basin_swap *swap, const basin_layout *layout,
                        const basin_logits *state, size_t networks, float slack, uint8_t *flags) {
 #pragma STDC FP_CONTRACT OFF
-  long marked = 0;
+  mask_t marked = {0};
   float range[4];
   for (int j = 0; j < 4; j++) range[j] = swap->highest[j] - swap->lowest[j];
-  for (size_t k = 0; k < layout->blocks; k++) {
-    float old_a = 0, old_b = 0, new_a = 0, new_b = 0;
+  // Sixteen blocks at a time; what is known of them is filled up to that.
+  for (size_t k = 0; k < layout->blocks; k += LANES) {
+    lanes_t old_a = {0}, old_b = {0}, new_a = {0}, new_b = {0};
     for (size_t i = 0; i < networks; i++) {
-      float a = swap->peak_a[i][k], b = swap->peak_b[i][k];
-      int moves = i == swap->moving;
+      const lanes_t a = *(const lanes_t *)(swap->peak_a[i] + k);
+      const lanes_t b = *(const lanes_t *)(swap->peak_b[i] + k);
+      const int moves = i == swap->moving;
       old_a += a;
       old_b += b;
       new_a += moves ? b : a;
       new_b += moves ? a : b;
     }
-    float bound = (new_a > 0 ? new_a : 0) * range[0] + (new_b > 0 ? new_b : 0) * range[1] +
-                  (old_a > 0 ? old_a : 0) * range[2] + (old_b > 0 ? old_b : 0) * range[3];
+    lanes_t bound = rectified(new_a) * range[0] + rectified(new_b) * range[1] +
+                    rectified(old_a) * range[2] + rectified(old_b) * range[3];
     bound = bound * BOUND_SLACK + slack;
-    flags[k] = (uint8_t)((bound >= state->block.least_wrong[k] ? 1 : 0) |
-                         (bound >= state->block.least_right[k] ? 2 : 0));
-    marked += flags[k] != 0;
+    const mask_t valid = lane_numbers < (int32_t)(layout->blocks - k);
+    const mask_t near_wrong = (bound >= lanes_at(state->block.least_wrong + k)) & valid;
+    const mask_t near_right = (bound >= lanes_at(state->block.least_right + k)) & valid;
+    typedef uint8_t bytes_t __attribute__((vector_size(16), aligned(1), may_alias));
+    *(bytes_t *)(flags + k) = __builtin_convertvector((near_wrong & 1) | (near_right & 2), bytes_t);
+    marked += near_wrong | near_right;
   }
-  return marked;
+  return count_of(marked);
 }
 
 BASIN_CLONES
@@ -394,4 +479,66 @@ void basin_move_groups(float *column, const int32_t *groups, const int32_t *sour
   for (size_t i = 0; i < count * LANES; i++) scratch[i] = column[sources[i]];
   for (size_t i = 0; i < count; i++)
     *(lanes_t *)(column + (size_t)groups[i] * LANES) = *(const lanes_t *)(scratch + i * LANES);
+}
+
+// MARK: - Losses
+//
+// A sample's loss is log Σ exp(x − top) − (x_true − top). The logarithm of a block's samples is that
+// of their product, one per lane: a sum of exponentials lies between 1 and the number of classes,
+// at most 2^8, so that of a block's sixteen groups the product stays below 2^128. All is summed in
+// the order of groups and lanes, whoever computes it.
+
+typedef double wide_t __attribute__((vector_size(128), aligned(64)));
+
+/// The losses of one block after a swap, or where there is none several, added up.
+BASIN_INLINE double block_loss(const basin_swap *swap, const basin_change *change,
+                               const basin_layout *layout, const basin_logits *state, size_t block,
+                               size_t networks) {
+#pragma STDC FP_CONTRACT OFF
+  const size_t classes = layout->classes, end = block_end(layout, block);
+  const size_t count = swap ? 0 : 2 * change->positions;
+  wide_t product = {0}, above = {0};
+  product += 1.0;
+  lanes_t x[BASIN_MOST_CLASSES], all[4 * BASIN_MOST_NETS];
+  for (size_t group = block * BASIN_BLOCK_GROUPS; group < end; group++) {
+    const size_t truth = layout->group_class[group];
+    const float *rows = state->logits + group * classes * LANES;
+    activations_t r;
+    if (swap)
+      activate(swap, networks, group * LANES, &r);
+    else
+      activate_all(change, networks, group * LANES, all);
+    lanes_t top = {0};
+    for (size_t row = 0; row < classes; row++) {
+      const size_t class = row == 0 ? truth : row <= truth ? row - 1 : row;
+      const lanes_t logit = *(const lanes_t *)(rows + row * LANES);
+      x[row] = swap ? changed(logit, &r, swap->weights[class])
+                    : changed_by_all(logit, all, change->weights + class * count, count);
+      top = row == 0 ? x[0] : larger(top, x[row]);
+    }
+    lanes_t sum = {0};
+    for (size_t row = 0; row < classes; row++) sum += exp_lanes(x[row] - top);
+    const mask_t valid = lane_numbers < (int32_t)layout->group_size[group];
+    product *= __builtin_convertvector(choose(valid, sum, lanes_of(1)), wide_t);
+    above += __builtin_convertvector(choose(valid, x[0] - top, lanes_of(0)), wide_t);
+  }
+  double total = 0;
+  for (int lane = 0; lane < LANES; lane++) total += log(product[lane]) - above[lane];
+  return total;
+}
+
+BASIN_CLONES
+void basin_swap_losses(const basin_swap *swap, const basin_layout *layout,
+                       const basin_logits *state, size_t first, size_t stride, double *losses) {
+  for (size_t block = first; block < layout->blocks; block += stride)
+    losses[block] = swap->networks == 2
+                        ? block_loss(swap, NULL, layout, state, block, 2)
+                        : block_loss(swap, NULL, layout, state, block, swap->networks);
+}
+
+BASIN_CLONES
+void basin_change_losses(const basin_change *change, const basin_layout *layout,
+                         const basin_logits *state, size_t first, size_t stride, double *losses) {
+  for (size_t block = first; block < layout->blocks; block += stride)
+    losses[block] = block_loss(NULL, change, layout, state, block, change->networks);
 }

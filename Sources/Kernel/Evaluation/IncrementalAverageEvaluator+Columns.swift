@@ -1,72 +1,22 @@
 internal import CVector
-import Synchronization
 
 extension IncrementalAverageEvaluator {
-  /// Z_i = (X W_iᵀ + b_i)/n for every network, unit by unit in the order of the layout.
-  ///
-  /// - Throws: `notFinite` where one of them overflows: rectified, it would pass for a zero; or
-  ///   `stopped`.
-  func fillColumns(
-    _ networks: [Network], data: DataSet, stop: StopSignal
-  ) throws(Failure) {
-    let features = networks[0].graph.featureCount(of: 0)
-    let weightIndex = networks[0].graph.axisGroups[0].axes[0].parameter
-    let scale = 1 / Float(shape.networks)
-    let block = scoringBlock
-    let slots = shape.slots
-    let units = shape.units
-    let layout = layout
-    let target = UnsafeSendable(columns.start)
-    let isOverflowing = Atomic<Bool>(false)
-    let scratch = ScratchPool { FloatBuffer(count: block * features) }
-    pool.run(count: (slots + block - 1) / block) { index in
-      if stop.isRaised { return }
-      let first = index * block
-      let count = min(block, slots - first)
-      scratch.use { rows in
-        data.inputs.withBuffer { inputs in
-          guard let base = inputs.baseAddress else { return }
-          for row in 0..<count {
-            let sample = layout.samples[first + row]
-            let place = rows.start + row * features
-            if sample >= 0 {
-              place.update(from: base + Int(sample) * features, count: features)
-            } else {
-              place.update(repeating: 0, count: features)
-            }
-          }
-        }
-        for (number, network) in networks.enumerated() {
-          let out = target.value + number * units * slots + first
-          network.parameters[weightIndex].withBuffer { weights in
-            guard let weights = weights.baseAddress else { return }
-            Products.multiply(
-              rows: units, columns: count, inner: features, scale: scale,
-              weights, strideA: features, rows.start, .transposed, strideB: features,
-              into: out, strideC: slots)
-          }
-          network.parameters[weightIndex + 1].withBuffer { bias in
-            for unit in 0..<units {
-              let column = out + unit * slots
-              let shift = bias[unit] * scale
-              var largest: UInt32 = 0
-              for slot in 0..<count {
-                column[slot] += shift
-                largest = max(largest, column[slot].magnitude.bitPattern)
-              }
-              // The bits of numbers without a sign are in their order, and NaN comes last.
-              if largest >= Float.infinity.bitPattern {
-                isOverflowing.store(true, ordering: .relaxed)
-              }
-            }
-          }
-        }
-      }
+  /// The share of each network in the average.
+  static func scales(of count: Int, weights: [Double]?) -> [Float] {
+    weights?.map { Float($0) } ?? [Float](repeating: 1 / Float(count), count: count)
+  }
+
+  /// Z_i = wᵢ(X W_iᵀ + b_i) from what is in the brackets.
+  func fillColumns(from activations: [HiddenColumns], scales: [Float]) {
+    let (units, slots) = (shape.units, shape.slots)
+    let columns = UnsafeSendable(columns.start)
+    pool.run(count: shape.networks * units) { index in
+      let (network, unit) = index.quotientAndRemainder(dividingBy: units)
+      let from = activations[network].values.start + unit * slots
+      let to = columns.value + index * slots
+      let scale = scales[network]
+      for slot in 0..<slots { to[slot] = from[slot] * scale }
     }
-    guard !stop.isRaised else {
-      throw Failure(.stopped, "stopped before the activations on \(data.name) were there")
-    }
-    if isOverflowing.load(ordering: .relaxed) { throw .averageTooLarge(on: data) }
   }
 
   /// Notes the largest value of each block and group of one column.
@@ -168,15 +118,14 @@ extension IncrementalAverageEvaluator {
   }
 
   @inline(__always)
-  private func output(_ network: Int, _ unit: Int, _ label: Int) -> Float {
+  func output(_ network: Int, _ unit: Int, _ label: Int) -> Float {
     outputs[(network * shape.units + unit) * shape.classes + label]
   }
 
-  /// Networks × units × classes: W2_i[class][unit]/n.
-  static func scaledOutputs(of networks: [Network]) -> [Float] {
-    let scale = 1 / Float(networks.count)
+  /// Networks × units × classes: wᵢ W2_i[class][unit].
+  static func scaledOutputs(of networks: [Network], scales: [Float]) -> [Float] {
     var result: [Float] = []
-    for network in networks {
+    for (network, scale) in zip(networks, scales) {
       let weight = network.graph.axisGroups[0].axes[2].parameter
       let (classes, units) = (
         network.parameters[weight].shape[0], network.parameters[weight].shape[1]
@@ -190,12 +139,11 @@ extension IncrementalAverageEvaluator {
     return result
   }
 
-  /// Σ b2_i / n.
-  static func averageBias(of networks: [Network]) -> [Float] {
-    let scale = 1 / Float(networks.count)
+  /// Σ wᵢ b2_i.
+  static func averageBias(of networks: [Network], scales: [Float]) -> [Float] {
     let bias = networks[0].graph.axisGroups[0].axes[2].parameter + 1
     return (0..<networks[0].graph.classCount).map { label in
-      networks.reduce(0) { $0 + $1.parameters[bias][label] * scale }
+      zip(networks, scales).reduce(0) { $0 + $1.0.parameters[bias][label] * $1.1 }
     }
   }
 }

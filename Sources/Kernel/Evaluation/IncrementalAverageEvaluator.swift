@@ -2,22 +2,24 @@ internal import CVector
 
 /// The average of n networks with one hidden layer, kept so that a swap costs a few column reads.
 ///
+/// The average may be a weighted one, such as the blend of two networks at α; the weights are 1/n
+/// otherwise.
 /// The average's pre-activation of hidden unit u is Σ_i Z_i[:, π_i(u)] with Z_i = (X W_iᵀ + b_i)/n,
 /// computed once. A swap in one network changes two hidden units, and with them each logit by four
 /// products; the input size no longer matters. Hidden columns are always summed anew from Z_i, and
-/// the logits are rebuilt every 1 024 accepted swaps, so that rounding cannot add up.
+/// the logits are rebuilt every 1 024 accepted moves, so that rounding cannot add up.
 ///
 /// With `isLazy` a question is answered only as far as the limit needs: blocks of samples whose
 /// margins the swap cannot overcome are skipped, and the count stops once it must exceed the limit.
 /// The decision "more than limit or not" is always the same as the full count's.
 public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   public let sampleCount: Int
-  public private(set) var errorCount = 0
+  public internal(set) var errorCount = 0
   /// Whether questions are answered only as far as their limit needs.
   public var isLazy: Bool
 
   let shape: Shape
-  let pool: WorkPool
+  public var pool: WorkPool
   /// Networks × units × slots: Z_i, unit by unit.
   let columns: FloatBuffer
   /// Networks × units × `peakStride`: the largest value of each block of a column.
@@ -28,7 +30,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   let known: KnownBlocks
   var layout: SampleLayout
   let labels: [UInt8]
-  /// Networks × units × classes: each network's output weights, divided by n.
+  /// Networks × units × classes: each network's output weights times its share of the average.
   let outputs: [Float]
   /// The average's output bias.
   let outputBias: [Float]
@@ -38,8 +40,8 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   var columnPeaks: [Float] = []
   /// No logit of any order of the units is larger: the scale of rounding.
   var largestLogit: Float = 0
-  /// Swaps since the logits were last computed from scratch.
-  private(set) var swapsSinceRebuild = 0
+  /// Moves since the logits were last computed from scratch.
+  private(set) var movesSinceRebuild = 0
   /// The margin below which samples count as near the decision; see `orderSamples`.
   var nearBorder: Float = 0
   /// Work of lazy questions since the samples were last put in order; see `reorderIfItPays`.
@@ -77,10 +79,23 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     return 4 * (slots + slots / 16) * (networks * units + 3 * classes)
   }
 
-  public init(
-    _ networks: [Network], permutations: [NetworkPermutation], data: DataSet,
-    isLazy: Bool = true, memoryLimit: Int = Memory.limit, pool: WorkPool = .shared,
+  /// - Parameters:
+  ///   - weights: The share of each network in the average; 1/n each where none are given.
+  ///   - activations: X W_iᵀ + b_i of the same networks on the same data, where they are known.
+  public convenience init(
+    _ networks: [Network], permutations: [NetworkPermutation], weights: [Double]? = nil,
+    data: DataSet, isLazy: Bool = true, memoryLimit: Int = Memory.limit, pool: WorkPool = .shared,
     stop: StopSignal = StopSignal()
+  ) throws(Failure) {
+    try self.init(
+      networks, permutations: permutations, weights: weights, activations: nil, data: data,
+      isLazy: isLazy, memoryLimit: memoryLimit, pool: pool, stop: stop)
+  }
+
+  init(
+    _ networks: [Network], permutations: [NetworkPermutation], weights: [Double]?,
+    activations: [HiddenColumns]?, data: DataSet, isLazy: Bool,
+    memoryLimit: Int = Memory.limit, pool: WorkPool, stop: StopSignal
   ) throws(Failure) {
     try Network.checkAlike(networks)
     for network in networks {
@@ -114,15 +129,49 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     groupPeaks = FloatBuffer(count: networks.count * units * shape.groupPeakStride)
     logits = FloatBuffer(count: shape.slots * shape.classes)
     known = KnownBlocks(count: layout.blockCount)
-    outputs = Self.scaledOutputs(of: networks)
-    outputBias = Self.averageBias(of: networks)
+    let scales = Self.scales(of: networks.count, weights: weights)
+    outputs = Self.scaledOutputs(of: networks, scales: scales)
+    outputBias = Self.averageBias(of: networks, scales: scales)
     orders = permutations.map { $0.groups[0].sources }
-    try fillColumns(networks, data: data, stop: stop)
+    if let activations {
+      fillColumns(from: activations, scales: scales)
+    } else {
+      try HiddenColumns.fill(
+        columns, networks, scales: scales, data: data, layout: layout, pool: pool, stop: stop)
+    }
     let owner = UnsafeSendable(self)
     pool.run(count: shape.networks * shape.units) { owner.value.notePeaks(ofColumn: $0) }
     try noteBounds(on: data)
     rebuild()
     if isLazy { orderSamples() }
+  }
+
+  /// An evaluator of its own that stands where another one does.
+  init(copying other: IncrementalAverageEvaluator, pool: WorkPool) {
+    sampleCount = other.sampleCount
+    isLazy = other.isLazy
+    self.pool = pool
+    shape = other.shape
+    labels = other.labels
+    layout = other.layout
+    columns = other.columns.copy()
+    peaks = other.peaks.copy()
+    groupPeaks = other.groupPeaks.copy()
+    logits = other.logits.copy()
+    known = KnownBlocks(count: other.layout.blockCount)
+    outputs = other.outputs
+    outputBias = other.outputBias
+    orders = other.orders
+    columnPeaks = other.columnPeaks
+    largestLogit = other.largestLogit
+    movesSinceRebuild = other.movesSinceRebuild
+    nearBorder = other.nearBorder
+    orderEffort = other.orderEffort
+    noteBlocks()
+  }
+
+  public func copy(pool: WorkPool) -> (any AverageErrorEvaluator)? {
+    IncrementalAverageEvaluator(copying: self, pool: pool)
   }
 
   public var permutations: [NetworkPermutation] {
@@ -134,16 +183,31 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     }
   }
 
+  public func errors(after swaps: [Swap], limit: Int) -> Int? {
+    if swaps.count == 1 { return errors(after: swaps[0], limit: limit) }
+    return changeErrors(after: swaps, limit: limit)
+  }
+
   public func errors(after swap: Swap, limit: Int) -> Int? {
     isLazy ? lazyErrors(after: swap, limit: limit) : fullErrors(after: swap)
+  }
+
+  public func commit(_ swaps: [Swap]) {
+    if swaps.count == 1 { return commit(swaps[0]) }
+    commitChange(swaps)
+    noteCommit()
   }
 
   public func commit(_ swap: Swap) {
     write(prepared(swap))
     orders[swap.network].swapAt(swap.a, swap.b)
-    swapsSinceRebuild += 1
+    noteCommit()
+  }
+
+  private func noteCommit() {
+    movesSinceRebuild += 1
     orderEffort.accepted += 1
-    if swapsSinceRebuild == Self.rebuildInterval { rebuild() }
+    if movesSinceRebuild == Self.rebuildInterval { rebuild() }
     if isLazy { reorderIfItPays() }
   }
 
@@ -171,7 +235,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
         }
       }
     }
-    swapsSinceRebuild = 0
+    movesSinceRebuild = 0
     noteBlocks()
   }
 
@@ -250,7 +314,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
   private static let blocksWorthSharing = 24
 
   /// Lends the logits and what is known of them to C.
-  private func withState(
+  func withState(
     _ body: (UnsafeMutablePointer<basin_logits>, UnsafePointer<basin_layout>) -> Void
   ) {
     var state = basin_logits(
@@ -260,7 +324,7 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
 
   /// A lazy or full pass is cut in as many parts as there are threads; counts of samples add up to
   /// the same number however they are cut.
-  private var partCount: Int {
+  var partCount: Int {
     max(1, min(pool.threadCount, layout.blockCount / 8, KnownBlocks.mostParts))
   }
 }

@@ -6,6 +6,7 @@ final class KnownBlocks {
   private let groupDistances: FloatBuffer
   private let wrong: UnsafeMutablePointer<Int32>
   private let blockCount: Int
+  private let filled: Int
   let bounds: UnsafeMutablePointer<Int>
   let flags: UnsafeMutablePointer<UInt8>
   private let results: UnsafeMutablePointer<basin_lazy_part>
@@ -17,12 +18,14 @@ final class KnownBlocks {
   init(count: Int) {
     let groups = count * SampleLayout.blockLength
     blockCount = count
-    blockDistances = FloatBuffer(count: 2 * count)
+    // C reads and writes the blocks' numbers by sixteens.
+    filled = (count + 15) / 16 * 16
+    blockDistances = FloatBuffer(count: 2 * filled)
     groupDistances = FloatBuffer(count: 2 * groups)
     wrong = .allocate(capacity: count + groups)
     wrong.initialize(repeating: 0, count: count + groups)
-    flags = .allocate(capacity: count)
-    flags.initialize(repeating: 0, count: count)
+    flags = .allocate(capacity: filled)
+    flags.initialize(repeating: 0, count: filled)
     bounds = .allocate(capacity: Self.mostParts * Self.boundStride)
     bounds.initialize(repeating: 0, count: Self.mostParts * Self.boundStride)
     results = .allocate(capacity: Self.mostParts)
@@ -39,7 +42,7 @@ final class KnownBlocks {
   /// What is known of the blocks, for C.
   var blocks: basin_known {
     basin_known(
-      least_right: blockDistances.start, least_wrong: blockDistances.start + blockCount,
+      least_right: blockDistances.start, least_wrong: blockDistances.start + filled,
       wrong: wrong)
   }
 
@@ -84,6 +87,11 @@ final class FixedSums: @unchecked Sendable {
   }
 
   deinit { values.deallocate() }
+
+  /// Where a number stands, for C.
+  func place(_ part: Int) -> UnsafeMutablePointer<Int> { values + part }
+
+  func value(_ part: Int) -> Int { values[part] }
 
   func set(_ part: Int, _ value: Int) { values[part] = value }
 

@@ -2,9 +2,9 @@ import Contract
 import Foundation
 import Kernel
 
-/// The chain itself: draw a move, ask the evaluator, accept or not, remember the best.
+/// The chain itself: draw a move, ask what it would cost, accept or not, remember the best.
 struct AnnealingChain {
-  let evaluator: any AverageErrorEvaluator
+  let cost: any AnnealingCost
   let acceptance: Acceptance
   let steps: Int
   let graph: Graph
@@ -14,50 +14,56 @@ struct AnnealingChain {
   private var recentAcceptance = 1.0
   /// Whether the person was told how long the search will take, or that time has passed.
   var hasAdvised = false
+  /// Moves that come after this chain's: those of restarts that wait for it.
+  var movesAfter = 0
+  /// Told of the step and the best, in units, before each report.
+  var watcher: ((_ step: Int, _ best: Int) -> Void)?
+  private let unitsPerCost: Double
   private let clock = ContinuousClock()
 
   /// Most points that a trace keeps; past that every second one is dropped.
   private static let traceLimit = 1_000
 
   init(
-    evaluator: any AverageErrorEvaluator, acceptance: Acceptance, steps: Int, graph: Graph,
+    cost: any AnnealingCost, acceptance: Acceptance, steps: Int, graph: Graph,
     moves: MoveSource, temperatures: Temperatures
   ) {
-    self.evaluator = evaluator
+    self.cost = cost
+    unitsPerCost = cost.unitsPerCost
     self.acceptance = acceptance
     self.steps = steps
     self.graph = graph
     self.moves = moves
     state = AnnealingState(
-      temperatures: temperatures, errors: evaluator.errorCount,
-      permutations: evaluator.permutations)
+      temperatures: temperatures, units: cost.units, permutations: cost.permutations)
     note(seconds: 0)
   }
 
-  /// A chain that goes on from a state; the evaluator is brought to where it was.
+  /// A chain that goes on from a state; the cost is brought to where it was.
   init(
-    resuming state: AnnealingState, evaluator: any AverageErrorEvaluator, acceptance: Acceptance,
-    steps: Int, graph: Graph, moves: MoveSource
+    resuming state: AnnealingState, cost: any AnnealingCost, acceptance: Acceptance, steps: Int,
+    graph: Graph, moves: MoveSource
   ) throws(Failure) {
-    self.evaluator = evaluator
+    self.cost = cost
+    unitsPerCost = cost.unitsPerCost
     self.acceptance = acceptance
     self.steps = steps
     self.graph = graph
     self.moves = moves
     self.moves.position = state.streamPosition
     self.state = state
-    let count = evaluator.permutations.count
-    try state.check(networks: count, samples: evaluator.sampleCount, steps: steps, graph: graph)
-    evaluator.restart(
+    let count = cost.permutations.count
+    try state.check(networks: count, cost: cost, steps: steps, graph: graph)
+    cost.restart(
       from: try AnnealingState.permutations(from: state.base, for: graph, count: count),
-      then: state.swapsSinceBase.map { numbers in
-        Swap(network: numbers[0], group: numbers[1], a: numbers[2], b: numbers[3])
-      })
+      then: state.swapsSinceBase.map(AnnealingState.swaps(from:)))
   }
 
   /// Runs until all steps are made, the cost is zero, or the stop signal is raised.
+  ///
+  /// - Parameter goal: The step to run to, where that is before the last.
   mutating func run(
-    stop: StopSignal, progress: ProgressSink,
+    until goal: Int? = nil, stop: StopSignal, progress: ProgressSink,
     keep: (AnnealingState) throws(Failure) -> Void
   ) throws(Failure) -> SearchStatus {
     let begin = clock.now
@@ -67,14 +73,14 @@ struct AnnealingChain {
     let firstStep = state.step
     var lastLook = (time: begin, step: firstStep)
     var isSlow = true
-    let samples = Double(evaluator.sampleCount)
-    while state.step < steps, state.bestErrors > 0 {
+    let goal = goal ?? steps
+    while state.step < goal, state.bestUnits > 0 {
       if let reason = stop.reason {
         state.seconds = before + (clock.now - begin).inSeconds
         let share = Double(state.step) / Double(steps)
         return .partial(share, reason.word)
       }
-      step(samples: samples)
+      step()
       // The clock costs as much as a quick step's bookkeeping; every 32nd of those is often enough.
       guard isSlow || state.step & 31 == 0 else { continue }
       let now = clock.now
@@ -85,14 +91,12 @@ struct AnnealingChain {
         hasAdvised = true
         let advice = Self.advice(
           seconds: (now - begin).inSeconds, moves: state.step - firstStep,
-          left: steps - state.step, samples: evaluator.sampleCount)
-        var report = report(samples: samples)
-        report.advice = advice
-        if advice != nil { progress.report(report) }
+          left: steps - state.step + movesAfter, samples: cost.sampleCount)
+        if advice != nil { report(to: progress, advice: advice) }
       }
       // By the clock for people, and by count so that even a short search is heard of.
       if now - lastReport > .milliseconds(50) || state.step & 8191 == 0 {
-        progress.report(report(samples: samples))
+        report(to: progress)
         lastReport = now
       }
       if now - lastKept > .betweenCheckpoints {
@@ -101,8 +105,8 @@ struct AnnealingChain {
       }
     }
     state.seconds = before + (clock.now - begin).inSeconds
-    note(seconds: state.seconds)
-    return .finished(state.bestErrors == 0 ? "cost zero" : "all steps made")
+    if state.isOver(steps: steps) { note(seconds: state.seconds) }
+    return .finished(state.bestUnits == 0 ? "cost zero" : "all steps made")
   }
 
   /// After how much time the first moves tell how long the rest will take.
@@ -121,35 +125,35 @@ struct AnnealingChain {
       + "`samples=\(count)` scores moves on fewer"
   }
 
-  private mutating func step(samples: Double) {
+  private mutating func step() {
     let temperature = state.temperatures.at(step: state.step, of: steps)
-    let move = moves.next()
+    let draw = moves.next()
     let limit = acceptance.limit(
-      now: evaluator.errorCount, samples: samples, temperature: temperature, draw: move.draw)
-    let errors = limit < 0 ? nil : evaluator.errors(after: move.swap, limit: limit)
-    if evaluator.wasCut {
+      now: cost.units, unitsPerCost: unitsPerCost, temperature: temperature, draw: draw)
+    let units = limit < 0 ? nil : cost.units(after: moves.swaps, limit: limit)
+    let isAccepted = units.map { $0 <= limit } ?? false
+    if isAccepted { cost.commit(moves.swaps) }
+    if cost.wasCut {
       // The move is made when the search goes on.
       moves.position = state.streamPosition
       return
     }
-    let isAccepted = errors.map { $0 <= limit } ?? false
-    if isAccepted { accept(move.swap) }
+    if isAccepted { noteAccepted(moves.swaps) }
     recentAcceptance += ((isAccepted ? 1 : 0) - recentAcceptance) / 256
     state.step += 1
     state.streamPosition = moves.position
   }
 
-  private mutating func accept(_ swap: Swap) {
-    evaluator.commit(swap)
+  private mutating func noteAccepted(_ swaps: [Swap]) {
     state.accepted += 1
-    state.swapsSinceBase.append([swap.network, swap.group, swap.a, swap.b])
+    state.swapsSinceBase.append(AnnealingState.numbers(of: swaps))
     if state.swapsSinceBase.count == IncrementalAverageEvaluator.rebuildInterval {
-      state.base = AnnealingState.sources(of: evaluator.permutations)
+      state.base = AnnealingState.sources(of: cost.permutations)
       state.swapsSinceBase = []
     }
-    if evaluator.errorCount < state.bestErrors {
-      state.bestErrors = evaluator.errorCount
-      state.best = AnnealingState.sources(of: evaluator.permutations)
+    if cost.units < state.bestUnits {
+      state.bestUnits = cost.units
+      state.best = AnnealingState.sources(of: cost.permutations)
       note(seconds: state.seconds)
     }
   }
@@ -158,19 +162,22 @@ struct AnnealingChain {
     if state.trace.count >= Self.traceLimit {
       state.trace = state.trace.enumerated().compactMap { $0.offset % 2 == 0 ? $0.element : nil }
     }
-    let cost = Double(state.bestErrors) / Double(max(evaluator.sampleCount, 1))
-    state.trace.append([Double(state.step), seconds, cost])
+    state.trace.append(
+      [Double(state.step), seconds, Double(state.bestUnits) / max(unitsPerCost, 1)])
   }
 
-  private func report(samples: Double) -> ProgressReport {
+  private func report(to progress: ProgressSink, advice: String? = nil) {
+    watcher?(state.step, state.bestUnits)
     let temperature = state.temperatures.at(step: state.step, of: steps)
-    return ProgressReport(
+    var report = ProgressReport(
       share: Double(state.step) / Double(steps),
       facts: [
-        .init("best", String(format: "%.2f%%", 100 * Double(state.bestErrors) / samples)),
+        .init("best", cost.text(state.bestUnits)),
         .init("T", String(format: "%.1e", temperature)),
         .init("accept", String(format: "%.0f%%", 100 * recentAcceptance)),
         .init("step", "\(state.step)/\(steps)"),
       ])
+    report.advice = advice
+    progress.report(report)
   }
 }

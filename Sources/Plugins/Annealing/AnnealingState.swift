@@ -4,8 +4,10 @@ import Kernel
 
 /// Where an annealing stands: enough to go on as if it had never stopped.
 ///
+/// Costs are in units of `AnnealingCost`.
+///
 /// The logits of the incremental evaluator depend on the order of the swaps since they were last
-/// computed from scratch. So a state holds the permutations at that point and the swaps since, and
+/// computed from scratch. So a state holds the permutations at that point and the moves since, and
 /// going on replays them.
 struct AnnealingState: Sendable, Codable {
   var step = 0
@@ -13,60 +15,84 @@ struct AnnealingState: Sendable, Codable {
   var temperatures: Temperatures
   /// Whether the search was stopped before its temperatures were found.
   var isTrialCut = false
-  /// Errors at the start and at the best.
-  var startErrors: Int
-  var bestErrors: Int
+  /// The cost at the start and at the best.
+  var startUnits: Int
+  var bestUnits: Int
   var best: [[[Int]]]
   /// At the last rebuild.
   var base: [[[Int]]]
+  /// The moves since: network, group, a and b of each of a move's swaps in a row.
   var swapsSinceBase: [[Int]] = []
   var accepted = 0
   var trace: [[Double]] = []
   var seconds = 0.0
 
-  init(temperatures: Temperatures, errors: Int, permutations: [NetworkPermutation]) {
+  init(temperatures: Temperatures, units: Int, permutations: [NetworkPermutation]) {
     self.temperatures = temperatures
-    startErrors = errors
-    bestErrors = errors
+    startUnits = units
+    bestUnits = units
     best = Self.sources(of: permutations)
     base = best
   }
+
+  /// Whether nothing is left to do.
+  func isOver(steps: Int) -> Bool { !isTrialCut && (step >= steps || bestUnits == 0) }
 
   static func sources(of permutations: [NetworkPermutation]) -> [[[Int]]] {
     permutations.map { $0.groups.map(\.sources) }
   }
 
+  /// A move as numbers.
+  static func numbers(of swaps: [Swap]) -> [Int] {
+    swaps.flatMap { [$0.network, $0.group, $0.a, $0.b] }
+  }
+
+  /// A move from its numbers, whose count is a multiple of four.
+  static func swaps(from numbers: [Int]) -> [Swap] {
+    stride(from: 0, to: numbers.count, by: 4).map { first in
+      Swap(
+        network: numbers[first], group: numbers[first + 1], a: numbers[first + 2],
+        b: numbers[first + 3])
+    }
+  }
+
   /// Throws where the state, read from a file that anybody can write to, is of no search of this
   /// size.
   func check(
-    networks: Int, samples: Int, steps: Int, graph: Graph
+    networks: Int, cost: any AnnealingCost, steps: Int, graph: Graph
   ) throws(Failure) {
+    let possibleCosts = 0...cost.mostUnits
+    let highestCost = Double(cost.mostUnits) / max(cost.unitsPerCost, 1)
     let counts = graph.axisGroups.map(\.count)
-    let areSwaps = swapsSinceBase.allSatisfy { swap in
-      swap.count == 4 && (0..<networks).contains(swap[0]) && counts.indices.contains(swap[1])
-        && (0..<counts[swap[1]]).contains(swap[2]) && (0..<counts[swap[1]]).contains(swap[3])
-        && swap[2] != swap[3]
+    let areSwaps = swapsSinceBase.allSatisfy { numbers in
+      guard !numbers.isEmpty, numbers.count % 4 == 0 else { return false }
+      let swaps = Self.swaps(from: numbers)
+      return swaps.allSatisfy { swap in
+        (0..<networks).contains(swap.network) && counts.indices.contains(swap.group)
+          && (0..<counts[swap.group]).contains(swap.a)
+          && (0..<counts[swap.group]).contains(swap.b) && swap.a != swap.b
+      } && Set(swaps.map { [$0.network, $0.group] }).count == swaps.count
     }
     let isTrace = trace.allSatisfy { point in
       point.count == 3 && (0...Double(steps)).contains(point[0])
-        && Self.possibleSeconds.contains(point[1]) && (0...1).contains(point[2])
+        && Self.possibleSeconds.contains(point[1]) && (0...highestCost).contains(point[2])
     }
     let (high, low) = (temperatures.highest, temperatures.lowest)
     guard areSwaps, swapsSinceBase.count < IncrementalAverageEvaluator.rebuildInterval, isTrace,
       0 < low, low <= high, high.isFinite, (0...steps).contains(step), accepted >= 0,
       streamPosition < 1 << 62,
-      (0...samples).contains(startErrors), (0...samples).contains(bestErrors),
+      possibleCosts.contains(startUnits), possibleCosts.contains(bestUnits),
       Self.possibleSeconds.contains(seconds)
-    else {
-      throw Failure(
-        .fileMalformed, "the checkpoint of the search is damaged, or is of another search",
-        notes: ["delete it to begin anew"])
-    }
+    else { throw Self.damaged }
     _ = try Self.permutations(from: best, for: graph, count: networks)
   }
 
+  static let damaged = Failure(
+    .fileMalformed, "the checkpoint of the search is damaged, or is of another search",
+    notes: ["delete it to begin anew"])
+
   /// A hundred years, as for budgets.
-  private static let possibleSeconds = 0...3.2e9
+  static let possibleSeconds = 0...3.2e9
 
   /// Throws where the numbers are no permutations of this graph, one for each of `count` networks.
   static func permutations(
@@ -88,32 +114,5 @@ struct AnnealingState: Sendable, Codable {
       result.append(permutation)
     }
     return result
-  }
-
-  /// The state as bytes.
-  func checkpoint(method: String, steps: Int) throws(Failure) -> SearchCheckpoint {
-    do {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = .sortedKeys
-      return SearchCheckpoint(
-        method: method, share: Double(step) / Double(steps),
-        bytes: [UInt8](try encoder.encode(self)))
-    } catch {
-      throw Failure(.writeFailed, "the state of the search cannot be written: \(error)")
-    }
-  }
-
-  init(_ checkpoint: SearchCheckpoint, method: String) throws(Failure) {
-    guard checkpoint.method == method else {
-      throw Failure(
-        .incompatible,
-        "the checkpoint is of \(checkpoint.method), and this is \(method)",
-        notes: ["start the search anew"])
-    }
-    do {
-      self = try JSONDecoder().decode(Self.self, from: Data(checkpoint.bytes))
-    } catch {
-      throw Failure(.fileMalformed, "the checkpoint of the search cannot be read")
-    }
   }
 }

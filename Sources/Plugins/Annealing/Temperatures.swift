@@ -24,7 +24,7 @@ struct TemperatureTrial {
   static let mostMoves = 2_000
   static let coolingFactor = 1.5
 
-  var evaluator: any AverageErrorEvaluator
+  var cost: any AnnealingCost
   var moves: MoveSource
   var isAligned: Bool
   var stop: StopSignal
@@ -34,11 +34,13 @@ struct TemperatureTrial {
   /// Whether the person was told how long it all will take.
   private(set) var hasAdvised = false
   private var made = 0
+  private let unitsPerCost: Double
   private let begin = ContinuousClock.now
   private var lastReport = ContinuousClock.now
 
-  init(evaluator: any AverageErrorEvaluator, moves: MoveSource, isAligned: Bool) {
-    self.evaluator = evaluator
+  init(cost: any AnnealingCost, moves: MoveSource, isAligned: Bool) {
+    self.cost = cost
+    unitsPerCost = cost.unitsPerCost
     self.moves = moves
     self.isAligned = isAligned
     stop = StopSignal()
@@ -46,19 +48,18 @@ struct TemperatureTrial {
 
   /// Runs the trial, or as much of it as there is time for.
   ///
-  /// The evaluator is left where the trial ended; the caller restarts it.
+  /// The cost is left where the trial ended; the caller restarts it.
   mutating func run() -> Temperatures {
-    let samples = Double(evaluator.sampleCount)
     let high = isAligned ? 0.05 : 0.2
     let low = isAligned ? 0.001 : 0.003
-    var temperature = 2 * meanChange() / samples
-    let coldest = 0.05 / samples
+    var temperature = 2 * meanChange() / unitsPerCost
+    let coldest = 0.05 / cost.changesPerCost
     guard temperature > coldest else {
       return Temperatures(highest: 2 * coldest, lowest: coldest)
     }
     var highest: Double?
     while true {
-      let accepted = acceptedShare(at: temperature, samples: samples)
+      let accepted = acceptedShare(at: temperature)
       if highest == nil, accepted <= high { highest = temperature }
       let isCold = highest != nil && accepted <= low
       if isCold || temperature < coldest || made >= Self.mostMoves || stop.isRaised {
@@ -74,21 +75,21 @@ struct TemperatureTrial {
   private mutating func meanChange() -> Double {
     var sum = 0
     for _ in 0..<Self.meanChangeMoves where goesOn() {
-      let swap = moves.next().swap
-      let errors = evaluator.errors(after: swap, limit: .max) ?? evaluator.errorCount
-      sum += abs(errors - evaluator.errorCount)
+      _ = moves.next()
+      let units = cost.units(after: moves.swaps, limit: Acceptance.noLimit) ?? cost.units
+      sum += abs(units - cost.units)
     }
     return Double(sum) / Double(Self.meanChangeMoves)
   }
 
-  private mutating func acceptedShare(at temperature: Double, samples: Double) -> Double {
+  private mutating func acceptedShare(at temperature: Double) -> Double {
     var accepted = 0
     for _ in 0..<Self.movesPerTemperature where goesOn() {
-      let move = moves.next()
+      let draw = moves.next()
       let limit = Acceptance.metropolis.limit(
-        now: evaluator.errorCount, samples: samples, temperature: temperature, draw: move.draw)
-      if evaluator.errors(after: move.swap, limit: limit).map({ $0 <= limit }) ?? false {
-        evaluator.commit(move.swap)
+        now: cost.units, unitsPerCost: unitsPerCost, temperature: temperature, draw: draw)
+      if cost.units(after: moves.swaps, limit: limit).map({ $0 <= limit }) ?? false {
+        cost.commit(moves.swaps)
         accepted += 1
       }
     }
@@ -119,7 +120,7 @@ struct TemperatureTrial {
       hasAdvised = true
       report.advice = AnnealingChain.advice(
         seconds: time.inSeconds, moves: made, left: steps + Self.mostMoves - made,
-        samples: evaluator.sampleCount)
+        samples: cost.sampleCount)
     }
     return report
   }
@@ -132,17 +133,20 @@ enum Acceptance: String, Hashable, Sendable, CaseIterable {
   /// Only when it is better: Algorithm 1 as printed.
   case greedy
 
-  /// The most wrong samples with which a move is accepted.
+  /// No cost is as large, in units.
+  static let noLimit = 1 << 61
+
+  /// The most units of cost with which a move is accepted.
   ///
-  /// u ≤ exp(−Δ/T) is Δ ≤ −T ln u; in whole errors the bound is floor(N(cost − T ln u)). Drawing u
-  /// first lets the evaluator stop counting as soon as the bound is passed.
+  /// u ≤ exp(−Δ/T) is Δ ≤ −T ln u; in N whole units of a cost the bound is floor(N(cost − T ln u)).
+  /// Drawing u first lets the evaluator stop counting as soon as the bound is passed.
   ///
   /// - Parameter draw: u in (0, 1].
-  func limit(now: Int, samples: Double, temperature: Double, draw: Double) -> Int {
+  func limit(now: Int, unitsPerCost: Double, temperature: Double, draw: Double) -> Int {
     switch self {
     case .metropolis:
-      let allowance = -temperature * log(draw) * samples
-      return now + Int(min(allowance, samples).rounded(.down))
+      let allowance = -temperature * log(draw) * unitsPerCost
+      return now + Int(min(allowance, Double(Self.noLimit)).rounded(.down))
     case .greedy: return now - 1
     }
   }

@@ -31,6 +31,9 @@ public struct SearchTask: Sendable {
   /// The permutations to begin from, one per network, where `start=` gave some: at random, of a
   /// result, or of another method.
   public var start: [NetworkPermutation]?
+  /// Whether `start` was drawn at random, as with `start=random`: a method that begins several times
+  /// draws a start of its own for each further time. Otherwise all begin at `start`.
+  public var startsAtRandom: Bool
   /// Where parallel work is done.
   public var pool: WorkPool
   /// Raised when somebody wants the search to end soon; look at it at least ten times a second.
@@ -45,7 +48,8 @@ public struct SearchTask: Sendable {
 
   public init(
     networks: [Network], data: DataSet? = nil, random: RandomStream,
-    start: [NetworkPermutation]? = nil, pool: WorkPool = .shared, stop: StopSignal = StopSignal(),
+    start: [NetworkPermutation]? = nil, startsAtRandom: Bool = false, pool: WorkPool = .shared,
+    stop: StopSignal = StopSignal(),
     progress: ProgressSink = .none, checkpoint: SearchCheckpoint? = nil,
     keepCheckpoint: @escaping @Sendable (SearchCheckpoint) -> Void = { _ in }
   ) {
@@ -53,6 +57,7 @@ public struct SearchTask: Sendable {
     self.data = data
     self.random = random
     self.start = start
+    self.startsAtRandom = startsAtRandom
     self.pool = pool
     self.stop = stop
     self.progress = progress

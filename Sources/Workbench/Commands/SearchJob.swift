@@ -86,10 +86,12 @@ struct SearchJob: Sendable {
     let keeper = (wasStoppedEarly ? nil : ownFile).map {
       SearchCheckpointKeeper($0, start: from, begin: begin, secondsBefore)
     }
+    let isRandom = if case .random = start { true } else { false }
     let outcome = try method.make().search(
       SearchTask(
         networks: networks, data: data, random: random.child("search"), start: from,
-        pool: call.pool, stop: call.stop, progress: call.progress, checkpoint: checkpoint,
+        startsAtRandom: isRandom, pool: call.pool, stop: call.stop, progress: call.progress,
+        checkpoint: checkpoint,
         keepCheckpoint: { keeper?.keep($0) }))
     try gate(outcome, pool: call.pool)
     for note in outcome.notes { call.note(note) }

@@ -36,6 +36,8 @@ struct ResultValue: Sendable {
   /// What the cost measures: methods whose cost is an error say so in its name.
   var costMeasure: Content.Measure {
     let name = method.card.costName
+    // A method that can lower either says which in its settings.
+    if case .word("loss")? = method.settings["metric"] { return .plain }
     if name.contains("barrier") && !name.contains("loss") { return .points }
     return name.contains("error") ? .share : .plain
   }

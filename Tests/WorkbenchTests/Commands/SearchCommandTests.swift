@@ -46,10 +46,45 @@ import Testing
     #expect(try bench.result("p").permutations != bench.result("other").permutations)
   }
 
-  @Test(arguments: ["sa2", "fd", "weight_match", "identity", "random"])
+  /// With `start=random` every restart has a random start of its own, and what is stopped keeps all.
+  @Test(arguments: ["restarts=4", "chains=3"])
+  func severalChainsGoOnWhereTheyWereStopped(setting: String) throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        p = search sa1 a b c data=train steps=800 start=random seed=3 \(setting)
+        q = search sa1 a b c data=train steps=800 start=random seed=3 \(setting) budget=5ms
+        r = resume q
+        expect p.permutations == r.permutations
+        expect p.cost == r.cost
+        """)
+    #expect(try bench.result("q").outcome.status.isPartial)
+    let names = try bench.result("p").outcome.figures.map(\.name)
+    #expect(
+      setting == "chains=3"
+        ? names.contains("mean exchange rate") : names.contains("best restart"))
+  }
+
+  /// A barrier in errors is told in points, one in losses is not.
+  @Test func theCostOfSa1IsInItsMetric() throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        p = search sa1 a b data=train steps=300
+        q = search sa1 a b data=train steps=300 metric=loss points=5
+        e = barrier p.networks data=train points=3
+        l = barrier q.networks data=train points=5
+        expect p.cost == e.error
+        expect q.cost == l.loss
+        """)
+    #expect(try bench.result("p").costMeasure == .points)
+    #expect(try bench.result("q").costMeasure == .plain)
+  }
+
+  @Test(arguments: ["sa1", "sa2", "fd", "weight_match", "identity", "random"])
   func everyMethodGivesTheSameKindOfResult(method: String) throws {
     let bench = CommandBench()
-    let own = method == "sa2" ? " steps=500" : ""
+    let own = method.hasPrefix("sa") ? " steps=500" : ""
     try bench.run(
       nets + """
         p = search \(method) a b c data=train\(own)

@@ -41,6 +41,18 @@ typedef struct {
   float lowest[4];
 } basin_swap;
 
+/// Several swaps at once: hidden units of the average at some positions, before and after.
+typedef struct {
+  /// How many networks are averaged, and how many positions change: at most two per network.
+  size_t networks;
+  size_t positions;
+  /// Positions × networks: each network's column of pre-activations, divided by n.
+  const float *const *old_columns;
+  const float *const *new_columns;
+  /// Classes × positions × 2: what multiplies the new and the old activation.
+  const float *weights;
+} basin_change;
+
 /// What is known of some samples: of the right and of the wrong ones how near the nearest is to
 /// changing sides, and how many are wrong.
 typedef struct {
@@ -63,6 +75,27 @@ long basin_swap_count(const basin_swap *swap, const basin_layout *layout, const 
 /// Makes a swap in some blocks and notes what is known of them; returns their wrong samples.
 long basin_swap_commit(const basin_swap *swap, const basin_layout *layout, basin_logits *state,
                        size_t first, size_t stride);
+
+/// The cross-entropies of some blocks (first, first + stride, …) after a swap, added up in each;
+/// changes nothing.
+///
+/// - losses: one per block of the layout.
+void basin_swap_losses(const basin_swap *swap, const basin_layout *layout,
+                       const basin_logits *state, size_t first, size_t stride, double *losses);
+
+/// The same after several swaps.
+void basin_change_losses(const basin_change *change, const basin_layout *layout,
+                         const basin_logits *state, size_t first, size_t stride, double *losses);
+
+/// Adds the wrong samples of some blocks after several swaps to `wrong`, which parts on several
+/// threads share, and stops once it is above `limit`; changes nothing.
+void basin_change_count(const basin_change *change, const basin_layout *layout,
+                        const basin_logits *state, size_t first, size_t stride, long limit,
+                        long *wrong);
+
+/// Makes several swaps in some blocks and notes what is known of them; returns their wrong samples.
+long basin_change_commit(const basin_change *change, const basin_layout *layout,
+                         basin_logits *state, size_t first, size_t stride);
 
 /// The outcome of one part of a lazy evaluation.
 typedef struct {
