@@ -9,6 +9,7 @@ public enum Registry {
     WeightMatching.self,
     ActivationMatching.self,
     BruteForce.self,
+    SubspaceLearning.self,
     IdentityBaseline.self,
     RandomBaseline.self,
   ]

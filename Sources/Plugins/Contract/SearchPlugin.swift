@@ -31,6 +31,8 @@ public struct SearchTask: Sendable {
   /// The permutations to begin from, one per network, where `start=` gave some: at random, of a
   /// result, or of another method.
   public var start: [NetworkPermutation]?
+  /// The word of the card's `startWords` that `start=` gave, if it gave one.
+  public var startWord: String?
   /// Where parallel work is done.
   public var pool: WorkPool
   /// Raised when somebody wants the search to end soon; look at it at least ten times a second.
@@ -45,14 +47,16 @@ public struct SearchTask: Sendable {
 
   public init(
     networks: [Network], data: DataSet? = nil, random: RandomStream,
-    start: [NetworkPermutation]? = nil, pool: WorkPool = .shared, stop: StopSignal = StopSignal(),
-    progress: ProgressSink = .none, checkpoint: SearchCheckpoint? = nil,
+    start: [NetworkPermutation]? = nil, startWord: String? = nil, pool: WorkPool = .shared,
+    stop: StopSignal = StopSignal(), progress: ProgressSink = .none,
+    checkpoint: SearchCheckpoint? = nil,
     keepCheckpoint: @escaping @Sendable (SearchCheckpoint) -> Void = { _ in }
   ) {
     self.networks = networks
     self.data = data
     self.random = random
     self.start = start
+    self.startWord = startWord
     self.pool = pool
     self.stop = stop
     self.progress = progress
