@@ -8,6 +8,7 @@ public enum Registry {
     FunctionalDifference.self,
     WeightMatching.self,
     ActivationMatching.self,
+    MergeMany.self,
     BruteForce.self,
     SubspaceLearning.self,
     IdentityBaseline.self,
