@@ -9,6 +9,7 @@ public enum Registry {
     WeightMatching.self,
     ActivationMatching.self,
     MergeMany.self,
+    GridMatching.self,
     BruteForce.self,
     SubspaceLearning.self,
     IdentityBaseline.self,

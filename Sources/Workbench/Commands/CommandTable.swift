@@ -14,9 +14,9 @@ enum CommandTable {
   ]
   static let permutationCommands: [Command] = [.apply, .compose, .invert]
   static let searchCommands: [Command] = [.search, .method, .resume]
-  static let measureCommands: [Command] = [.eval, .curve, .barrier, .compare]
+  static let measureCommands: [Command] = [.eval, .curve, .barrier, .compare, .gap]
   static let tableCommands: [Command] = [
-    .filter, .sort, .select, .stats, .minimum, .maximum, .mean, .count, .pick, .sweep, .row,
+    .filter, .sort, .select, .stats, .minimum, .maximum, .mean, .count, .fit, .pick, .sweep, .row,
     .plot,
     .export,
   ]
