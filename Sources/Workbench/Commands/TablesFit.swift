@@ -40,10 +40,11 @@ private struct LineFit {
   private let isLogarithmic: Bool
 
   init(_ call: Invocation) throws(Failure) {
-    source = call.table("table")
-    x = try source.place(of: call.text("x"))
-    y = try source.place(of: call.text("y"))
-    by = try call.textIfGiven("by").map { name throws(Failure) in try source.place(of: name) }
+    let table = call.table("table")
+    source = table
+    x = try table.place(of: call.text("x"))
+    y = try table.place(of: call.text("y"))
+    by = try call.textIfGiven("by").map { name throws(Failure) in try table.place(of: name) }
     isLogarithmic = call.text("axes") == "log"
   }
 
