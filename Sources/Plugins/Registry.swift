@@ -9,7 +9,10 @@ public enum Registry {
     FunctionalDifference.self,
     WeightMatching.self,
     ActivationMatching.self,
+    MergeMany.self,
+    GridMatching.self,
     BruteForce.self,
+    SubspaceLearning.self,
     IdentityBaseline.self,
     RandomBaseline.self,
   ]

@@ -12,7 +12,8 @@ import Testing
   @Test(arguments: methods, Conformance.checks)
   func everyMethodConforms(id: String, check: Conformance.Check) throws {
     let method = try #require(Registry.method(id))
-    let settings: [String: Setting] = id == "weight_match" ? ["restarts": .integer(3)] : [:]
+    let restarts = ["weight_match": 3, "merge_many": 6][id]
+    let settings = restarts.map { ["restarts": Setting.integer($0)] } ?? [:]
     #expect(check.complaints(about: method, settings: settings) == [])
   }
 

@@ -21,13 +21,16 @@ public struct MadeProblem: Hashable, Sendable {
     case spirals
     /// Normal inputs, labelled by a random network with one hidden layer.
     case teacher
+    /// Inputs uniform on the sphere of radius √dimension, as in Theorem 3.1 of Entezari et al.
+    /// (2022); labels only take turns.
+    case sphere
 
     /// The noise that makes the rule learnable and not trivial.
     public var usualNoise: Double {
       switch self {
       case .blobs: 0.5
       case .spirals: 0.1
-      case .teacher: 0
+      case .teacher, .sphere: 0
       }
     }
   }
@@ -35,13 +38,16 @@ public struct MadeProblem: Hashable, Sendable {
   public init(_ rule: Rule) {
     self.rule = rule
     noise = rule.usualNoise
+    if rule == .sphere { classCount = 1 }
   }
 
   /// Draws the rule once and samples from it for training and for testing.
   ///
   /// - Throws: `badData` where there are fewer samples than classes or a plane does not fit.
   public func draw(from stream: RandomStream) throws(Failure) -> (train: DataSet, test: DataSet) {
-    guard classCount >= 2, classCount <= 256, sampleCount >= classCount, testCount >= 1 else {
+    guard classCount >= (rule == .sphere ? 1 : 2), classCount <= 256, sampleCount >= classCount,
+      testCount >= 1
+    else {
       throw Failure(
         .badData,
         "\(sampleCount) samples of \(classCount) classes are no problem to learn",
@@ -64,6 +70,7 @@ public struct MadeProblem: Hashable, Sendable {
     case .blobs: blobs(from: stream)
     case .spirals: spirals(from: stream)
     case .teacher: teacher(from: stream)
+    case .sphere: sphere()
     }
   }
 
@@ -95,6 +102,22 @@ public struct MadeProblem: Hashable, Sendable {
         let x = radius * cos(2 * .pi * turn) + noise * shift.0
         let y = radius * sin(2 * .pi * turn) + noise * shift.1
         for axis in 0..<dimension { values.append(x * plane.0[axis] + y * plane.1[axis]) }
+      }
+      return dataSet(name, values, count: count)
+    }
+  }
+
+  /// Normal points, which have no direction of their own, brought to the sphere.
+  private func sphere() -> Labeller {
+    let radius = Double(dimension).squareRoot()
+    return { count, name, stream in
+      var stream = stream
+      var values: [Double] = []
+      values.reserveCapacity(count * dimension)
+      while values.count < count * dimension {
+        let point = stream.nextNormals(count: dimension)
+        let length = point.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        if length > 0 { values += point.map { radius * $0 / length } }
       }
       return dataSet(name, values, count: count)
     }

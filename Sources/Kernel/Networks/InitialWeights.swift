@@ -4,6 +4,8 @@ public enum InitialWeights: String, Hashable, Sendable, CaseIterable {
   case he
   /// Uniform in ±1/√inputs, biases too: what PyTorch's linear layers do.
   case uniform
+  /// Uniform in ±1/√inputs, biases zero: the networks of Theorem 3.1 of Entezari et al. (2022).
+  case unbiased
 }
 
 extension Network {
@@ -18,13 +20,13 @@ extension Network {
       var tensor = Tensor(shape: parameter.shape)
       tensor.withMutableBuffer { buffer in
         switch (initial, parameter.role) {
-        case (.he, .bias): break
+        case (.he, .bias), (.unbiased, .bias): break
         case (.he, .weight):
           let deviation = (2 / inputs).squareRoot()
           for (place, value) in part.nextNormals(count: buffer.count).enumerated() {
             buffer[place] = Float(value * deviation)
           }
-        case (.uniform, _):
+        case (.uniform, _), (.unbiased, .weight):
           let bound = 1 / inputs.squareRoot()
           for place in buffer.indices { buffer[place] = Float(part.nextReal(in: -bound, bound)) }
         }

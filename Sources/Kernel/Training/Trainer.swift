@@ -122,15 +122,11 @@ private final class TrainingRun {
   private(set) var lastLoss = 0.0
   private let settings: TrainingSettings
   private let data: DataSet
-  private let labels: [UInt8]
+  private let reader: BatchReader
   private let orderStream: RandomStream
   private let weights: ParameterBuffer
   private let velocity: ParameterBuffer
   private let workspace: Workspace
-  private let features: Int
-  private let inputs: FloatBuffer
-  private var batchLabels: [UInt8]
-  private var order: [Int] = []
   private let batchesPerEpoch: Int
   private let usesDropout: Bool
   private var epochStart = ContinuousClock.now
@@ -144,47 +140,39 @@ private final class TrainingRun {
     let graph = task.start.graph
     self.settings = settings
     self.data = data
-    self.labels = labels
+    reader = BatchReader(data, labels: labels, batch: settings.batch, order: task.order)
     orderStream = task.order
     state = task.state ?? TrainingState(start: task.start)
     weights = ParameterBuffer(graph: graph)
     velocity = ParameterBuffer(graph: graph)
     weights.load(state.parameters)
     velocity.load(state.velocity)
-    let isLong = settings.batch * weights.storage.count > Self.longBatch
+    let isLong = settings.batch * weights.storage.count > Workspace.longBatch
     velocityBefore = isLong ? FloatBuffer(count: velocity.storage.count) : nil
     workspace = Workspace(
       graph: graph, capacity: settings.batch, training: true, stop: isLong ? stop : nil)
-    features = graph.featureCount(of: 0)
-    inputs = FloatBuffer(count: settings.batch * features)
-    batchLabels = [UInt8](repeating: 0, count: settings.batch)
-    batchesPerEpoch = (data.count + settings.batch - 1) / settings.batch
-    usesDropout = graph.nodes.contains { if case .dropout = $0.layer { true } else { false } }
+    batchesPerEpoch = reader.batchesPerEpoch
+    usesDropout = graph.usesDropout
     if settings.epochs == 0 { state.isFinished = true }
-    if state.batch > 0 { order = epochOrder() }
+    if state.batch > 0 { reader.begin(epoch: state.epoch) }
   }
-
-  /// Samples times weights of a batch that takes longer than some tens of milliseconds.
-  private static let longBatch = 500_000_000
 
   /// One batch: forward, backward into the velocity, update.
   ///
   /// - Returns: False where it was given up since somebody asked to stop: all is as before it.
   func step() -> Bool {
     if state.batch == 0 {
-      order = epochOrder()
+      reader.begin(epoch: state.epoch)
       epochStart = ContinuousClock.now
     }
-    let first = state.batch * settings.batch
-    let count = min(settings.batch, data.count - first)
-    gather(first: first, count: count)
+    let count = reader.gather(batch: state.batch)
     let dropout =
       usesDropout
       ? orderStream.child("dropout epoch", state.epoch).child("batch", state.batch) : nil
-    _ = workspace.forward(weights, input: inputs.start, count: count, dropout: dropout)
+    _ = workspace.forward(weights, input: reader.inputs.start, count: count, dropout: dropout)
     if workspace.wasCut { return false }
     velocityBefore?.start.update(from: velocity.storage.start, count: velocity.storage.count)
-    let measured = batchLabels.withUnsafeBufferPointer { labels in
+    let measured = reader.labels.withUnsafeBufferPointer { labels in
       labels.baseAddress.map {
         workspace.backward(
           weights, labels: $0, count: count, keep: Float(settings.momentum), into: velocity,
@@ -245,23 +233,6 @@ private final class TrainingRun {
     state.lossSum = 0
     state.errorCount = 0
     state.isFinished = state.epoch >= settings.epochs || loss <= settings.stopLoss ?? -1
-  }
-
-  private func epochOrder() -> [Int] {
-    var stream = orderStream.child("epoch", state.epoch)
-    return stream.nextOrder(count: data.count)
-  }
-
-  /// Copies the batch's samples side by side.
-  private func gather(first: Int, count: Int) {
-    data.inputs.withBuffer { all in
-      guard let base = all.baseAddress else { return }
-      for row in 0..<count {
-        let sample = order[first + row]
-        (inputs.start + row * features).update(from: base + sample * features, count: features)
-        batchLabels[row] = labels[sample]
-      }
-    }
   }
 }
 

@@ -15,12 +15,18 @@ extension Conformance {
       complaints.append("the parameter `\(name)` stands twice")
     }
     for parameter in card.parameters { complaints += complaintsAbout(parameter) }
+    for word in card.startWords where !isWord(word) || Self.takenStarts.contains(word) {
+      complaints.append("`\(word)` cannot be a word for `start`")
+    }
     if complaints.isEmpty { _ = try subject.make() }
     return complaints
   }
 
   /// Words that mean the same everywhere and are given to every search by the language.
   private static let takenNames = ["data", "seed", "budget"]
+
+  /// What every search's `start` takes.
+  private static let takenStarts = ["identity", "random"]
 
   private static func complaintsAbout(_ parameter: Parameter) -> [String] {
     let name = parameter.name

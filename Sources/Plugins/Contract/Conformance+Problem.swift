@@ -30,6 +30,7 @@ extension Conformance {
 
     /// Widths like these that the method can take, for so many networks.
     func widths(_ hidden: [Int] = [7, 7], networks: Int = 2) -> [Int] {
+      let hidden = Array(hidden.prefix(card.mostHiddenLayers ?? hidden.count))
       guard card.isExhaustive else { return hidden }
       // 6! · 2 orders for each network that moves: enough for it to be stopped on the way.
       return hidden.enumerated().map { min($1, $0 == 0 ? (networks > 2 ? 4 : 6) : 2) }
@@ -37,7 +38,14 @@ extension Conformance {
 
     /// Independent networks of such widths.
     func problem(independent count: Int, hidden: [Int] = [7, 7]) -> Problem {
-      Problem(independent: count, hidden: widths(hidden, networks: count))
+      Problem(
+        independent: count, hidden: widths(hidden, networks: count), inputShape: inputShape)
+    }
+
+    /// The shape of a sample that the method can take.
+    var inputShape: [Int] {
+      guard let most = card.mostInputs, most < 9 else { return Problem.usualShape }
+      return [most]
     }
 
     /// Runs the method on a problem.
@@ -79,19 +87,26 @@ extension Conformance {
     }
 
     /// Independent networks with two hidden layers of equal width, the usual case of a search.
-    init(independent count: Int, hidden: [Int] = [7, 7]) {
-      self.init(networks: (0..<count).map { Self.network(hidden: hidden, number: $0) })
+    init(independent count: Int, hidden: [Int] = [7, 7], inputShape: [Int] = usualShape) {
+      self.init(
+        networks: (0..<count).map {
+          Self.network(hidden: hidden, number: $0, inputShape: inputShape)
+        })
     }
 
     /// The same network several times.
-    init(equal count: Int, hidden: [Int]) {
-      let network = Self.network(hidden: hidden, number: 0)
+    init(equal count: Int, hidden: [Int], inputShape: [Int] = usualShape) {
+      let network = Self.network(hidden: hidden, number: 0, inputShape: inputShape)
       self.init(networks: Array(repeating: network, count: count))
     }
 
-    static func network(hidden: [Int], number: Int) -> Network {
+    static let usualShape = [1, 3, 3]
+
+    static func network(
+      hidden: [Int], number: Int, inputShape: [Int] = usualShape
+    ) -> Network {
       Network(
-        graph: .mlp(inputShape: [1, 3, 3], hidden: hidden, classes: 4), initial: .uniform,
+        graph: .mlp(inputShape: inputShape, hidden: hidden, classes: 4), initial: .uniform,
         from: RandomStream(seed: 3, name: "conformance network").child("number", number))
     }
 

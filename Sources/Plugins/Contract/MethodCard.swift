@@ -29,6 +29,13 @@ public struct MethodCard: Hashable, Sendable {
   /// Whether the method promises to find a network's own random permutation, as matching does; the
   /// conformance suite holds it to that.
   public var recoversPermutations: Bool
+  /// Words that `start=` takes beside those of every search, such as `fresh`; the task says which
+  /// was given, and the description what they mean.
+  public var startWords: [String]
+  /// How many numbers a sample may have, for a method that is for small inputs.
+  public var mostInputs: Int?
+  /// How many hidden layers a network may have, for a method that is for few.
+  public var mostHiddenLayers: Int?
   /// Whether it tries everything, so that it is only for networks of few units; the conformance
   /// suite then takes smaller ones.
   public var isExhaustive: Bool
@@ -38,6 +45,7 @@ public struct MethodCard: Hashable, Sendable {
     parameters: [Parameter] = [], needsData: Bool, drawsRandomNumbers: Bool,
     networkCount: ClosedRange<Int> = 2...Int.max, costName: String = "",
     stepName: String = "step", canResume: Bool = false, recoversPermutations: Bool = false,
+    startWords: [String] = [], mostInputs: Int? = nil, mostHiddenLayers: Int? = nil,
     isExhaustive: Bool = false
   ) {
     self.id = id
@@ -53,6 +61,9 @@ public struct MethodCard: Hashable, Sendable {
     self.stepName = stepName
     self.canResume = canResume
     self.recoversPermutations = recoversPermutations
+    self.startWords = startWords
+    self.mostInputs = mostInputs
+    self.mostHiddenLayers = mostHiddenLayers
     self.isExhaustive = isExhaustive
   }
 }

@@ -34,6 +34,8 @@ public struct SearchTask: Sendable {
   /// Whether `start` was drawn at random, as with `start=random`: a method that begins several times
   /// draws a start of its own for each further time. Otherwise all begin at `start`.
   public var startsAtRandom: Bool
+  /// The word of the card's `startWords` that `start=` gave, if it gave one.
+  public var startWord: String?
   /// Where parallel work is done.
   public var pool: WorkPool
   /// Raised when somebody wants the search to end soon; look at it at least ten times a second.
@@ -48,9 +50,9 @@ public struct SearchTask: Sendable {
 
   public init(
     networks: [Network], data: DataSet? = nil, random: RandomStream,
-    start: [NetworkPermutation]? = nil, startsAtRandom: Bool = false, pool: WorkPool = .shared,
-    stop: StopSignal = StopSignal(),
-    progress: ProgressSink = .none, checkpoint: SearchCheckpoint? = nil,
+    start: [NetworkPermutation]? = nil, startsAtRandom: Bool = false, startWord: String? = nil,
+    pool: WorkPool = .shared, stop: StopSignal = StopSignal(), progress: ProgressSink = .none,
+    checkpoint: SearchCheckpoint? = nil,
     keepCheckpoint: @escaping @Sendable (SearchCheckpoint) -> Void = { _ in }
   ) {
     self.networks = networks
@@ -58,6 +60,7 @@ public struct SearchTask: Sendable {
     self.random = random
     self.start = start
     self.startsAtRandom = startsAtRandom
+    self.startWord = startWord
     self.pool = pool
     self.stop = stop
     self.progress = progress

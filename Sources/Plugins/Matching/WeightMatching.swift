@@ -211,7 +211,7 @@ private struct WeightMatchingTrace {
 
 extension Network {
   /// The squared length of all weights, in 64 bits.
-  fileprivate var squaredLength: Double {
+  var squaredLength: Double {
     parameters.reduce(0) { $0 + $1.product(with: $1) }
   }
 

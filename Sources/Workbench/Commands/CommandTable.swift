@@ -9,12 +9,15 @@ enum CommandTable {
     .help, .find, .list, .show, .describe, .explain, .diff, .history,
   ]
   static let fileCommands: [Command] = [.load, .make, .peek, .split, .save, .forget, .print]
-  static let networkCommands: [Command] = [.train, .shuffle, .blend, .average, .distance]
+  static let networkCommands: [Command] = [
+    .train, .shuffle, .balance, .blend, .average, .distance,
+  ]
   static let permutationCommands: [Command] = [.apply, .compose, .invert]
   static let searchCommands: [Command] = [.search, .method, .resume]
-  static let measureCommands: [Command] = [.eval, .curve, .barrier, .compare]
+  static let measureCommands: [Command] = [.eval, .curve, .barrier, .compare, .gap]
   static let tableCommands: [Command] = [
-    .filter, .sort, .select, .group, .stats, .minimum, .maximum, .mean, .count, .pick, .sweep, .row,
+    .filter, .sort, .select, .group, .stats, .minimum, .maximum, .mean, .count, .fit, .pick, .sweep,
+    .row,
     .plot,
     .export,
   ]

@@ -8,7 +8,9 @@ extension Command {
     details: """
       blobs are normal clouds, one for each class. spirals are arms of a spiral in a plane. \
       teacher labels normal inputs by a random network. `noise` is the deviation of the samples, \
-      and for teacher the share of labels drawn anew; by default 0.5, 0.1 and 0.
+      and for teacher the share of labels drawn anew; by default 0.5, 0.1 and 0. sphere gives \
+      inputs of length √dimension, whose labels mean nothing: what Theorem 3.1 looks at, with \
+      networks of one output.
       """,
     positional: [
       Parameter(
@@ -16,7 +18,9 @@ extension Command {
         help: "which rule labels the samples")
     ],
     keywords: [
-      Parameter("classes", .integer(2...256), default: "3", help: "how many classes"),
+      Parameter(
+        "classes", .integer(1...256), isOptional: true,
+        help: "how many classes; otherwise 3, and 1 for sphere"),
       Parameter(
         "samples", .integer(2...100_000_000), default: "1000", unit: "samples",
         help: "how many samples to train on"),
@@ -32,6 +36,7 @@ extension Command {
     examples: [
       "train, test = make blobs classes=4 samples=400 dimension=5",
       "train, test = make spirals noise=0.05 seed=3",
+      "inputs, more = make sphere dimension=3 samples=200",
     ],
     seeAlso: ["load", "peek", "split"]
   ) { call throws(Failure) in
@@ -39,7 +44,7 @@ extension Command {
       preconditionFailure("the table of `make` names a rule that there is not")
     }
     var problem = MadeProblem(rule)
-    problem.classCount = call.integer("classes")
+    if let classes = call.integerIfGiven("classes") { problem.classCount = classes }
     problem.sampleCount = call.integer("samples")
     problem.testCount =
       call.integerIfGiven("test_samples") ?? max(1, problem.sampleCount / 4)

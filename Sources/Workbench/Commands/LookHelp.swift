@@ -119,12 +119,16 @@ struct HelpPages {
     for parameter in card.parameters {
       usage += " [\(parameter.name)=\(parameter.defaultText ?? "…")]"
     }
+    if !card.startWords.isEmpty { usage += " [start=\(card.startWords.joined(separator: "|"))]" }
+    // Where a search begins is said for all of them, and here for words of this method's own.
+    let start = card.startWords.isEmpty ? nil : lexicon.startParameter(beside: card)
+    let parameters = card.parameters + (start.map { [$0] } ?? [])
     let example = "p = search \(card.id) a b" + (card.needsData ? " data=train" : "")
     return HelpPage(
       name: card.id, kind: "method", purpose: card.summary, usage: [usage],
       text: card.description + "\n\nVersion \(card.version).",
-      arguments: card.parameters.isEmpty
-        ? [] : [HelpPage.ArgumentTable("Arguments of its own", card.parameters)],
+      arguments: parameters.isEmpty
+        ? [] : [HelpPage.ArgumentTable("Arguments of its own", parameters)],
       examples: [HelpPage.Example(example)], seeAlso: ["search", "method", "compare"],
       papers: card.papers)
   }

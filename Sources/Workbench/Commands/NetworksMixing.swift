@@ -71,6 +71,39 @@ extension Command {
     return shuffled.map { .network($0) }
   }
 
+  /// Equal norms into and out of every hidden unit.
+  static let balance = Command(
+    "balance", .networks, "equalize the norms into and out of hidden units: the function stays",
+    details: """
+      A rectifier lets a hidden unit's incoming weights and bias be multiplied by any s > 0 when \
+      its outgoing weights are divided by it. Here s makes both norms equal for every unit, over \
+      all layers until nothing changes: the smallest sum of squared weights of all networks with \
+      this function that differ by such scales. That the function stays the same is checked on \
+      random inputs. Weight matching depends on these scales, so that networks trained with \
+      other initial weights or weight decay may match better after `balance`; matching by \
+      correlation of activations does not depend on them.
+      """,
+    positional: [
+      Parameter("net", .value([.network, .networks]), help: "the network, or several")
+    ],
+    results: .same(as: "net"),
+    examples: ["c = balance a", "p = search weight_match (balance a) (balance b)"],
+    examplePreparation: Examples.twoNetworks, seeAlso: ["shuffle", "weight_match", "distance"]
+  ) { call throws(Failure) in
+    var balanced: [Network] = []
+    for network in call.networks("net") {
+      var (result, passes) = try network.balanced()
+      try FunctionGate(for: network.graph).check(result, computes: network, pool: call.pool)
+      result.facts.append(
+        Network.Fact("balanced", "norms of hidden units equalized in \(passes) passes"))
+      balanced.append(result)
+    }
+    switch call.value("net")?.content {
+    case .networks?: return [.networks(balanced)]
+    default: return balanced.map { .network($0) }
+    }
+  }
+
   /// How far two networks are apart.
   static let distance = Command(
     "distance", .networks, "how far the weights of two networks are apart",

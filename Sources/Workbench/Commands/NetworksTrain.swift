@@ -61,7 +61,8 @@ extension Command {
   private static let startParameters = [
     Parameter(
       "initial", .word(InitialWeights.allCases.map(\.rawValue)), default: "uniform",
-      help: "how weights are drawn: uniform in ±1/√inputs, or he (normal, variance 2/inputs)"),
+      help: "how weights are drawn: uniform in ±1/√inputs, he (normal, variance 2/inputs), or "
+        + "unbiased (uniform, biases zero)"),
     Parameter(
       "init", .value([.network, .networks, .list]), isOptional: true,
       help: "start from this network, or from one for each of `count`"),

@@ -6,7 +6,8 @@ extension Command {
   static let search = Command(
     "search", .search, "look for permutations that remove the barrier, by any method",
     details: """
-      Network 1 stays as it is and the others move. Every method gives the same kind of result: \
+      Network 1 stays as it is and the others move, unless the method learns weights, as `subspace` \
+      does. Every method gives the same kind of result: \
       `.networks` as the search leaves them, `.permutations`, `.average`, `.cost`, `.trace`, \
       `.status`, `.time`. Before anything is measured with them, permuted networks are checked to \
       compute the same function as before. Ctrl-C or `budget=` keeps the best so far, and `resume` \
@@ -21,7 +22,8 @@ extension Command {
       .optionalData,
       Parameter(
         "start", .start, words: ["identity", "random"], default: "identity",
-        help: "where the search begins: as given, at random, or where a method or a result ends"),
+        help: "where it begins: as given, at random, where a method or a result ends, or a word of "
+          + "the method's own"),
       Parameter(
         "checkpoint", .path, isOptional: true, changesResult: false,
         help: "a file that keeps the state of the search"),

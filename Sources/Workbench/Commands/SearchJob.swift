@@ -20,6 +20,8 @@ struct SearchJob: Sendable {
   private enum Start: Sendable {
     case identity
     case random
+    /// A word of the method's own.
+    case word(String)
     case permutations([NetworkPermutation])
     case method(ConfiguredMethod)
   }
@@ -35,7 +37,7 @@ struct SearchJob: Sendable {
     random = call.random
     try Self.check(networks, for: method.card)
     if let data { try networks[0].checkTakes(data) }
-    start = try Self.start(call, networks: networks)
+    start = try Self.start(call, networks: networks, card: method.card)
     // Settings that contradict each other are found before anything is computed.
     _ = try method.make()
     file =
@@ -90,7 +92,8 @@ struct SearchJob: Sendable {
     let outcome = try method.make().search(
       SearchTask(
         networks: networks, data: data, random: random.child("search"), start: from,
-        startsAtRandom: isRandom, pool: call.pool, stop: call.stop, progress: call.progress,
+        startsAtRandom: isRandom, startWord: startWord, pool: call.pool, stop: call.stop,
+        progress: call.progress,
         checkpoint: checkpoint,
         keepCheckpoint: { keeper?.keep($0) }))
     try gate(outcome, pool: call.pool)
@@ -115,6 +118,11 @@ struct SearchJob: Sendable {
     return [.result(result(.init(outcome: outcome, start: from, seconds: seconds)))]
   }
 
+  private var startWord: String? {
+    if case .word(let word) = start { return word }
+    return nil
+  }
+
   /// The value of a search that ended so.
   func result(_ kept: KeptReader.KeptResult) -> ResultValue {
     ResultValue(
@@ -136,7 +144,7 @@ struct SearchJob: Sendable {
   // MARK: - Where it begins
 
   private static func start(
-    _ call: Invocation, networks: [Network]
+    _ call: Invocation, networks: [Network], card: MethodCard
   ) throws(Failure) -> Start {
     switch call.value("start")?.content {
     case .method(let method)?: return .method(method)
@@ -150,6 +158,7 @@ struct SearchJob: Sendable {
       }
       return .permutations(try fitting(permutations, networks))
     case .symbol("random")?: return .random
+    case .symbol(let word)? where card.startWords.contains(word): return .word(word)
     default: return .identity
     }
   }
@@ -169,7 +178,7 @@ struct SearchJob: Sendable {
 
   private func findStart(_ call: Invocation) throws(Failure) -> [NetworkPermutation]? {
     switch start {
-    case .identity: return nil
+    case .identity, .word: return nil
     case .permutations(let permutations): return permutations
     case .random:
       // Network 1 stays: moving all alike would change nothing.
@@ -203,6 +212,7 @@ struct SearchJob: Sendable {
       switch start {
       case .identity: .symbol("identity")
       case .random: .symbol("random")
+      case .word(let word): .symbol(word)
       case .permutations(let permutations): .permutations(permutations, layers: [])
       case .method(let method): .method(method)
       }
@@ -218,6 +228,19 @@ struct SearchJob: Sendable {
         owner: "`\(card.id)`")
     }
     try Network.checkAlike(networks)
+    let graph = networks[0].graph
+    if let most = card.mostInputs, graph.featureCount(of: 0) > most {
+      throw Failure(
+        .incompatible,
+        "`\(card.id)` is for samples of at most \(most) numbers, and these networks take "
+          + "\(graph.featureCount(of: 0))")
+    }
+    if let most = card.mostHiddenLayers, graph.axisGroups.count > most {
+      throw Failure(
+        .incompatible,
+        "`\(card.id)` is for at most \(most) hidden layer\(most == 1 ? "" : "s"), and these "
+          + "networks have \(graph.axisGroups.count)")
+    }
     for (index, network) in networks.enumerated() {
       do throws(Failure) { try network.checkFinite() } catch {
         throw error.about("network \(index + 1)")

@@ -8,8 +8,18 @@ extension Interpreter {
     var resolved = ResolvedCall(command: command)
     var values: [String: Value] = [:]
     for slot in call.slots {
-      if case .rowExpression = slot.parameter.kind { continue }
+      switch slot.parameter.kind {
+      // Where a search begins is read last: its words are the method's.
+      case .rowExpression, .start: continue
+      default: break
+      }
       values[slot.parameter.name] = try value(of: slot.source, in: call, piped, slot.parameter)
+      resolved.given.insert(slot.parameter.name)
+    }
+    for slot in call.slots {
+      guard case .start = slot.parameter.kind else { continue }
+      let parameter = slot.parameter.beside(values.values.compactMap(\.content.methodCard))
+      values[slot.parameter.name] = try value(of: slot.source, in: call, piped, parameter)
       resolved.given.insert(slot.parameter.name)
     }
     if case .ofMethod(let name) = command.extraKeywords {
@@ -216,6 +226,12 @@ extension Interpreter {
 }
 
 extension Content {
+  /// The card of a method.
+  fileprivate var methodCard: MethodCard? {
+    if case .method(let method) = self { return method.card }
+    return nil
+  }
+
   /// How many networks a value brings.
   var networkCount: Int {
     switch self {

@@ -23,7 +23,7 @@ extension Interpreter {
           $0.name == keyword.text
         })
       {
-        let value = try evaluate(argument.value, for: parameter)
+        let value = try evaluate(argument.value, for: parameter.beside([method.card]))
         method = method.forSearch(keyword.text, value)
       } else {
         let names = method.card.parameters.map(\.name) + call.command.keywords.map(\.name)

@@ -49,7 +49,11 @@ extension Checker {
     var facts = StaticCall(texts: [:], kinds: [:], given: matched.given)
     var method: MethodCard?
     var configured: ConfiguredMethod?
-    for slot in matched.slots {
+    for slot in methodFirst(matched.slots, of: command) {
+      // Which method it is may be known only when the line runs: then any method's words will do.
+      var slot = slot
+      slot.parameter = slot.parameter.beside(
+        method.map { [$0] } ?? lexicon.methods.map { $0.card })
       let value = infer(slot, of: matched, piped: piped)
       facts.columns[slot.parameter.name] = value.columns
       if let kind = value.kind { facts.kinds[slot.parameter.name] = kind }
@@ -84,6 +88,14 @@ extension Checker {
       return [table]
     }
     return results(of: command, facts)
+  }
+
+  /// The slots with that of the method in front: what others take hangs on it.
+  private func methodFirst(
+    _ slots: [MatchedCall.Slot], of command: Command
+  ) -> [MatchedCall.Slot] {
+    guard case .ofMethod(let name) = command.extraKeywords else { return slots }
+    return slots.filter { $0.parameter.name == name } + slots.filter { $0.parameter.name != name }
   }
 
   /// Checks what can be checked in a part of something that is itself wrong.
@@ -287,7 +299,7 @@ extension Checker {
   ) -> Parameter? {
     if let own = method.parameters.first(where: { $0.name == name }) { return own }
     guard command.verb == "method" else { return nil }
-    return lexicon.command("search")?.keywords.first { $0.name == name }
+    return lexicon.command("search")?.keywords.first { $0.name == name }?.beside([method])
   }
 
   // MARK: - Files and results

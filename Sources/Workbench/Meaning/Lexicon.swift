@@ -22,6 +22,11 @@ struct Lexicon: Vocabulary {
   /// The method of that id.
   func method(_ id: String) -> (any SearchPlugin.Type)? { methodByID[id] }
 
+  /// Where a search begins, as a method takes it: with words of its own.
+  func startParameter(beside card: MethodCard) -> Parameter? {
+    command("search")?.parameter(named: "start")?.beside([card])
+  }
+
   func isVerb(_ word: String) -> Bool { commandByVerb[word] != nil }
 
   func readsText(verb: String, position: Int, after arguments: [Argument]) -> Bool {

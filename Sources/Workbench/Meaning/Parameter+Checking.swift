@@ -46,6 +46,16 @@ extension Parameter {
     throw wrongKind(content.described)
   }
 
+  /// The parameter as it stands beside a method: `start` takes the method's own words, too.
+  func beside(_ cards: [MethodCard]) -> Parameter {
+    guard case .start = kind else { return self }
+    var result = self
+    for word in cards.flatMap(\.startWords) where !result.words.contains(word) {
+      result.words.append(word)
+    }
+    return result
+  }
+
   /// Whether a value of that kind can be taken; what it holds is not known.
   func takes(_ kind: ValueKind) -> Bool {
     if !words.isEmpty, kind == .symbol || kind == .text { return true }

@@ -41,7 +41,10 @@ struct SessionCompletion: CompletionSource {
   }
 
   func parameters(ofMethod method: String) -> [Parameter] {
-    lexicon.method(method)?.card.parameters ?? []
+    guard let card = lexicon.method(method)?.card else { return [] }
+    // `start` is every search's, and has words of this method's own.
+    let starts = card.startWords.isEmpty ? nil : lexicon.startParameter(beside: card)
+    return card.parameters + (starts.map { [$0] } ?? [])
   }
 
   func members(of expression: String) -> [CompletionItem] {

@@ -39,6 +39,33 @@ void basin_column_sums(float *out, float keep, const float *x, size_t rows, size
 /// x[i] *= mask[i].
 void basin_multiply(float *x, const float *mask, size_t count);
 
+// MARK: - Subspaces
+
+/// sums = Σ a·b, Σ a·a, Σ b·b, in sixteen lanes of 64 bits; count is a multiple of 16.
+void basin_products(const float *a, const float *b, size_t count, double sums[3]);
+/// out += share · (x - origin): one corner's part of a point of a simplex.
+void basin_add_difference(float *out, const float *x, const float *origin, float share,
+                          size_t count);
+/// One step of one corner: v = keep · v + share · g + decay · w; w -= rate · v.
+void basin_corner_step(float *w, float *v, const float *g, float keep, float share, float decay,
+                       float rate, size_t count);
+
+/// What multiplies what in the step of two corners that pull at each other.
+typedef struct {
+  float keep;
+  float rate;
+  /// Each corner's share of the point's gradient.
+  float share[2];
+  /// What multiplies a corner's own weights: weight decay and its part of the cosine's gradient.
+  float own[2];
+  /// What multiplies the other corner's weights.
+  float cross;
+} basin_pair;
+
+/// One step of two corners, each reading the other's weights as they were before.
+void basin_pair_step(float *a, float *b, float *va, float *vb, const float *g,
+                     const basin_pair *pair, size_t count);
+
 // MARK: - Softmax and cross-entropy
 
 /// Mean-free cross-entropy of `rows` samples.

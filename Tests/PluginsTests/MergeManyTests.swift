@@ -1,0 +1,106 @@
+import Contract
+import Kernel
+import TestSupport
+import Testing
+
+@testable import Plugins
+
+@Suite struct MergeManyTests {
+  private func search(
+    _ networks: [Network], restarts: Int = 1, start: [NetworkPermutation]? = nil
+  ) throws -> SearchOutcome {
+    try MergeMany(Settings(["restarts": .integer(restarts)])).search(
+      SearchTask(
+        networks: networks, random: RandomStream(seed: 1, name: "search"), start: start,
+        pool: WorkPool(threadCount: 2)))
+  }
+
+  private func network(_ number: Int, hidden: [Int]) -> Network {
+    Network(
+      graph: .mlp(inputShape: [12], hidden: hidden, classes: 4), initial: .uniform,
+      from: RandomStream(seed: 8, name: "network \(number)"))
+  }
+
+  /// Σ over pairs of the products of all weights, plainly.
+  private func agreement(_ networks: [Network]) -> Double {
+    var sum = 0.0
+    for second in networks.indices {
+      for first in 0..<second {
+        for (a, b) in zip(networks[first].parameters, networks[second].parameters) {
+          sum += zip(a.values, b.values).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        }
+      }
+    }
+    return sum
+  }
+
+  @Test(arguments: [(3, [20]), (5, [20]), (4, [10, 10])])
+  func shuffledCopiesAreAllRecovered(count: Int, hidden: [Int]) throws {
+    let original = network(0, hidden: hidden)
+    let planted = (0..<count).map { index in
+      index == 0
+        ? NetworkPermutation(identityFor: original.graph)
+        : NetworkPermutation(
+          randomFor: original.graph, from: RandomStream(seed: 2, name: "copy \(index)"))
+    }
+    let outcome = try search(planted.map { original.permuted(by: $0) }, restarts: 8)
+    #expect(outcome.permutations == planted.map(\.inverse))
+    #expect(outcome.cost == 0 && outcome.status == .finished("no network improves"))
+  }
+
+  /// No other numbering of any one network agrees better with the others: tried out.
+  @Test func noNetworkAloneCanImprove() throws {
+    let networks = (0..<3).map { network($0, hidden: [5]) }
+    let outcome = try search(networks)
+    let permutations = try #require(outcome.permutations)
+    #expect(permutations[0].isIdentity)
+    let found = agreement(zip(networks, permutations).map { $0.permuted(by: $1) })
+    var walk = PermutationWalk(sizes: [5])
+    var order = Permutation(identity: 5)
+    while let step = walk.next() {
+      order = order.swapping(step.a, step.b)
+      for moved in 0..<3 {
+        var changed = permutations
+        changed[moved].groups[0] = order
+        #expect(agreement(zip(networks, changed).map { $0.permuted(by: $1) }) <= found + 1e-9)
+      }
+    }
+  }
+
+  @Test func theCostIsNotAboveTheStartsAndIsThatOfAllPairs() throws {
+    let data = smallProblem()
+    let networks = try trainedNetworks(3, hidden: [16, 12], on: data)
+    let task = SearchTask(networks: networks, random: RandomStream(seed: 1, name: "pairwise"))
+    let pairwise = try #require(
+      try WeightMatching(Settings(["restarts": .integer(1)])).search(task).permutations)
+    for start in [nil, pairwise] {
+      let outcome = try search(networks, start: start)
+      let (cost, startCost) = (try #require(outcome.cost), try #require(outcome.startCost))
+      #expect(cost < startCost)
+      let permuted = zip(networks, try #require(outcome.permutations)).map { $0.permuted(by: $1) }
+      let lengths = networks.reduce(0.0) { $0 + $1.squaredLength }
+      // Σ_{i<j} ‖a_i − a_j‖² = (n − 1) Σ ‖a_i‖² − 2 Σ_{i<j} ⟨a_i, a_j⟩.
+      let expected = (2 * lengths - 2 * agreement(permuted)) / 3
+      #expect(abs(cost - expected) < 1e-6 * expected)
+    }
+  }
+
+  @Test func withTwoItEndsWhereWeightMatchingEnds() throws {
+    let networks = try trainedNetworks(2, hidden: [14, 10], on: smallProblem())
+    let permutations = try #require(try search(networks).permutations)
+    let task = SearchTask(
+      networks: networks, random: RandomStream(seed: 3, name: "again"), start: permutations)
+    let again = try WeightMatching(Settings(["restarts": .integer(1)])).search(task)
+    #expect(again.permutations == permutations)
+  }
+
+  @Test func networkOneKeepsWhatStartGivesIt() throws {
+    let networks = (0..<3).map { network($0, hidden: [7]) }
+    let start = (0..<3).map {
+      NetworkPermutation(
+        randomFor: networks[0].graph, from: RandomStream(seed: 6, name: "start \($0)"))
+    }
+    let outcome = try search(networks, start: start)
+    #expect(outcome.permutations?[0] == start[0])
+  }
+}
