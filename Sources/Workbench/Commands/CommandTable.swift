@@ -9,10 +9,14 @@ enum CommandTable {
     .help, .find, .list, .show, .describe, .explain, .diff, .history,
   ]
   static let fileCommands: [Command] = [.load, .make, .peek, .split, .save, .forget, .print]
-  static let networkCommands: [Command] = [.train, .shuffle, .blend, .average, .distance]
+  static let networkCommands: [Command] = [
+    .train, .shuffle, .blend, .average, .distance, .pairs,
+  ]
   static let permutationCommands: [Command] = [.apply, .compose, .invert]
   static let searchCommands: [Command] = [.search, .method, .resume]
-  static let measureCommands: [Command] = [.eval, .curve, .barrier, .compare]
+  static let measureCommands: [Command] = [
+    .eval, .curve, .barrier, .compare, .ensemble, .layers, .transitivity, .similarity,
+  ]
   static let tableCommands: [Command] = [
     .filter, .sort, .select, .stats, .minimum, .maximum, .mean, .count, .pick, .sweep, .row, .plot,
     .export,
