@@ -71,3 +71,21 @@ public struct Permutation: Hashable, Sendable {
     return true
   }
 }
+
+extension Permutation {
+  /// The lengths of the cycles that it falls into, fixed points included, from the longest on.
+  public var cycleLengths: [Int] {
+    var isSeen = [Bool](repeating: false, count: count)
+    var lengths: [Int] = []
+    for start in sources.indices where !isSeen[start] {
+      var (place, length) = (start, 0)
+      while !isSeen[place] {
+        isSeen[place] = true
+        place = sources[place]
+        length += 1
+      }
+      lengths.append(length)
+    }
+    return lengths.sorted(by: >)
+  }
+}

@@ -10,16 +10,16 @@ enum CommandTable {
   ]
   static let fileCommands: [Command] = [.load, .make, .peek, .split, .save, .forget, .print]
   static let networkCommands: [Command] = [
-    .train, .shuffle, .balance, .blend, .average, .distance,
+    .train, .shuffle, .balance, .blend, .average, .distance, .pairs,
   ]
   static let permutationCommands: [Command] = [.apply, .compose, .invert]
   static let searchCommands: [Command] = [.search, .method, .resume]
-  static let measureCommands: [Command] = [.eval, .curve, .barrier, .compare, .gap]
+  static let measureCommands: [Command] = [
+    .eval, .curve, .barrier, .compare, .ensemble, .layers, .transitivity, .similarity, .gap,
+  ]
   static let tableCommands: [Command] = [
     .filter, .sort, .select, .group, .stats, .minimum, .maximum, .mean, .count, .fit, .pick, .sweep,
-    .row,
-    .plot,
-    .export,
+    .row, .plot, .export,
   ]
   static let sessionCommands: [Command] = [.run, .replay, .check, .set, .quit]
 }

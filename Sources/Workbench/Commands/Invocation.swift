@@ -26,7 +26,7 @@ struct Invocation {
   let pool: WorkPool
   /// Raised by Ctrl-C, by `budget=` and by the system.
   let stop: StopSignal
-  let progress: ProgressSink
+  var progress: ProgressSink
   /// Bindings, settings and the outside, for commands about the session itself.
   let session: Session
   /// What the command says about its run.

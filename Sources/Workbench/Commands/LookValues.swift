@@ -43,6 +43,11 @@ extension Command {
   /// Facts about a value.
   static let describe = Command(
     "describe", .look, "what a value is: kind, size, hash and parts",
+    details: """
+      Of permutations and of results that have some, also what they do to each layer of each \
+      network that moves: how many units stay, and into how many cycles the others fall. \
+      `.cycles` of permutations is that as a table.
+      """,
     positional: [.looked], keywords: [.format], results: .nothing, examples: ["describe 5%"],
     seeAlso: ["explain", "show"]
   ) { call throws(Failure) in
@@ -59,6 +64,7 @@ extension Command {
     rows.append([.text("recipe"), .text(value.provenance.recipe.hex)])
     // 64 columns, as the hashes have: more would be cut on a screen of 80.
     let parts = value.content.memberNames.map { "." + $0 }.joined(separator: " ")
+    for (name, text) in value.content.movedLayers { rows.append([.text(name), .text(text)]) }
     for (number, line) in TextLayout.wrapped(parts, width: 64).enumerated() where !line.isEmpty {
       rows.append([.text(number == 0 ? "parts" : ""), .text(line)])
     }

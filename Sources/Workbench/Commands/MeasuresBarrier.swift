@@ -30,8 +30,10 @@ extension Command {
       The largest rise of loss and of error over the line between both ends (Entezari et al. 2022, \
       Eq. 1), with where it is: alpha is the weight of the first network. `baseline=mean` subtracts \
       the mean of the ends instead (Frankle et al. 2020). Between more than two networks all pairs \
-      are measured; the numbers are means over the pairs, and `.pairs` has each. A search's result \
-      stands for its networks.
+      are measured; the numbers are means over the pairs, with `.error_spread` their standard \
+      deviation, and `.pairs` has each. There the barrier by way of a third network is told, too: \
+      `.indirect` is the mean over pairs A, C of the least max(B(A, B), B(B, C)) over the other \
+      networks B (E.3). A search's result stands for its networks.
       """,
     rest: Rest(.nets, count: 2...Int.max),
     keywords: [
@@ -44,6 +46,7 @@ extension Command {
     examples: [
       "barrier a b data=test", "expect (barrier a b data=test points=11).error < 60%",
       "barrier a b data=test baseline=mean",
+      "print (barrier a b (shuffle a) data=test points=3).indirect",
     ],
     examplePreparation: Examples.twoNetworks, seeAlso: ["curve", "compare", "search"]
   ) { call throws(Failure) in

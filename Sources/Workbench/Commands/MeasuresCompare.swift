@@ -10,7 +10,12 @@ extension Command {
       networks, and the time of the search; the last row has the networks as they were given. A \
       method's results on several sets of networks share a row: means, with their standard \
       deviation over all pairs. The best of each column is marked. Barriers that were measured \
-      already can stand among the results.
+      already can stand among the results. `intervals=yes` adds the ends of 95% bootstrap \
+      intervals: whole sets of networks are drawn again, the same draws every time, since pairs \
+      that share a network are not independent; it takes three disjoint sets or more, and with \
+      fewer than about ten such intervals are too narrow. `show=diff` shows only what differs: one \
+      column for each setting in which methods that have it differ, and no column that says the \
+      same in every row.
       """,
     rest: Rest(
       Parameter(
@@ -23,15 +28,19 @@ extension Command {
       Parameter(
         "sort", .column, isOptional: true,
         help: "order the rows by this column, the best first; otherwise as given"),
+      .intervals,
+      Parameter(
+        "show", .word(["all", "diff"]), default: "all",
+        help: "every column, or only what differs between the rows"),
       .format,
     ],
     results: .kinds([.table]),
     examples: [
       "compare p q data=test", "compare p q data=test sort=error as=md",
-      "t = compare p q data=test points=11",
+      "t = compare p q data=test points=11", "compare p q data=test show=diff",
     ],
     examplePreparation: Examples.result + ["q = search fd a b data=train"],
-    seeAlso: ["barrier", "search", "export"]
+    seeAlso: ["barrier", "ensemble", "search", "plot", "export"]
   ) { call throws(Failure) in
     var comparison = Comparison(call)
     for value in call.rest { try comparison.add(value) }
@@ -47,22 +56,25 @@ private struct Comparison {
   private let data: DataSet
   private let points: Int
   private let baseline: BarrierBaseline
+  private var names = MethodRows()
   private var rows: [Row] = []
   /// The networks that searches began with, each set once.
   private var givenSets: [[Network]] = []
-  private var given = Row(label: "(as trained)")
+  private var given = Row()
 
-  /// What stands in one row, with everything that it is a mean of.
+  /// The numbers of one row.
   private struct Row {
-    var label: String
-    /// The sets of networks whose results are in it.
-    var sets: [[Network]] = []
-    var errors: [Double] = []
-    /// Of which inverse the errors are whole multiples.
-    var errorUnit: Int?
-    var losses: [Double] = []
-    var accuracies: [Double] = []
-    var times: [Double] = []
+    var errors = SetFigures()
+    var losses = SetFigures()
+    var accuracies = SetFigures()
+    var times = SetFigures()
+
+    /// Adds the barriers of one set's pairs.
+    mutating func add(_ barrier: BarrierValue) {
+      errors.append(
+        barrier.pairs.map(\.barrier.error.height), unit: barrier.pairs[0].barrier.errorUnit)
+      losses.append(barrier.pairs.map(\.barrier.loss.height))
+    }
   }
 
   init(_ call: Invocation) {
@@ -84,11 +96,11 @@ private struct Comparison {
   }
 
   private mutating func add(_ result: ResultValue) throws(Failure) {
-    let index = row(for: result)
-    rows[index].sets.append(result.networksBefore)
+    let index = names.row(for: result)
+    if index == rows.count { rows.append(Row()) }
     try measure(result.networks, into: &rows[index])
-    rows[index].times.append(result.seconds)
-    if !givenSets.contains(where: { Self.areSame($0, result.networksBefore) }) {
+    rows[index].times.append([result.seconds])
+    if !givenSets.contains(where: { $0.areSame(as: result.networksBefore) }) {
       givenSets.append(result.networksBefore)
       try measure(result.networksBefore, into: &given)
     }
@@ -100,86 +112,56 @@ private struct Comparison {
         .incompatible, "a barrier on \(barrier.dataName) cannot be compared on \(data.name)",
         notes: ["measure it on the same data"])
     }
-    var row = Row(label: name)
-    row.errors = barrier.pairs.map(\.barrier.error.height)
-    row.errorUnit = barrier.pairs[0].barrier.errorUnit
-    row.losses = barrier.pairs.map(\.barrier.loss.height)
+    _ = names.row(named: name)
+    var row = Row()
+    row.add(barrier)
     rows.append(row)
   }
 
-  /// The row of the same method that has no result on these networks yet, or a new one.
-  private mutating func row(for result: ResultValue) -> Int {
-    let label = result.method.labelWithStart
-    let same = rows.indices.filter {
-      rows[$0].label == label || rows[$0].label.hasPrefix(label + " #")
-    }
-    if let free = same.first(where: { index in
-      !rows[index].sets.contains { Self.areSame($0, result.networksBefore) }
-    }) {
-      return free
-    }
-    if same.count == 1 { rows[same[0]].label = label + " #1" }
-    rows.append(Row(label: same.isEmpty ? label : "\(label) #\(same.count + 1)"))
-    return rows.count - 1
-  }
-
   private func measure(_ networks: [Network], into row: inout Row) throws(Failure) {
-    let barrier = try BarrierValue(
-      between: networks, on: data, points: points, baseline: baseline, call: call)
-    row.errors += barrier.pairs.map(\.barrier.error.height)
-    row.errorUnit = barrier.pairs[0].barrier.errorUnit
-    row.losses += barrier.pairs.map(\.barrier.loss.height)
+    row.add(
+      try BarrierValue(
+        between: networks, on: data, points: points, baseline: baseline, call: call))
     row.accuracies.append(
-      try Network.average(of: networks)
-        .score(on: data, pool: call.pool, stop: call.stop).accuracy)
-  }
-
-  private static func areSame(_ a: [Network], _ b: [Network]) -> Bool {
-    a.map(\.parameters) == b.map(\.parameters)
+      [
+        try Network.average(of: networks)
+          .score(on: data, pool: call.pool, stop: call.stop).accuracy
+      ], unit: data.count)
   }
 
   func table() throws(Failure) -> Table {
     guard !rows.isEmpty else { throw Failure(.missingArgument, "there is nothing to compare") }
-    let all = rows + (givenSets.isEmpty ? [] : [given])
-    let pairCount = all.map(\.errors.count).max() ?? 1
-    let hasSpread = pairCount > 1
-    let group = "barrier, \(data.name)"
-    var columns: [Table.Column] = [
-      .init("method", .text), .init("error", .points, group: group, best: .lowest),
-    ]
-    if hasSpread { columns.append(.init("error_spread", .points, group: group)) }
-    columns.append(.init("loss", .real, group: group, best: .lowest))
-    if hasSpread { columns.append(.init("loss_spread", .real, group: group)) }
-    columns += [
-      .init("accuracy", .share, group: "of average", best: .highest),
-      .init("time", .seconds, best: .lowest),
-    ]
-    var table = Table(columns: columns)
-    table.rows = all.map { row in
-      var cells: [Table.Cell] = [.text(row.label), Self.mean(row.errors, row.errorUnit)]
-      if hasSpread { cells.append(Self.spread(row.errors, row.errorUnit)) }
-      cells.append(Self.mean(row.losses))
-      if hasSpread { cells.append(Self.spread(row.losses)) }
-      return cells + [Self.mean(row.accuracies, data.count), Self.mean(row.times)]
+    let hasGiven = !givenSets.isEmpty
+    let all = rows + (hasGiven ? [given] : [])
+    let labels = names.labels + (hasGiven ? ["(as trained)"] : [])
+    let judged =
+      call.flag("intervals")
+      ? IntervalNotes.judge(labels, names.sets + (hasGiven ? [givenSets] : [])) : nil
+    let pairCount = all.map(\.errors.all.count).max() ?? 1
+    func columns(
+      _ column: Table.Column, spread: Bool = true, _ figures: (Row) -> SetFigures
+    ) -> [(column: Table.Column, cells: [Table.Cell])] {
+      Table.columns(
+        of: column, all.map(figures), spread: spread && pairCount > 1, intervals: judged?.has)
     }
-    if !givenSets.isEmpty { table.baselineRows = [all.count - 1] }
-    table.notes = [
-      "\(points) points", pairCount == 1 ? "1 pair" : "up to \(pairCount) pairs, mean and spread",
-    ]
+    let group = "barrier, \(data.name)"
+    let parts =
+      [(Table.Column("method", .text), labels.map { Table.Cell.text($0) })]
+      + columns(.init("error", .points, group: group, best: .lowest), \.errors)
+      + columns(.init("loss", .real, group: group, best: .lowest), \.losses)
+      + columns(
+        .init("accuracy", .share, group: "of average", best: .highest), spread: false, \.accuracies)
+      + [(Table.Column("time", .seconds, best: .lowest), all.map(\.times.mean))]
+    var table = Table(
+      parts,
+      notes: [
+        "\(points) points",
+        pairCount == 1 ? "1 pair" : "up to \(pairCount) pairs, mean and spread",
+      ])
+    if hasGiven { table.baselineRows = [all.count - 1] }
     if baseline == .mean { table.notes.append("over the mean of the ends") }
-    return table
-  }
-
-  private static func mean(_ values: [Double], _ unit: Int? = nil) -> Table.Cell {
-    values.isEmpty ? .empty : .real(Workbench.mean(values, unit: unit))
-  }
-
-  /// The standard deviation over the pairs; pairs that share a network are not independent.
-  private static func spread(_ values: [Double], _ unit: Int? = nil) -> Table.Cell {
-    guard values.count > 1 else { return .empty }
-    let mean = Workbench.mean(values, unit: unit)
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return .real((squares / Double(values.count - 1)).squareRoot())
+    table.notes += judged?.notes ?? []
+    return call.text("show") == "diff" ? table.showingDifferences(of: names) : table
   }
 }
 

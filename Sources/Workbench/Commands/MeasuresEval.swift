@@ -7,19 +7,31 @@ extension Command {
     "eval", .measure, "loss, error and accuracy of a network on data",
     details: """
       One network gives a score. Several give a table with one row each. Error and accuracy are \
-      shares of the samples, the loss is the mean cross-entropy.
+      shares of the samples, the loss is the mean cross-entropy. `bins=15` adds the expected \
+      calibration error `ece` (Guo et al. 2017): how far confidence is from being right, over bins \
+      of equal width.
       """,
-    rest: Rest(.nets, count: 1...Int.max), keywords: [.data], results: .computed(evalResults),
+    rest: Rest(.nets, count: 1...Int.max),
+    keywords: [
+      .data,
+      Parameter(
+        "bins", .integer(1...10_000), isOptional: true,
+        help: "measure the calibration error, with confidences in this many bins of equal width"),
+    ], results: .computed(evalResults),
     stepName: "network",
-    examples: ["eval a data=test", "expect (eval a data=test).accuracy > 30%"],
-    examplePreparation: Examples.oneNetwork, seeAlso: ["barrier", "compare"]
+    examples: [
+      "eval a data=test", "expect (eval a data=test).accuracy > 30%",
+      "print (eval a data=test bins=15).ece",
+    ],
+    examplePreparation: Examples.oneNetwork, seeAlso: ["ensemble", "barrier", "compare"]
   ) { call throws(Failure) in
     let data = call.data()
     let networks = call.networks("nets")
-    var scores: [Score] = []
+    let bins = call.integerIfGiven("bins")
+    var scores: [ScoreValue] = []
     for (index, network) in networks.enumerated() {
       do throws(Failure) {
-        scores.append(try network.score(on: data, pool: call.pool, stop: call.stop))
+        scores.append(try ScoreValue(of: network, on: data, bins: bins, call: call))
       } catch {
         throw networks.count == 1 ? error : error.about("network \(index + 1)")
       }
@@ -28,7 +40,7 @@ extension Command {
       }
     }
     if scores.count == 1, !call.rest.contains(where: { $0.content.isSeveral }) {
-      return [.score(ScoreValue(scores[0], dataName: data.name))]
+      return [.score(scores[0])]
     }
     guard !scores.isEmpty else { throw Failure(.missingArgument, "there is no network to score") }
     return [.table(scoreTable(scores, data: data))]
@@ -40,7 +52,7 @@ extension Command {
     return [kind == .network ? .score : .table]
   }
 
-  private static func scoreTable(_ scores: [Score], data: DataSet) -> Table {
+  private static func scoreTable(_ scores: [ScoreValue], data: DataSet) -> Table {
     var table = Table(
       columns: [
         .init("network", .integer), .init("loss", .real, best: .lowest),
@@ -49,8 +61,32 @@ extension Command {
       rows: scores.enumerated().map { index, score in
         [.integer(index + 1), .real(score.loss), .real(score.error), .real(score.accuracy)]
       })
+    if scores.contains(where: { $0.ece != nil }) {
+      table.columns.append(.init("ece", .share, best: .lowest))
+      for (row, score) in scores.enumerated() {
+        table.rows[row].append(score.ece.map { .real($0) } ?? .empty)
+      }
+    }
     table.notes = [data.name]
     return table
+  }
+}
+
+extension ScoreValue {
+  /// - Parameter bins: Into how many bins the calibration error counts; without, it is not measured.
+  fileprivate init(
+    of network: Network, on data: DataSet, bins: Int?, call: Invocation
+  ) throws(Failure) {
+    guard let bins else {
+      self.init(
+        try network.score(on: data, pool: call.pool, stop: call.stop), dataName: data.name)
+      return
+    }
+    let score = try network.predictionScore(
+      on: data, bins: bins, pool: call.pool, stop: call.stop)
+    self.init(
+      Score(loss: score.loss ?? 0, errorCount: score.errorCount, count: score.count),
+      dataName: data.name, ece: score.calibration.error)
   }
 }
 

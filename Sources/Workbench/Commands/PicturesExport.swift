@@ -125,7 +125,16 @@ enum ExportFormat: String, CaseIterable {
 extension Picture {
   /// All points of all series.
   fileprivate var table: Table {
-    Table(
+    if let heat {
+      return Table(
+        columns: [.init("row", .integer), .init("column", .integer), .init("value", .real)],
+        rows: (0..<heat.rows).flatMap { row in
+          (0..<heat.columns).filter { heat[row, $0].isFinite }.map { column in
+            [.integer(row + 1), .integer(column + 1), .real(heat[row, column])]
+          }
+        })
+    }
+    return Table(
       columns: [.init("series", .text), .init(x.label, .real), .init(y.label, .real)],
       rows: series.flatMap { series in
         series.points.map { [.text(series.name), .real($0.x), .real($0.y)] }

@@ -21,7 +21,22 @@ extension Content {
 
   /// All points of a picture.
   static func json(of picture: Picture) -> JSON {
-    .object([
+    if let heat = picture.heat {
+      return .object([
+        .init("title", .text(picture.title)), .init("rows", .text(heat.rowLabel)),
+        .init("columns", .text(heat.columnLabel)),
+        .init(
+          "values",
+          .array(
+            (0..<heat.rows).map { row in
+              .array(
+                (0..<heat.columns).map { column in
+                  heat[row, column].isFinite ? .number(heat[row, column]) : .null
+                })
+            })),
+      ])
+    }
+    return .object([
       .init("title", .text(picture.title)), .init("x", .text(picture.x.heading)),
       .init("y", .text(picture.y.heading)),
       .init(

@@ -8,8 +8,11 @@ extension Command {
     details: """
       Curves and barriers are drawn over alpha, results of searches as their best cost over steps \
       (`x=seconds` for time). Of a table, `x=` and `y=` name columns of numbers, and `by=` makes a \
-      line for each value of a third. The picture shows in characters; `export` writes it as SVG, \
-      PNG or CSV.
+      line for each value of a third. `label=` writes the words of a column at each point and draws \
+      no line; a comparison's points carry their methods without being told. `front=yes` joins the \
+      points that no other betters in both columns, the Pareto front: less is better, except where \
+      the table says that more is. `heat=yes` draws a table of numbers, such as `similarity` gives, \
+      as shades. The picture shows in characters; `export` writes it as SVG, PNG or CSV.
       """,
     rest: Rest(
       Parameter(
@@ -21,26 +24,40 @@ extension Command {
       Parameter("y", .column, isOptional: true, help: "the column drawn"),
       Parameter("by", .column, isOptional: true, help: "the column that tells lines apart"),
       Parameter(
+        "label", .column, isOptional: true, help: "the column whose words stand at the points"),
+      Parameter(
+        "front", .yesNo, default: "no", help: "whether to join the points of the Pareto front"),
+      Parameter(
+        "heat", .yesNo, default: "no", help: "whether to draw a table of numbers as shades"),
+      Parameter(
         "scale", .word(["linear", "log"]), default: "linear", help: "how the upright axis counts"),
+      Parameter(
+        "xscale", .word(["linear", "log"]), default: "linear",
+        help: "how the axis along the bottom counts"),
       Parameter("title", .text, isOptional: true, help: "the words over the picture"),
     ],
     results: .kinds([.picture]), precheck: PlotRequest.check,
     examples: [
       "curve a b data=test |> plot", "plot p", "barrier a b data=test |> plot metric=loss",
       "plot p.trace x=seconds y=cost",
+      "plot (compare p q data=test) x=time y=error front=yes xscale=log",
+      "similarity q |> plot heat=yes",
     ],
     examplePreparation: Examples.twoNetworks + [
-      "p = search sa2 a b data=train steps=1k start=random"
+      "p = search sa2 a b data=train steps=1k start=random", "q = search weight_match a b",
     ],
-    seeAlso: ["export", "curve", "compare"]
+    seeAlso: ["export", "curve", "compare", "similarity"]
   ) { call throws(Failure) in
     var picture = try PlotRequest(call).picture(of: call.rest)
     if let title = call.textIfGiven("title") { picture.title = title }
     picture.y.isLogarithmic = call.text("scale") == "log"
+    picture.x.isLogarithmic = call.text("xscale") == "log"
+    if picture.heat != nil { return [.picture(picture)] }
     guard picture.series.contains(where: { $0.points.contains(where: picture.canShow) }) else {
       throw Failure(
         .badData, "there is no point to draw",
-        notes: picture.y.isLogarithmic ? ["a logarithmic axis shows only what is above 0"] : [])
+        notes: picture.y.isLogarithmic || picture.x.isLogarithmic
+          ? ["a logarithmic axis shows only what is above 0"] : [])
     }
     return [.picture(picture)]
   }
@@ -52,6 +69,9 @@ struct PlotRequest {
   var x: String?
   var y: String?
   var by: String?
+  var label: String?
+  var hasFront = false
+  var isHeat = false
 
   init(metric: Metric = .error) { self.metric = metric }
 
@@ -60,11 +80,16 @@ struct PlotRequest {
     x = call.textIfGiven("x")
     y = call.textIfGiven("y")
     by = call.textIfGiven("by")
+    label = call.textIfGiven("label")
+    hasFront = call.flag("front")
+    isHeat = call.flag("heat")
   }
 
   /// Throws where a call that is known to draw a table does not say which columns.
   static func check(_ call: StaticCall) throws(Failure) {
-    guard call.kinds["values"] == .table, !call.given.isSuperset(of: ["x", "y"]) else { return }
+    guard call.kinds["values"] == .table, !call.given.isSuperset(of: ["x", "y"]),
+      call.texts["heat"] != "yes"
+    else { return }
     throw noColumns(call.columns["values"])
   }
 
@@ -86,7 +111,7 @@ struct PlotRequest {
       guard all.count == 1 else {
         throw Failure(.tooManyArguments, "one table is drawn at a time; got \(all.count) values")
       }
-      return try columns(of: table)
+      return isHeat ? try heatMap(of: table) : try columns(of: table)
     default:
       throw Failure(
         .wrongKind,
@@ -196,6 +221,9 @@ struct PlotRequest {
   private func columns(of table: Table) throws(Failure) -> Picture {
     guard let x, let y else { throw Self.noColumns(table.columns.map(\.name)) }
     let (across, up) = (try table.place(of: x), try table.place(of: y))
+    if let words = try labelColumn(of: table) {
+      return try labelledPoints(of: table, across, up, words: words)
+    }
     let group = try by.map { name throws(Failure) in try table.place(of: name) }
     var series: [Picture.Series] = []
     for row in table.rows {
@@ -221,7 +249,7 @@ struct PlotRequest {
       series: series)
   }
 
-  private func notNumbers(_ name: String) -> Failure {
+  func notNumbers(_ name: String) -> Failure {
     Failure(
       .wrongKind, "the column `\(name)` holds words, and only numbers can be drawn",
       notes: ["`by=` tells lines apart by words"])
@@ -232,7 +260,7 @@ struct PlotRequest {
       .wrongKind, "one picture shows values of one kind: \(value.content.described) beside \(kind)")
   }
 
-  private static func axis(of column: Table.Column) -> Picture.Axis {
+  static func axis(of column: Table.Column) -> Picture.Axis {
     switch column.kind {
     case .share: .init(column.name, measure: .share)
     case .points: .init(column.name, measure: .points)
@@ -242,7 +270,7 @@ struct PlotRequest {
     }
   }
 
-  private static func text(_ cell: Table.Cell, _ kind: Table.Kind) -> String {
+  static func text(_ cell: Table.Cell, _ kind: Table.Kind) -> String {
     switch cell {
     case .empty: "-"
     case .text(let text): text

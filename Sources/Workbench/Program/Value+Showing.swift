@@ -79,8 +79,11 @@ extension Content {
     let pair = barrier.pairs[0].barrier
     let grid = "\(barrier.pointCount) points"
     guard barrier.pairs.count == 1 else {
+      let indirect =
+        barrier.indirectMean(.error).map { ", indirect \(NumberText.points($0))" } ?? ""
       return "\(barrier.dataName): mean of \(barrier.pairs.count) pairs, error "
-        + "\(NumberText.points(barrier.error)) · loss \(NumberText.real(barrier.loss)) (\(grid))"
+        + "\(NumberText.points(barrier.error))\(indirect)"
+        + " · loss \(NumberText.real(barrier.loss)) (\(grid))"
     }
     let places = [pair.error.alpha, pair.loss.alpha].map { NumberText.decimal($0, decimals: 3) }
     return "\(barrier.dataName): error \(NumberText.points(barrier.error)) at alpha \(places[0])"
@@ -176,7 +179,7 @@ extension Content {
   }
 
   private static func table(of score: ScoreValue) -> Table {
-    Table(
+    var table = Table(
       columns: [
         .init("data", .text), .init("samples", .integer), .init("loss", .real),
         .init("error", .share), .init("accuracy", .share),
@@ -187,6 +190,11 @@ extension Content {
           .real(score.accuracy),
         ]
       ])
+    if let ece = score.ece {
+      table.columns.append(.init("ece", .share))
+      table.rows[0].append(.real(ece))
+    }
+    return table
   }
 
   /// Two columns: what, and what about it.
@@ -265,6 +273,8 @@ extension Content {
         .init("data", .text(barrier.dataName)), .init("error", .number(barrier.error)),
         .init("loss", .number(barrier.loss)), .init("points", .integer(barrier.pointCount)),
         .init("baseline", .text(barrier.baseline.rawValue)),
+        .init("indirect_error", barrier.indirectMean(.error).map { .number($0) } ?? .null),
+        .init("indirect_loss", barrier.indirectMean(.loss).map { .number($0) } ?? .null),
         .init("pairs", barrier.pairTable.json),
       ])
     case .method(let method): .text(method.label)

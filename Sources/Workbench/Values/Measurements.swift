@@ -43,6 +43,40 @@ struct BarrierValue: Hashable, Sendable {
   var error: Double { mean(pairs.map(\.barrier.error.height), unit: pairs[0].barrier.errorUnit) }
   /// The mean over the pairs.
   var loss: Double { mean(pairs.map(\.barrier.loss.height)) }
+  /// The sample standard deviation over the pairs; `nil` of one pair.
+  func spread(of metric: Metric) -> Double? {
+    guard pairs.count > 1 else { return nil }
+    let (mean, heights) =
+      metric == .error
+      ? (error, pairs.map(\.barrier.error.height)) : (loss, pairs.map(\.barrier.loss.height))
+    let squares = heights.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return (squares / Double(pairs.count - 1)).squareRoot()
+  }
+
+  /// For each pair (A, C) the lowest barrier by way of a third network: the least over B ≠ A, C of
+  /// max(B(A, B), B(B, C)) (Entezari et al. 2022, E.3); `nil` between two networks.
+  func indirect(_ metric: Metric) -> [Double]? {
+    let count = pairs.map(\.second).max() ?? 2
+    guard count >= 3 else { return nil }
+    var heights = [[Double]](repeating: [Double](repeating: .infinity, count: count), count: count)
+    for pair in pairs {
+      let height =
+        metric == .error ? pair.barrier.error.height : pair.barrier.loss.height
+      heights[pair.first - 1][pair.second - 1] = height
+      heights[pair.second - 1][pair.first - 1] = height
+    }
+    return pairs.map { pair in
+      let (a, c) = (pair.first - 1, pair.second - 1)
+      return (0..<count).filter { $0 != a && $0 != c }
+        .map { max(heights[a][$0], heights[$0][c]) }.min() ?? .infinity
+    }
+  }
+
+  /// The mean over the pairs of the lowest barrier by way of a third network.
+  func indirectMean(_ metric: Metric) -> Double? {
+    indirect(metric).map { mean($0, unit: metric == .error ? pairs[0].barrier.errorUnit : nil) }
+  }
+
   /// The name of the data it was measured on.
   var dataName: String { pairs[0].barrier.curve.dataName }
   /// How many points the grid has.
@@ -52,7 +86,7 @@ struct BarrierValue: Hashable, Sendable {
 
   /// One row for each pair.
   var pairTable: Table {
-    Table(
+    var table = Table(
       columns: [
         .init("first", .integer), .init("second", .integer),
         .init("error", .points, best: .lowest), .init("error_alpha", .real),
@@ -66,6 +100,12 @@ struct BarrierValue: Hashable, Sendable {
           .real(loss.height), .real(loss.alpha),
         ]
       })
+    if let errors = indirect(.error), let losses = indirect(.loss) {
+      table.columns.append(.init("indirect_error", .points, best: .lowest))
+      table.columns.append(.init("indirect_loss", .real, best: .lowest))
+      for row in table.rows.indices { table.rows[row] += [.real(errors[row]), .real(losses[row])] }
+    }
+    return table
   }
 }
 
@@ -74,10 +114,13 @@ struct ScoreValue: Hashable, Sendable {
   var score: Score
   /// The name of the data it was measured on.
   var dataName: String
+  /// The expected calibration error, where it was asked for.
+  var ece: Double?
 
-  init(_ score: Score, dataName: String) {
+  init(_ score: Score, dataName: String, ece: Double? = nil) {
     self.score = score
     self.dataName = dataName
+    self.ece = ece
   }
 
   /// Mean cross-entropy.

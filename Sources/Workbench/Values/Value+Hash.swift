@@ -35,7 +35,10 @@ extension Content {
     case .curve(let curve): curve.encode(into: &encoder)
     case .barrier(let barrier): barrier.encode(into: &encoder)
     case .score(let score):
-      encoder.record(kind: "score") { score.score.encodeFields(into: &$0) }
+      encoder.record(kind: "score") {
+        score.score.encodeFields(into: &$0)
+        if let ece = score.ece { $0.field("ece", ece) }
+      }
     case .table(let table): table.encode(into: &encoder)
     case .method(let method):
       encoder.record(kind: "method") { method.encodeFields(into: &$0) }

@@ -170,6 +170,13 @@ private let dataMembers: [Member] = [
   part(.data, "name", .text, "what it is called", of: ofData) { .text($0.name) },
 ]
 
+/// A figure that takes more than two networks.
+private func several(_ value: Double?) throws(Failure) -> Double {
+  if let value { return value }
+  throw Failure(
+    .unknownMember, "this barrier is between two networks, and that takes three or more")
+}
+
 private let measureMembers: [Member] = [
   part(.curve, "alpha", .list, "the weight of the first network at each point", of: ofCurve) {
     numbers($0.alphas) { .real($0) }
@@ -202,11 +209,36 @@ private let measureMembers: [Member] = [
   part(.barrier, "pairs", .table, "one row for each pair of networks", of: ofBarrier) {
     .table($0.pairTable)
   },
+  part(
+    .barrier, "error_spread", .real, "the standard deviation over pairs, in error", of: ofBarrier
+  ) { .points(try several($0.spread(of: .error))) },
+  part(
+    .barrier, "loss_spread", .real, "the standard deviation over pairs, in loss", of: ofBarrier
+  ) { .real(try several($0.spread(of: .loss))) },
+  part(
+    .barrier, "indirect", .real,
+    "the lowest by way of a third network, in error, a mean over pairs",
+    of: ofBarrier
+  ) { .points(try several($0.indirectMean(.error))) },
+  part(
+    .barrier, "indirect_loss", .real,
+    "the lowest by way of a third network, in loss, a mean over pairs", of: ofBarrier
+  ) { .real(try several($0.indirectMean(.loss))) },
   part(.score, "error", .real, "the share classified wrongly", of: ofScore) { .share($0.error) },
   part(.score, "accuracy", .real, "the share classified rightly", of: ofScore) {
     .share($0.accuracy)
   },
   part(.score, "loss", .real, "the mean cross-entropy", of: ofScore) { .real($0.loss) },
+  part(
+    .score, "ece", .real, "the expected calibration error, where `bins=` asked for it", of: ofScore
+  ) { score throws(Failure) in
+    guard let ece = score.ece else {
+      throw Failure(
+        .unknownMember, "this score has no calibration error",
+        notes: ["`eval NET data=… bins=15` measures it"])
+    }
+    return .share(ece)
+  },
   part(.score, "count", .integer, "how many samples were scored", of: ofScore) {
     .integer($0.count)
   },
@@ -250,6 +282,10 @@ private let otherMembers: [Member] = [
   part(.permutations, "count", .integer, "how many networks", of: ofPermutations) {
     .integer($0.count)
   },
+  Member(
+    owner: .permutations, name: "cycles", kind: .table,
+    help: "fixed points and cycles of each network and layer"
+  ) { content in .table(content.cycleTable ?? Table(columns: [])) },
   part(.table, "count", .integer, "how many rows", of: ofTable) { .integer($0.rows.count) },
   part(.list, "count", .integer, "how many values", of: ofList) { .integer($0.count) },
   part(.method, "id", .text, "the method's word", of: ofMethod) { .text($0.id) },

@@ -21,6 +21,7 @@ struct CharacterPlot: Sendable {
 
   /// The picture, every line ending in a line feed and none wider than `columns`.
   func rendered(_ picture: Picture) -> String {
+    if let heat = picture.heat { return rendered(picture, heat: heat) }
     let columns = max(columns, Self.fewestColumns)
     let head = heading(picture, columns: columns)
     let note = picture.hiddenPointNote.map { [glyphs.shown($0)] } ?? []
@@ -151,11 +152,13 @@ struct CharacterPlot: Sendable {
     // Points of a lone line show where it was measured; several lines need marks to tell them
     // apart even where they lie on each other, so each begins its marks at another column.
     let marksPoints =
-      series.style == .points
+      series.style == .points || series.style == .frontier
       || (picture.series.count == 1 && shown.count * 3 <= frame.width && series.style == .line)
     if series.style != .points {
-      for run in picture.runs(of: series) { drawLine(run, number: number, frame, &canvas) }
-      if picture.series.count > 1, glyphs == .unicode {
+      for run in picture.runs(of: series) {
+        drawLine(run, number: number, isMarked: series.style == .frontier, frame, &canvas)
+      }
+      if picture.series.count > 1, glyphs == .unicode, series.style != .frontier {
         markLine(picture.runs(of: series), number: number, of: picture, frame, &canvas)
       }
     }
@@ -167,8 +170,11 @@ struct CharacterPlot: Sendable {
   }
 
   private func drawLine(
-    _ run: [Picture.Point], number: Int, _ frame: Frame, _ canvas: inout CharacterCanvas
+    _ run: [Picture.Point], number: Int, isMarked: Bool, _ frame: Frame,
+    _ canvas: inout CharacterCanvas
   ) {
+    // Where the points have marks of their own, the line between them is dots.
+    let pen = isMarked ? "." : mark(number)
     for (start, end) in zip(run, run.dropFirst()) {
       if glyphs == .unicode {
         CharacterCanvas.steps(
@@ -176,7 +182,7 @@ struct CharacterPlot: Sendable {
         ) { x, y in canvas.dot(x: x, y: y, series: number) }
       } else {
         CharacterCanvas.steps(from: frame.place(start), to: frame.place(end)) { x, y in
-          canvas.put(mark(number), column: x, row: y, series: number)
+          canvas.put(pen, column: x, row: y, series: number)
         }
       }
     }
@@ -224,7 +230,9 @@ struct CharacterPlot: Sendable {
       if let best = inside.min(by: { covered($0) < covered($1) }) {
         canvas.put(text, column: best.0, row: best.1)
       }
-      canvas.put(glyphs == .unicode ? "◉" : "O", column: column, row: row)
+      if annotation.isRinged {
+        canvas.put(glyphs == .unicode ? "◉" : "O", column: column, row: row)
+      }
     }
   }
 }

@@ -7,11 +7,14 @@ struct Picture: Hashable, Sendable {
   /// Horizontal lines to compare with, such as chance.
   var rules: [Rule]
   var annotations: [Annotation]
+  /// A grid of numbers, drawn in place of everything but the title.
+  var heat: HeatMap?
 
   init(
     title: String, x: Axis, y: Axis, series: [Series], rules: [Rule] = [],
-    annotations: [Annotation] = []
+    annotations: [Annotation] = [], heat: HeatMap? = nil
   ) {
+    self.heat = heat
     self.title = title
     self.x = x
     self.y = y
@@ -75,6 +78,8 @@ struct Picture: Hashable, Sendable {
       case points
       /// Each value holds until the next x, as the best cost of a search does.
       case steps
+      /// As steps, with a mark at each point: the limit of what can be had together.
+      case frontier
     }
   }
 
@@ -104,10 +109,13 @@ struct Picture: Hashable, Sendable {
   struct Annotation: Hashable, Sendable {
     var point: Point
     var text: String
+    /// Whether the point is marked, too; otherwise the words only name what is there.
+    var isRinged: Bool
 
-    init(_ point: Point, _ text: String) {
+    init(_ point: Point, _ text: String, isRinged: Bool = true) {
       self.point = point
       self.text = text
+      self.isRinged = isRinged
     }
   }
 }
@@ -142,7 +150,8 @@ extension Picture {
         if runs.last?.isEmpty == false { runs.append([]) }
         continue
       }
-      if series.style == .steps, let before = runs[runs.count - 1].last {
+      if series.style == .steps || series.style == .frontier, let before = runs[runs.count - 1].last
+      {
         runs[runs.count - 1].append(Point(point.x, before.y))
       }
       runs[runs.count - 1].append(point)
@@ -168,6 +177,7 @@ extension Picture {
 
   /// All points as CSV: series, x, y, with all digits.
   var csv: String {
+    if let heat { return heat.csv }
     var lines = [CSVText.record(["series", x.label, y.label])]
     for series in series {
       lines += series.points.map {

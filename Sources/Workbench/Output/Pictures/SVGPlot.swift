@@ -23,6 +23,7 @@ struct SVGPlot: Sendable {
 
   /// The document, every line ending in a line feed.
   func rendered(_ picture: Picture) -> String {
+    if let heat = picture.heat { return rendered(picture, heat: heat) }
     let y = picture.yScale(tickCount: 7)
     let labelWidth = y.ticks.map { Self.textWidth($0.label) }.max() ?? 0
     let left = 34 + labelWidth + 8
@@ -44,7 +45,7 @@ struct SVGPlot: Sendable {
     }
     // Words come last, so that their white edge lies over the lines.
     parts += rules.map { ruleLabel($0, frame) }
-    parts += picture.annotations.flatMap { annotation($0, of: picture, frame) }
+    parts += annotations(of: picture, frame)
     parts += legendParts(legend, left: left, top: picture.title.isEmpty ? 16 : 42)
     if let note {
       parts.append(text(note, x: left, y: height - 10, size: 11, colour: "#555555"))
@@ -67,7 +68,7 @@ struct SVGPlot: Sendable {
 
   // MARK: - Around the plotting area
 
-  private func head(_ picture: Picture) -> [String] {
+  func head(_ picture: Picture) -> [String] {
     let size = "width=\"\(number(width))\" height=\"\(number(height))\""
     let box = "viewBox=\"0 0 \(number(width)) \(number(height))\""
     var parts = [
@@ -192,28 +193,70 @@ struct SVGPlot: Sendable {
     }
     let lonePoints = picture.runs(of: series).filter { $0.count == 1 }.flatMap { $0 }
     let isMarked =
-      series.style == .points || (series.style == .line && shown.count <= Self.mostMarks)
+      series.style == .points || series.style == .frontier
+      || (series.style == .line && shown.count <= Self.mostMarks)
     for point in isMarked ? shown : lonePoints {
       parts.append(mark(index, x: frame.x(point.x), y: frame.y(point.y)))
     }
     return parts
   }
 
-  private func annotation(
-    _ annotation: Picture.Annotation, of picture: Picture, _ frame: Frame
-  ) -> [String] {
-    guard picture.canShow(annotation.point) else { return [] }
-    let (x, y) = (frame.x(annotation.point.x), frame.y(annotation.point.y))
-    let needed = Self.textWidth(annotation.text) + 10
-    let isRight = x + needed <= frame.right
-    let height = y - 9 > frame.top + Self.fontSize ? y - 9 : y + Self.fontSize + 7
-    return [
-      "<circle cx=\"\(number(x))\" cy=\"\(number(y))\" r=\"5.5\" fill=\"none\""
-        + " stroke=\"#333333\" stroke-width=\"1.4\"/>",
-      text(
-        annotation.text, x: isRight ? x + 9 : x - 9, y: height, size: Self.fontSize - 1,
-        anchor: isRight ? "start" : "end", hasHalo: true),
-    ]
+  /// The words at points, each where it covers no other words and no point that has some.
+  private func annotations(of picture: Picture, _ frame: Frame) -> [String] {
+    let shown = picture.annotations.filter { picture.canShow($0.point) }
+    var taken = shown.map { annotation -> Box in
+      let (x, y) = (frame.x(annotation.point.x), frame.y(annotation.point.y))
+      return Box(left: x - 5, top: y - 5, right: x + 5, bottom: y + 5)
+    }
+    var parts: [String] = []
+    for annotation in shown {
+      let (x, y) = (frame.x(annotation.point.x), frame.y(annotation.point.y))
+      let length = Self.textWidth(annotation.text)
+      let places: [(x: Double, y: Double, anchor: String)] = [
+        (x + 9, y - 9, "start"), (x - 9, y - 9, "end"), (x + 9, y + 17, "start"),
+        (x - 9, y + 17, "end"), (x + 11, y + 4, "start"), (x - 11, y + 4, "end"),
+        (x, y - 24, "middle"), (x, y + 32, "middle"),
+      ]
+      let boxes = places.map { place in
+        let left =
+          place.anchor == "start"
+          ? place.x : place.anchor == "end" ? place.x - length : place.x - length / 2
+        return Box(left: left, top: place.y - 11, right: left + length, bottom: place.y + 3)
+      }
+      func cost(_ box: Box) -> Double {
+        let outside =
+          max(frame.left - box.left, 0) + max(box.right - frame.right, 0)
+          + max(frame.top - box.top, 0) + max(box.bottom - frame.bottom, 0)
+        return taken.reduce(outside * 100) { $0 + $1.overlap(with: box) }
+      }
+      // The first of the best: the order of `places` is the order of preference.
+      let best = boxes.indices.min { cost(boxes[$0]) < cost(boxes[$1]) } ?? 0
+      taken.append(boxes[best])
+      if annotation.isRinged {
+        parts.append(
+          "<circle cx=\"\(number(x))\" cy=\"\(number(y))\" r=\"5.5\" fill=\"none\""
+            + " stroke=\"#333333\" stroke-width=\"1.4\"/>")
+      }
+      parts.append(
+        text(
+          annotation.text, x: places[best].x, y: places[best].y, size: Self.fontSize - 1,
+          anchor: places[best].anchor, hasHalo: true))
+    }
+    return parts
+  }
+
+  /// A place that words or marks take.
+  private struct Box {
+    let left: Double
+    let top: Double
+    let right: Double
+    let bottom: Double
+
+    /// The area that both take.
+    func overlap(with other: Box) -> Double {
+      max(min(right, other.right) - max(left, other.left), 0)
+        * max(min(bottom, other.bottom) - max(top, other.top), 0)
+    }
   }
 
   /// The mark of a series: circle, triangle, square, diamond, and the same hollow.
@@ -256,7 +299,7 @@ struct SVGPlot: Sendable {
 
   // MARK: - Text
 
-  private func text(
+  func text(
     _ content: String, x: Double, y: Double, size: Double, anchor: String = "start",
     weight: String? = nil, colour: String = "#222222", hasHalo: Bool = false
   ) -> String {
@@ -275,7 +318,7 @@ struct SVGPlot: Sendable {
   }
 
   /// At most two decimals: a hundredth of a pixel.
-  private func number(_ value: Double) -> String {
+  func number(_ value: Double) -> String {
     NumberText.exact((value * 100).rounded() / 100)
   }
 

@@ -37,7 +37,9 @@ struct KeptReader {
     case "barrier": return .barrier(try barrier(value))
     case "score":
       return .score(
-        ScoreValue(try score(value), dataName: try (json["data"] ?? .null).need(\.text)))
+        ScoreValue(
+          try score(value), dataName: try (json["data"] ?? .null).need(\.text),
+          ece: try json["ece"].map { json throws(Failure) in try json.need(\.bits) }))
     case "table": return .table(try Table(kept: value))
     case "result": return .result(try result(keptResult(value)))
     default: throw JSON.notKept

@@ -43,7 +43,9 @@ struct KeptContent: Sendable {
     case .curve(let curve): return kind("curve", curve.kept)
     case .barrier(let barrier): return kind("barrier", barrier.kept)
     case .score(let score):
-      return kind("score", score.score.kept, [.init("data", .text(score.dataName))])
+      var more: [JSON.Member] = [.init("data", .text(score.dataName))]
+      if let ece = score.ece { more.append(.init("ece", .bits(ece))) }
+      return kind("score", score.score.kept, more)
     case .table(let table): return kind("table", table.kept)
     case .result(let result): return kind("result", Self.json(of: result, &networks))
     case .list, .range, .data, .method, .picture, .permutations: return nil
