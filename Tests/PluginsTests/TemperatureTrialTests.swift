@@ -19,6 +19,36 @@ import Testing
     #expect(found.highest >= found.lowest && found.lowest > 0)
   }
 
+  /// A trial that was cut asks on from there, and finds what an unbroken one finds.
+  @Test(arguments: [1, 30, 51, 130, 400])
+  func aTrialGoesOnWhereItWasCut(after count: Int) throws {
+    func trial(
+      _ evaluator: CountingEvaluator, _ answers: [Int]?, stop: StopSignal = StopSignal()
+    ) -> (found: Temperatures, answers: [Int]) {
+      let remembering = RememberingEvaluator(
+        evaluator, start: evaluator.permutations, answers: answers
+      ) { _ in }
+      var trial = TemperatureTrial(evaluator: remembering, moves: moves, isAligned: false)
+      trial.stop = stop
+      return (trial.run(), remembering.answers)
+    }
+    let unbroken = CountingEvaluator()
+    let expected = trial(unbroken, nil)
+    let cut = CountingEvaluator()
+    let stop = StopSignal()
+    cut.atQuestion = { if $0 == count { stop.raise() } }
+    let partial = trial(cut, nil, stop: stop)
+    let rest = CountingEvaluator()
+    let whole = trial(rest, partial.answers)
+    #expect(whole.found == expected.found)
+    #expect(whole.answers == expected.answers)
+    // None is asked twice.
+    #expect(cut.questions == count && cut.questions + rest.questions == unbroken.questions)
+    #expect(rest.permutations == unbroken.permutations || rest.questions == 0)
+    // What cannot be an answer is not believed.
+    #expect(trial(CountingEvaluator(), [5, 1001]).found == expected.found)
+  }
+
   @Test func aSlowTrialTellsHowFarItIs() throws {
     let evaluator = CountingEvaluator()
     evaluator.pause = .milliseconds(60)
@@ -92,6 +122,10 @@ private final class CountingEvaluator: AverageErrorEvaluator {
     return 300 + (swap.a * 7 + swap.b * 3) % 20
   }
 
-  func commit(_ swap: Swap) { errorCount = 300 + (swap.a * 7 + swap.b * 3) % 20 }
+  func commit(_ swap: Swap) {
+    errorCount = 300 + (swap.a * 7 + swap.b * 3) % 20
+    let old = permutations[swap.network].groups[swap.group]
+    permutations[swap.network].groups[swap.group] = old.swapping(swap.a, swap.b)
+  }
   func restart(from permutations: [NetworkPermutation]) { self.permutations = permutations }
 }

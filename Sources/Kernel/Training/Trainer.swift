@@ -165,7 +165,7 @@ private final class TrainingRun {
   }
 
   /// Samples times weights of a batch that takes longer than some tens of milliseconds.
-  private static let longBatch = 500_000_000
+  private static let longBatch = 200_000_000
 
   /// One batch: forward, backward into the velocity, update.
   ///

@@ -13,6 +13,8 @@ struct AnnealingState: Sendable, Codable {
   var temperatures: Temperatures
   /// Whether the search was stopped before its temperatures were found.
   var isTrialCut = false
+  /// What the evaluator said in a trial that was cut, from which the trial goes on.
+  var trialAnswers: [Int]?
   /// Errors at the start and at the best.
   var startErrors: Int
   var bestErrors: Int

@@ -104,15 +104,15 @@ public struct SharedAverageAnnealing: SearchPlugin {
       return try stoppedEarly(start, resumed, task)
     }
     var chain: AnnealingChain
-    // What was stopped while its temperatures were still being looked for begins anew.
     if let state = resumed, !state.isTrialCut {
       chain = try AnnealingChain(
         resuming: state, evaluator: evaluator, acceptance: acceptance, steps: steps, graph: graph,
         moves: moves)
     } else {
       let startErrors = evaluator.errorCount
-      let (temperatures, hasAdvised) = findTemperatures(
-        evaluator, start: start, graph: graph, task: task)
+      // What was stopped or killed in its trial goes on there.
+      let (temperatures, hasAdvised, trialAnswers) = findTemperatures(
+        evaluator, start: start, graph: graph, answers: resumed?.trialAnswers, task: task)
       chain = AnnealingChain(
         evaluator: evaluator, acceptance: acceptance, steps: steps, graph: graph, moves: moves,
         temperatures: temperatures)
@@ -123,6 +123,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
         chain.state.startErrors = startErrors
         chain.state.bestErrors = startErrors
         chain.state.best = AnnealingState.sources(of: start)
+        chain.state.trialAnswers = trialAnswers
       }
     }
     let status = try chain.run(stop: task.stop, progress: task.progress) {
@@ -145,13 +146,14 @@ public struct SharedAverageAnnealing: SearchPlugin {
   /// the evaluator is back at the start afterwards.
   private func findTemperatures(
     _ evaluator: any AverageErrorEvaluator, start: [NetworkPermutation], graph: Graph,
-    task: SearchTask
-  ) -> (Temperatures, hasAdvised: Bool) {
+    answers: [Int]?, task: SearchTask
+  ) -> (Temperatures, hasAdvised: Bool, answers: [Int]?) {
     if let highest, let lowest {
-      return (Temperatures(highest: highest, lowest: lowest), false)
+      return (Temperatures(highest: highest, lowest: lowest), false, nil)
     }
     // What is stopped before its trial makes no move: any temperatures do.
-    guard !task.stop.isRaised else { return (Temperatures(highest: 1, lowest: 1), false) }
+    let any = Temperatures(highest: 1, lowest: 1)
+    guard !task.stop.isRaised else { return (any, false, answers) }
     let startErrors = evaluator.errorCount
     let stream = task.random.child("temperatures")
     // A start is aligned where it has less than half the errors of a random one.
@@ -162,8 +164,19 @@ public struct SharedAverageAnnealing: SearchPlugin {
     evaluator.restart(from: random)
     let isAligned = 2 * startErrors < evaluator.errorCount
     evaluator.restart(from: start)
+    // A comparison that was cut would send the trial another way.
+    guard !task.stop.isRaised else { return (any, false, answers) }
+    let remembering = RememberingEvaluator(evaluator, start: start, answers: answers) { answers in
+      var state = AnnealingState(temperatures: any, errors: startErrors, permutations: start)
+      state.isTrialCut = true
+      state.trialAnswers = answers
+      // A state that cannot be written is no reason to end the search.
+      if let kept = try? state.checkpoint(method: Self.identity, steps: steps) {
+        task.keepCheckpoint(kept)
+      }
+    }
     var trial = TemperatureTrial(
-      evaluator: evaluator,
+      evaluator: remembering,
       moves: MoveSource(
         networks: Array((movesAll ? 0 : 1)..<start.count), graph: graph,
         stream: stream.child("moves")),
@@ -175,7 +188,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
     evaluator.restart(from: start)
     if let highest { found = Temperatures(highest: highest, lowest: min(found.lowest, highest)) }
     if let lowest { found = Temperatures(highest: max(found.highest, lowest), lowest: lowest) }
-    return (found, trial.hasAdvised)
+    return (found, trial.hasAdvised, remembering.answers)
   }
 
   /// What there is where somebody asked to stop before the first move.
