@@ -248,7 +248,7 @@ import Testing
 
   private func gradient(of network: Network, on data: DataSet) -> [Tensor] {
     let workspace = Workspace(graph: network.graph, capacity: data.count, training: true)
-    let weights = ParameterBuffer(network)
+    let weights = ParameterBuffer(reading: network)
     let result = ParameterBuffer(graph: network.graph)
     data.inputs.withBuffer { inputs in
       data.labels.withUnsafeBufferPointer { labels in

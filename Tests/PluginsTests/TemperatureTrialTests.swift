@@ -20,6 +20,36 @@ import Testing
     #expect(found.highest >= found.lowest && found.lowest > 0)
   }
 
+  /// A trial that was cut asks on from there, and finds what an unbroken one finds.
+  @Test(arguments: [1, 30, 51, 130, 400])
+  func aTrialGoesOnWhereItWasCut(after count: Int) throws {
+    func trial(
+      _ evaluator: CountingEvaluator, _ answers: [Int]?, stop: StopSignal = StopSignal()
+    ) -> (found: Temperatures, answers: [Int]) {
+      let remembering = RememberingCost(
+        AverageErrorCost(evaluator), start: evaluator.permutations, answers: answers
+      ) { _ in }
+      var trial = TemperatureTrial(cost: remembering, moves: moves, isAligned: false)
+      trial.stop = stop
+      return (trial.run(), remembering.answers)
+    }
+    let unbroken = CountingEvaluator()
+    let expected = trial(unbroken, nil)
+    let cut = CountingEvaluator()
+    let stop = StopSignal()
+    cut.atQuestion = { if $0 == count { stop.raise() } }
+    let partial = trial(cut, nil, stop: stop)
+    let rest = CountingEvaluator()
+    let whole = trial(rest, partial.answers)
+    #expect(whole.found == expected.found)
+    #expect(whole.answers == expected.answers)
+    // None is asked twice.
+    #expect(cut.questions == count && cut.questions + rest.questions == unbroken.questions)
+    #expect(rest.permutations == unbroken.permutations || rest.questions == 0)
+    // What cannot be an answer is not believed.
+    #expect(trial(CountingEvaluator(), [5, 1001]).found == expected.found)
+  }
+
   @Test func aSlowTrialTellsHowFarItIs() throws {
     let evaluator = CountingEvaluator()
     evaluator.pause = .milliseconds(60)
@@ -96,7 +126,13 @@ private final class CountingEvaluator: AverageErrorEvaluator {
     return errors(after: swaps)
   }
 
-  func commit(_ swaps: [Swap]) { errorCount = errors(after: swaps) }
+  func commit(_ swaps: [Swap]) {
+    errorCount = errors(after: swaps)
+    for swap in swaps {
+      let old = permutations[swap.network].groups[swap.group]
+      permutations[swap.network].groups[swap.group] = old.swapping(swap.a, swap.b)
+    }
+  }
 
   private func errors(after swaps: [Swap]) -> Int {
     swaps.reduce(300) { $0 + ($1.a * 7 + $1.b * 3) % 20 }

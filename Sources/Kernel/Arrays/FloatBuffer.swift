@@ -1,19 +1,39 @@
+import Glibc
+
+/// Zeroed memory for floats, aligned to 64 bytes.
+///
+/// A large piece comes from the system page by page as it is first touched, so that making one takes
+/// no time by itself.
+final class AlignedFloats {
+  let start: UnsafeMutablePointer<Float>
+  private let piece: UnsafeMutableRawPointer
+
+  init(count: Int) {
+    let alignment = 64
+    guard
+      let piece = calloc(1, max(count, 1) * MemoryLayout<Float>.stride + alignment - 1)
+    else { fatalError("the system gives no memory for \(count) numbers") }
+    self.piece = piece
+    start = piece.alignedUp(toMultipleOf: alignment).bindMemory(
+      to: Float.self, capacity: max(count, 1))
+  }
+
+  deinit { free(piece) }
+}
+
 /// Scratch memory of one task: zeroed, aligned to 64 bytes, freed with its owner.
 ///
 /// Not sendable and never shared; what leaves a task is copied into a `Tensor`.
 final class FloatBuffer {
   let start: UnsafeMutablePointer<Float>
   let count: Int
+  private let memory: AlignedFloats
 
   init(count: Int) {
     self.count = count
-    let raw = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
-    start = raw.bindMemory(to: Float.self, capacity: max(count, 1))
-    start.initialize(repeating: 0, count: max(count, 1))
+    memory = AlignedFloats(count: count)
+    start = memory.start
   }
-
-  deinit { UnsafeMutableRawPointer(start).deallocate() }
 
   func copy() -> FloatBuffer {
     let result = FloatBuffer(count: count)
@@ -22,22 +42,31 @@ final class FloatBuffer {
   }
 }
 
-/// All parameters of a network in one piece of memory, each aligned to 64 bytes.
+/// The parameters of a network as passes read and train them.
+///
+/// For training they lie in one piece of memory, each aligned to 64 bytes; for reading they stay
+/// where the network's tensors have them.
 final class ParameterBuffer {
   let storage: FloatBuffer
   let shapes: [[Int]]
-  private let offsets: [Int]
+  private let places: [UnsafeMutablePointer<Float>]
+  /// What keeps the memory of tensors alive that are read in place.
+  private let owners: [Tensor]
 
-  private init(storage: FloatBuffer, shapes: [[Int]], offsets: [Int]) {
+  private init(
+    storage: FloatBuffer, shapes: [[Int]], places: [UnsafeMutablePointer<Float>], owners: [Tensor]
+  ) {
     self.storage = storage
     self.shapes = shapes
-    self.offsets = offsets
+    self.places = places
+    self.owners = owners
   }
 
   /// The parameters from one on, in the same memory, numbered anew from 0.
   func slice(from first: Int) -> ParameterBuffer {
     ParameterBuffer(
-      storage: storage, shapes: Array(shapes[first...]), offsets: Array(offsets[first...]))
+      storage: storage, shapes: Array(shapes[first...]), places: Array(places[first...]),
+      owners: owners)
   }
 
   init(graph: Graph) {
@@ -49,16 +78,29 @@ final class ParameterBuffer {
       // Sixteen floats are 64 bytes.
       total += (shape.reduce(1, *) + 15) / 16 * 16
     }
-    self.offsets = offsets
-    storage = FloatBuffer(count: total)
+    let storage = FloatBuffer(count: total)
+    self.storage = storage
+    places = offsets.map { storage.start + $0 }
+    owners = []
   }
 
-  convenience init(_ network: Network) {
-    self.init(graph: network.graph)
-    load(network.parameters)
+  /// A network's own parameters, without a copy: to be read only.
+  init(reading network: Network) {
+    storage = FloatBuffer(count: 0)
+    shapes = network.graph.parameters.map(\.shape)
+    // Nobody writes to a tensor's memory while another holds it, and this one does.
+    owners = network.parameters
+    places = network.parameters.map { tensor in
+      tensor.withBuffer { buffer in
+        guard let base = buffer.baseAddress else {
+          preconditionFailure("a tensor without memory")
+        }
+        return UnsafeMutablePointer(mutating: base)
+      }
+    }
   }
 
-  subscript(parameter: Int) -> UnsafeMutablePointer<Float> { storage.start + offsets[parameter] }
+  subscript(parameter: Int) -> UnsafeMutablePointer<Float> { places[parameter] }
 
   func load(_ tensors: [Tensor]) {
     for (index, tensor) in tensors.enumerated() {

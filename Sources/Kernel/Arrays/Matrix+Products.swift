@@ -2,10 +2,10 @@ extension Matrix {
   /// The product of two matrices, each read as stored or transposed.
   ///
   /// Rows of the result are shared among the pool's threads in panels of a fixed size, so its bits
-  /// do not depend on their number.
+  /// do not depend on their number; of no use once `stop` is raised.
   public static func product(
     _ a: Matrix, _ formA: Products.Form, _ b: Matrix, _ formB: Products.Form,
-    pool: WorkPool = .shared
+    pool: WorkPool = .shared, stop: StopSignal? = nil
   ) -> Matrix {
     let (rows, inner) = formA == .asStored ? (a.rows, a.columns) : (a.columns, a.rows)
     let (innerB, columns) = formB == .asStored ? (b.rows, b.columns) : (b.columns, b.rows)
@@ -26,7 +26,7 @@ extension Matrix {
               rows: min(panel, rows - first), columns: columns, inner: inner,
               pointers.a + first * (formA == .asStored ? inner : 1), formA, strideA: strideA,
               pointers.b, formB, strideB: formB == .asStored ? columns : inner,
-              into: pointers.c + first * columns, strideC: columns)
+              into: pointers.c + first * columns, strideC: columns, stop: stop)
           }
         }
       }
@@ -35,8 +35,10 @@ extension Matrix {
   }
 
   /// The product of two matrices as they are stored.
-  public static func product(_ a: Matrix, _ b: Matrix, pool: WorkPool = .shared) -> Matrix {
-    product(a, .asStored, b, .asStored, pool: pool)
+  public static func product(
+    _ a: Matrix, _ b: Matrix, pool: WorkPool = .shared, stop: StopSignal? = nil
+  ) -> Matrix {
+    product(a, .asStored, b, .asStored, pool: pool, stop: stop)
   }
 
   /// The rows and columns in another order: element (i, j) is the old (`sources[i]`, `sources[j]`).

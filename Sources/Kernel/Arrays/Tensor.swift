@@ -20,8 +20,8 @@ public struct Tensor: Sendable {
   public init(shape: [Int], values: [Float]) {
     self.init(shape: shape)
     precondition(values.count == count, "\(values.count) values for the shape \(shape)")
-    withMutableBuffer { buffer in
-      for (index, value) in values.enumerated() { buffer[index] = value }
+    values.withUnsafeBufferPointer { values in
+      withMutableBuffer { _ = $0.update(fromContentsOf: values) }
     }
   }
 
@@ -104,21 +104,17 @@ extension Tensor: Hashable {
 ///
 /// Never changed while shared, hence safe to send.
 private final class TensorStorage: @unchecked Sendable {
+  private let memory: AlignedFloats
   let elements: UnsafeMutableBufferPointer<Float>
   var count: Int { elements.count }
 
   init(count: Int) {
-    let raw = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
-    let typed = raw.bindMemory(to: Float.self)
-    typed.initialize(repeating: 0)
-    elements = UnsafeMutableBufferPointer(start: typed.baseAddress, count: count)
+    memory = AlignedFloats(count: count)
+    elements = UnsafeMutableBufferPointer(start: memory.start, count: count)
   }
 
   convenience init(copying other: TensorStorage) {
     self.init(count: other.count)
     _ = elements.update(fromContentsOf: other.elements)
   }
-
-  deinit { UnsafeMutableRawPointer(elements.baseAddress)?.deallocate() }
 }

@@ -33,17 +33,19 @@ extension DataSet {
     if Inflate.isGzip(beginning) || IDX.isIDX(beginning) {
       return [try load(pairWith: path, normalization: normalization ?? .measured)]
     }
-    let file = try ArrayFile.read(path, stop: stop)
-    switch try FileKind.of(file.metadata, source: path) {
-    case .dataSet, nil: break
-    case let other?: throw other.instead(of: "data", source: path)
-    }
-    return try load(file, source: path, normalization: normalization)
+    return try load(
+      try ArrayFile.read(path, stop: stop), source: path, normalization: normalization, stop: stop)
   }
 
-  private static func load(
-    _ file: ArrayFile, source: String, normalization: NormalizationRule?
+  /// The data sets in a file that was read from `source`; otherwise as `load`.
+  public static func load(
+    _ file: ArrayFile, source: String, normalization: NormalizationRule? = nil,
+    stop: StopSignal? = nil
   ) throws(Failure) -> [DataSet] {
+    switch try FileKind.of(file.metadata, source: source) {
+    case .dataSet, nil: break
+    case let other?: throw other.instead(of: "data", source: source)
+    }
     let found = ([""] + partNames).compactMap { part in
       find(sampleNames, part, in: file).map { (part, $0) }
     }
@@ -57,6 +59,7 @@ extension DataSet {
     }
     var sets: [DataSet] = []
     for (part, samples) in found {
+      if let stop, stop.isRaised { throw Failure(.stopped, "reading `\(source)` was stopped") }
       guard let labels = find(labelNames, part, in: file) else {
         throw Failure(
           .fileMalformed, "`\(source)` holds samples `\(samples.name)` and no labels for them",
@@ -173,7 +176,11 @@ extension DataSet {
   ///
   /// One set stands as `inputs` and `labels`; several in groups named by the last word of their
   /// names, such as `train` and `test`. Images that came as bytes are written as those bytes.
-  public static func write(_ sets: [DataSet], to path: String) throws(Failure) {
+  ///
+  /// - Throws: `writeFailed`, `unsupportedFormat`, or `stopped`.
+  public static func write(
+    _ sets: [DataSet], to path: String, stop: StopSignal? = nil
+  ) throws(Failure) {
     guard !sets.isEmpty else { throw Failure(.writeFailed, "`\(path)` would hold no data") }
     var file = ArrayFile()
     FileKind.dataSet.mark(&file.metadata)
@@ -184,9 +191,10 @@ extension DataSet {
           .writeFailed, "`\(path)` would hold several data sets, and `\(set.name)` names no part",
           notes: ["names of parts end in train, test or validation"])
       }
+      if let stop, stop.isRaised { throw Failure(.stopped, "writing `\(path)` was stopped") }
       set.add(to: &file, place: sets.count == 1 ? "" : part + "/")
     }
-    try file.write(to: path)
+    try file.write(to: path, stop: stop)
   }
 
   private func add(to file: inout ArrayFile, place: String) {

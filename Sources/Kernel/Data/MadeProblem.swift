@@ -43,8 +43,10 @@ public struct MadeProblem: Hashable, Sendable {
 
   /// Draws the rule once and samples from it for training and for testing.
   ///
-  /// - Throws: `badData` where there are fewer samples than classes or a plane does not fit.
-  public func draw(from stream: RandomStream) throws(Failure) -> (train: DataSet, test: DataSet) {
+  /// - Throws: `badData` where there are fewer samples than classes or a plane does not fit, `stopped`.
+  public func draw(
+    from stream: RandomStream, pool: WorkPool = .shared, stop: StopSignal = StopSignal()
+  ) throws(Failure) -> (train: DataSet, test: DataSet) {
     guard classCount >= (rule == .sphere ? 1 : 2), classCount <= 256, sampleCount >= classCount,
       testCount >= 1
     else {
@@ -56,86 +58,131 @@ public struct MadeProblem: Hashable, Sendable {
     guard dimension >= (rule == .spirals ? 2 : 1) else {
       throw Failure(.badData, "\(rule.rawValue) in \(dimension) dimensions cannot be drawn")
     }
-    let label = labeller(from: stream.child("rule"))
-    return (
-      label(sampleCount, "\(rule.rawValue) train", stream.child("train")),
-      label(testCount, "\(rule.rawValue) test", stream.child("test"))
-    )
+    try Memory.check(
+      Memory.bytes(
+        MemoryLayout<Float>.stride, sampleCount.addingReportingOverflow(testCount).partialValue,
+        dimension),
+      for: "\(sampleCount) and \(testCount) samples of \(dimension) numbers",
+      advice: "draw fewer samples, or of fewer dimensions")
+    let drawing = Drawing(pool: pool, stop: stop)
+    let label = labeller(from: stream.child("rule"), drawing)
+    let train = label(sampleCount, "\(rule.rawValue) train", stream.child("train"))
+    let test = label(testCount, "\(rule.rawValue) test", stream.child("test"))
+    if stop.isRaised {
+      throw Failure(.stopped, "stopped before all samples of \(rule.rawValue) were drawn")
+    }
+    return (train, test)
+  }
+
+  /// Where samples are drawn, and what ends it; what it gives then is of no use.
+  private struct Drawing: Sendable {
+    var pool: WorkPool
+    var stop: StopSignal
+
+    /// Fills samples a block at a time, on any thread.
+    ///
+    /// - Parameter sample: Writes the numbers of sample `index`, whose draws stand at a place of the
+    ///   stream that its index tells.
+    func tensor(
+      count: Int, dimension: Int,
+      _ sample: @Sendable (_ index: Int, _ values: UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> Tensor {
+      var tensor = Tensor(shape: [count, dimension])
+      // About 16 384 numbers: half a millisecond to draw them.
+      let block = max(1, 16_384 / dimension)
+      tensor.withMutableBuffer { buffer in
+        let samples = SampleMemory(start: buffer.baseAddress, dimension: dimension)
+        pool.run(count: (count + block - 1) / block) { item in
+          for index in item * block..<min((item + 1) * block, count) {
+            if stop.isRaised { return }
+            sample(index, samples[index])
+          }
+        }
+      }
+      return tensor
+    }
   }
 
   private typealias Labeller = (_ count: Int, _ name: String, _ stream: RandomStream) -> DataSet
 
-  private func labeller(from stream: RandomStream) -> Labeller {
+  private func labeller(from stream: RandomStream, _ drawing: Drawing) -> Labeller {
     switch rule {
-    case .blobs: blobs(from: stream)
-    case .spirals: spirals(from: stream)
-    case .teacher: teacher(from: stream)
-    case .sphere: sphere()
+    case .blobs: blobs(from: stream, drawing)
+    case .spirals: spirals(from: stream, drawing)
+    case .teacher: teacher(from: stream, drawing)
+    case .sphere: sphere(drawing)
     }
   }
 
-  private func blobs(from stream: RandomStream) -> Labeller {
+  private func blobs(from stream: RandomStream, _ drawing: Drawing) -> Labeller {
     var stream = stream
     let centres = stream.nextNormals(count: classCount * dimension)
     return { count, name, stream in
-      var stream = stream
-      var values = stream.nextNormals(count: count * dimension)
-      for place in values.indices {
-        let label = place / dimension % classCount
-        values[place] = centres[label * dimension + place % dimension] + noise * values[place]
+      let inputs = drawing.tensor(count: count, dimension: dimension) { index, values in
+        let centre = index % classCount * dimension
+        var normals = NormalRun(stream, from: index * dimension)
+        for axis in values.indices {
+          values[axis] = Float(centres[centre + axis] + noise * normals.next())
+        }
       }
-      return dataSet(name, values, count: count)
+      return dataSet(name, inputs)
     }
   }
 
-  private func spirals(from stream: RandomStream) -> Labeller {
+  private func spirals(from stream: RandomStream, _ drawing: Drawing) -> Labeller {
     let plane = plane(from: stream)
     return { count, name, stream in
-      var stream = stream
-      var values: [Double] = []
-      values.reserveCapacity(count * dimension)
-      for index in 0..<count {
+      let inputs = drawing.tensor(count: count, dimension: dimension) { index, values in
+        var stream = stream
+        // A sample takes three words.
+        stream.move(to: UInt64(3 * index))
         // Three quarters of a turn, from near the middle outwards.
         let radius = 0.2 + 1.8 * stream.nextUnit()
         let turn = radius / 2 * 0.75 + Double(index % classCount) / Double(classCount)
         let shift = stream.nextNormalPair()
         let x = radius * cos(2 * .pi * turn) + noise * shift.0
         let y = radius * sin(2 * .pi * turn) + noise * shift.1
-        for axis in 0..<dimension { values.append(x * plane.0[axis] + y * plane.1[axis]) }
+        for axis in values.indices {
+          values[axis] = Float(x * plane.0[axis] + y * plane.1[axis])
+        }
       }
-      return dataSet(name, values, count: count)
+      return dataSet(name, inputs)
     }
   }
 
   /// Normal points, which have no direction of their own, brought to the sphere.
-  private func sphere() -> Labeller {
+  private func sphere(_ drawing: Drawing) -> Labeller {
     let radius = Double(dimension).squareRoot()
     return { count, name, stream in
-      var stream = stream
-      var values: [Double] = []
-      values.reserveCapacity(count * dimension)
-      while values.count < count * dimension {
-        let point = stream.nextNormals(count: dimension)
+      let inputs = drawing.tensor(count: count, dimension: dimension) { index, values in
+        var normals = NormalRun(stream, from: index * dimension)
+        let point = values.map { _ in normals.next() }
         let length = point.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        if length > 0 { values += point.map { radius * $0 / length } }
+        for axis in values.indices {
+          // A point without a direction, which hardly ever is drawn, takes that of the first axis.
+          let share = length > 0 ? point[axis] / length : (axis == 0 ? 1 : 0)
+          values[axis] = Float(radius * share)
+        }
       }
-      return dataSet(name, values, count: count)
+      return dataSet(name, inputs)
     }
   }
 
-  private func teacher(from stream: RandomStream) -> Labeller {
+  private func teacher(from stream: RandomStream, _ drawing: Drawing) -> Labeller {
     // 32 hidden units: curved borders, and few enough for a small student to learn them.
     let network = Network(
       graph: .mlp(inputShape: [dimension], hidden: [32], classes: classCount), initial: .uniform,
       from: stream)
     return { count, name, stream in
-      var inputStream = stream.child("inputs")
-      let inputs = Tensor(
-        shape: [count, dimension],
-        values: inputStream.nextNormals(count: count * dimension).map { Float($0) })
-      let logits = network.logits(of: inputs).values
+      let inputStream = stream.child("inputs")
+      let inputs = drawing.tensor(count: count, dimension: dimension) { index, values in
+        var normals = NormalRun(inputStream, from: index * dimension)
+        for axis in values.indices { values[axis] = Float(normals.next()) }
+      }
+      let logits = network.logits(of: inputs, pool: drawing.pool, stop: drawing.stop).values
       var labelStream = stream.child("labels")
       let labels = (0..<count).map { sample -> UInt8 in
+        if drawing.stop.isRaised { return 0 }
         let row = logits[sample * classCount..<(sample + 1) * classCount]
         let best = row.indices.max { row[$0] < row[$1] } ?? row.startIndex
         let isRedrawn = labelStream.nextUnit() < noise
@@ -162,10 +209,42 @@ public struct MadeProblem: Hashable, Sendable {
   }
 
   /// Samples whose classes take turns.
-  private func dataSet(_ name: String, _ values: [Double], count: Int) -> DataSet {
+  private func dataSet(_ name: String, _ inputs: Tensor) -> DataSet {
     DataSet(
-      name: name,
-      inputs: Tensor(shape: [count, dimension], values: values.map { Float($0) }),
-      labels: (0..<count).map { UInt8($0 % classCount) }, classCount: classCount)
+      name: name, inputs: inputs, labels: (0..<inputs.shape[0]).map { UInt8($0 % classCount) },
+      classCount: classCount)
+  }
+}
+
+/// The numbers that `nextNormals` gives from a place on, wherever that is.
+private struct NormalRun {
+  private var stream: RandomStream
+  private var pair: (Double, Double)
+  private var isSecond: Bool
+
+  init(_ stream: RandomStream, from place: Int) {
+    self.stream = stream
+    // A pair takes two words.
+    self.stream.move(to: UInt64(place / 2 * 2))
+    isSecond = place % 2 == 1
+    pair = isSecond ? self.stream.nextNormalPair() : (0, 0)
+  }
+
+  mutating func next() -> Double {
+    defer { isSecond.toggle() }
+    if isSecond { return pair.1 }
+    pair = stream.nextNormalPair()
+    return pair.0
+  }
+}
+
+/// The memory of samples, each of which one thread writes.
+private struct SampleMemory: @unchecked Sendable {
+  let start: UnsafeMutablePointer<Float>?
+  let dimension: Int
+
+  subscript(index: Int) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(
+      start: start.map { $0 + index * dimension }, count: start == nil ? 0 : dimension)
   }
 }

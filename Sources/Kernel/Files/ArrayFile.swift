@@ -87,7 +87,7 @@ public struct ArrayFile: Sendable {
   ///
   /// - Parameters:
   ///   - path: The file; `file.h5:/group` reads what lies under a group of an HDF5 file.
-  ///   - stop: Ends the reading of an HDF5 file, which can take long.
+  ///   - stop: Ends the reading.
   /// - Throws: `fileNotFound`, `fileMalformed` where the file is damaged, cut short or claims more
   ///   than it holds, `unsupportedFormat` where it is of another format, or `stopped`.
   public static func read(
@@ -114,14 +114,17 @@ public struct ArrayFile: Sendable {
       return ArrayFile(
         arrays: content.arrays, metadata: content.metadata, skipped: content.skipped, path: path)
     case .npz:
-      let content = try NPZ.read(FileContent.read(path), source: path)
+      let content = try NPZ.read(
+        FileContent.read(path, stop: stop), source: path, stop: stop)
       return ArrayFile(
         arrays: content.arrays, metadata: content.metadata, skipped: content.skipped, path: path)
     case .npy:
-      let array = try NPY.read(FileContent.read(path), name: "array", source: path)
+      let array = try NPY.read(
+        FileContent.read(path, stop: stop), name: "array", source: path)
       return ArrayFile(arrays: [array], metadata: Metadata(), skipped: [], path: path)
     case .safetensors:
-      let content = try SafeTensors.read(FileContent.read(path), source: path)
+      let content = try SafeTensors.read(
+        FileContent.read(path, stop: stop), source: path, stop: stop)
       return ArrayFile(
         arrays: content.arrays, metadata: content.metadata, skipped: [], path: path)
     }
@@ -142,8 +145,10 @@ public struct ArrayFile: Sendable {
   /// An npy file holds one array, without its name, and no texts. In npz and npy files `bf16`
   /// becomes `f32`, which holds the same numbers.
   ///
-  /// - Throws: `writeFailed`.
-  public func write(to path: String, format: Format) throws(Failure) {
+  /// - Throws: `writeFailed`, or `stopped`: the old file is as it was then.
+  public func write(
+    to path: String, format: Format, stop: StopSignal? = nil
+  ) throws(Failure) {
     var names: Set<String> = []
     for array in arrays {
       guard !array.name.isEmpty, names.insert(array.name).inserted else {
@@ -152,13 +157,14 @@ public struct ArrayFile: Sendable {
     }
     switch format {
     case .hdf5:
-      try SafeWrite.bytes(try HDF5Writer.image(arrays, metadata: metadata), to: path)
+      try SafeWrite.bytes(
+        try HDF5Writer.image(arrays, metadata: metadata, stop: stop), to: path, stop: stop)
     case .npz:
-      try SafeWrite.file(at: path) { (writer) throws(Failure) in
+      try SafeWrite.file(at: path, stop: stop) { (writer) throws(Failure) in
         try NPZ.write(arrays, metadata: metadata, to: &writer)
       }
     case .safetensors:
-      try SafeWrite.file(at: path) { (writer) throws(Failure) in
+      try SafeWrite.file(at: path, stop: stop) { (writer) throws(Failure) in
         try SafeTensors.write(arrays, metadata: metadata, to: &writer)
       }
     case .npy:
@@ -169,7 +175,7 @@ public struct ArrayFile: Sendable {
             + "texts, and an npy file holds one array alone",
           notes: ["npz, HDF5 and safetensors files hold any number"])
       }
-      try SafeWrite.file(at: path) { (writer) throws(Failure) in
+      try SafeWrite.file(at: path, stop: stop) { (writer) throws(Failure) in
         for part in NPY.parts(of: arrays[0]) { try writer.write(part) }
       }
     }
@@ -178,12 +184,12 @@ public struct ArrayFile: Sendable {
   /// Writes the file in the format that its name ends in.
   ///
   /// - Throws: `unsupportedFormat` for another ending, else as `write(to:format:)`.
-  public func write(to path: String) throws(Failure) {
+  public func write(to path: String, stop: StopSignal? = nil) throws(Failure) {
     guard let format = Format(ending: path) else {
       throw Failure(
         .unsupportedFormat, "the ending of `\(path)` tells no format",
         notes: ["name it .h5, .npz, .npy or .safetensors"])
     }
-    try write(to: path, format: format)
+    try write(to: path, format: format, stop: stop)
   }
 }

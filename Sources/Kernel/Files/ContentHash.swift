@@ -33,10 +33,10 @@ public struct ContentHash: Hashable, Sendable, Comparable, CustomStringConvertib
     }
   }
 
-  /// The hash of the bytes of the file at `path`, read in pieces.
-  public init(ofFileAt path: String) throws(Failure) {
+  /// The hash of the bytes of the file at `path`, read in pieces until `stop` is raised.
+  public init(ofFileAt path: String, stop: StopSignal? = nil) throws(Failure) {
     let hasher = ContentHasher()
-    try FileContent.forEachPiece(of: path) { hasher.update($0) }
+    try FileContent.forEachPiece(of: path, stop: stop) { hasher.update($0) }
     self = hasher.finish()
   }
 

@@ -11,8 +11,10 @@ public enum FileContent {
   /// The bytes of the file at `path`.
   ///
   /// - Throws: `fileNotFound` where there is no such file or it may not be read,
-  ///   `fileMalformed` where it is larger than `limit`.
-  public static func read(_ path: String, limit: Int = sizeLimit) throws(Failure) -> [UInt8] {
+  ///   `fileMalformed` where it is larger than `limit`, `stopped`.
+  public static func read(
+    _ path: String, limit: Int = sizeLimit, stop: StopSignal? = nil
+  ) throws(Failure) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw cannotRead(path, reason: errno) }
     defer { close(descriptor) }
@@ -21,7 +23,7 @@ public enum FileContent {
       throw Failure(
         .fileMalformed, "`\(path)` is too large: \(size) bytes, and at most \(limit) are read")
     }
-    return try bytes(of: descriptor, from: 0, count: size, path: path)
+    return try bytes(of: descriptor, from: 0, count: size, path: path, stop: stop)
   }
 
   /// Everything that standard input holds.
@@ -51,9 +53,9 @@ public enum FileContent {
     return try bytes(of: descriptor, from: 0, count: min(count, size), path: path)
   }
 
-  /// Hands the bytes of the file at `path` to `body`, 1 MiB at a time.
+  /// Hands the bytes of the file at `path` to `body`, 1 MiB at a time, until `stop` is raised.
   static func forEachPiece(
-    of path: String, _ body: (UnsafeRawBufferPointer) -> Void
+    of path: String, stop: StopSignal? = nil, _ body: (UnsafeRawBufferPointer) -> Void
   ) throws(Failure) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw cannotRead(path, reason: errno) }
@@ -61,6 +63,7 @@ public enum FileContent {
     let size = try regularSize(of: descriptor, path: path)
     var done = 0
     while done < size {
+      if let stop, stop.isRaised { throw stopped(path) }
       let piece = try bytes(
         of: descriptor, from: done, count: min(1 << 20, size - done), path: path)
       guard !piece.isEmpty else { return }
@@ -100,12 +103,19 @@ public enum FileContent {
   }
 
   private static func bytes(
-    of descriptor: Int32, from start: Int, count: Int, path: String
+    of descriptor: Int32, from start: Int, count: Int, path: String, stop: StopSignal? = nil
   ) throws(Failure) -> [UInt8] {
     var problem: Int32 = 0
+    var isStopped = false
     let content = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count, let base = buffer.baseAddress {
-        let done = pread(descriptor, base + filled, count - filled, off_t(start + filled))
+        if let stop, stop.isRaised {
+          isStopped = true
+          return
+        }
+        // 4 MiB: a few milliseconds, from a slow disk some tens.
+        let done = pread(
+          descriptor, base + filled, min(count - filled, 4 << 20), off_t(start + filled))
         if done > 0 {
           filled += done
         } else if done == 0 {
@@ -117,7 +127,12 @@ public enum FileContent {
       }
     }
     guard problem == 0 else { throw cannotRead(path, reason: problem) }
+    guard !isStopped else { throw stopped(path) }
     return content
+  }
+
+  private static func stopped(_ path: String) -> Failure {
+    Failure(.stopped, "reading `\(path)` was stopped")
   }
 
   private static func cannotRead(_ path: String, reason: Int32) -> Failure {

@@ -37,7 +37,7 @@ struct HDF5Reader {
     let (records, ending) = try readApart(
       path, group: group, size: size, room: room, stop: stop)
     var reader = HDF5Reader(source: path, group: group, records: records, ending: ending)
-    return try reader.gather()
+    return try reader.gather(stop)
   }
 
   /// Has the library read the file in a process of its own.
@@ -81,8 +81,9 @@ struct HDF5Reader {
 
   // MARK: - Records
 
-  private mutating func gather() throws(Failure) -> Content {
+  private mutating func gather(_ stop: StopSignal) throws(Failure) -> Content {
     while let letter = records.letter() {
+      if stop.isRaised { throw Failure(.stopped, "reading `\(source)` was stopped") }
       if letter == "Z" { return content }
       guard try take(letter) else { break }
     }

@@ -14,10 +14,18 @@ struct HDF5Writer: ~Copyable {
   private var arrays: Set<String> = []
 
   /// The bytes of a file that holds these arrays and texts.
-  static func image(_ arrays: [NamedArray], metadata: Metadata) throws(Failure) -> [UInt8] {
+  ///
+  /// - Throws: `writeFailed`, or `stopped`.
+  static func image(
+    _ arrays: [NamedArray], metadata: Metadata, stop: StopSignal? = nil
+  ) throws(Failure) -> [UInt8] {
     try HDF5Library.use { () throws(Failure) in
       var writer = try HDF5Writer()
-      for array in arrays { try writer.add(array) }
+      for array in arrays {
+        if let stop, stop.isRaised { throw Failure(.stopped, "writing an HDF5 file was stopped") }
+        try writer.add(array)
+      }
+      if let stop, stop.isRaised { throw Failure(.stopped, "writing an HDF5 file was stopped") }
       for entry in metadata.entries { try writer.add(entry) }
       return try writer.image()
     }

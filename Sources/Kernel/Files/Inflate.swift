@@ -33,7 +33,7 @@ enum Inflate {
   ///
   /// - Parameter size: The number of bytes that must come out, neither fewer nor more.
   static func raw(
-    _ packed: ArraySlice<UInt8>, size: Int, source: String
+    _ packed: ArraySlice<UInt8>, size: Int, source: String, stop: StopSignal? = nil
   ) throws(Failure) -> [UInt8] {
     guard size <= FileContent.sizeLimit, size / largestRatio <= packed.count else {
       throw Failure(
@@ -47,7 +47,7 @@ enum Inflate {
     defer { inflateEnd(&stream) }
     let content = try run(
       &stream, over: packed, startingWith: max(size, 1), limit: max(size, 1), source: source,
-      manyMembers: false)
+      manyMembers: false, stop: stop)
     guard content.count == size else {
       throw Failure(
         .fileMalformed, "`\(source)` holds \(content.count) bytes where \(size) are stated")
@@ -55,12 +55,22 @@ enum Inflate {
     return content
   }
 
-  /// The CRC-32 of some bytes, as gzip and zip use it, going on from `previous`.
-  static func checksum(_ bytes: [UInt8], after previous: UInt32 = 0) -> UInt32 {
-    // zlib takes a null pointer for "begin anew".
-    guard !bytes.isEmpty else { return previous }
-    return bytes.withUnsafeBufferPointer {
-      UInt32(crc32_z(UInt(previous), $0.baseAddress, $0.count))
+  /// The CRC-32 of some bytes, as gzip and zip use it, going on from `previous`; of no use once `stop` is
+  /// raised.
+  static func checksum(
+    _ bytes: [UInt8], after previous: UInt32 = 0, stop: StopSignal? = nil
+  ) -> UInt32 {
+    bytes.withUnsafeBufferPointer { buffer in
+      // zlib takes a null pointer for "begin anew".
+      guard let base = buffer.baseAddress else { return previous }
+      var sum = UInt(previous)
+      // 4 MiB, a few milliseconds.
+      let piece = 1 << 22
+      for start in stride(from: 0, to: buffer.count, by: piece) {
+        if let stop, stop.isRaised { break }
+        sum = UInt(crc32_z(sum, base + start, min(piece, buffer.count - start)))
+      }
+      return UInt32(sum)
     }
   }
 
@@ -78,7 +88,7 @@ enum Inflate {
   /// Runs a prepared stream over all of `packed`.
   private static func run(
     _ stream: inout z_stream, over packed: ArraySlice<UInt8>, startingWith capacity: Int,
-    limit: Int, source: String, manyMembers: Bool
+    limit: Int, source: String, manyMembers: Bool, stop: StopSignal? = nil
   ) throws(Failure) -> [UInt8] {
     var content: [UInt8] = []
     var consumed = 0
@@ -87,9 +97,10 @@ enum Inflate {
     while true {
       let piece = [UInt8](unsafeUninitializedCapacity: pieceSize) { output, filled in
         packed.withUnsafeBufferPointer { input in
-          status = step(&stream, input, &consumed, output, &filled)
+          status = step(&stream, input, &consumed, output, &filled, stop)
         }
       }
+      if let stop, stop.isRaised { throw Failure(.stopped, "unpacking `\(source)` was stopped") }
       if content.isEmpty { content = piece } else { content += piece }
       guard content.count <= limit else { throw tooLarge(source, limit) }
       if status == Z_STREAM_END {
@@ -114,12 +125,13 @@ enum Inflate {
   /// Inflates until the output is full, the input is used up, or the stream ends.
   private static func step(
     _ stream: inout z_stream, _ input: UnsafeBufferPointer<UInt8>, _ consumed: inout Int,
-    _ output: UnsafeMutableBufferPointer<UInt8>, _ filled: inout Int
+    _ output: UnsafeMutableBufferPointer<UInt8>, _ filled: inout Int, _ stop: StopSignal?
   ) -> Int32 {
     var status = Z_OK
-    // zlib counts in 32 bits, so large buffers are handed over in parts.
-    let part = 1 << 30
+    // 4 MiB, some ten milliseconds; zlib counts in 32 bits anyway.
+    let part = 1 << 22
     while status == Z_OK, filled < output.count {
+      if let stop, stop.isRaised { return status }
       let available = min(part, input.count - consumed)
       let room = min(part, output.count - filled)
       stream.next_in = input.baseAddress.map { UnsafeMutablePointer(mutating: $0 + consumed) }

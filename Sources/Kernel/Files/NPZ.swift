@@ -9,7 +9,7 @@ enum NPZ {
   private static let suffix = ".npy"
 
   static func read(
-    _ bytes: [UInt8], source: String
+    _ bytes: [UInt8], source: String, stop: StopSignal? = nil
   ) throws(Failure) -> (arrays: [NamedArray], metadata: Metadata, skipped: [String]) {
     let archive = try ZipReader(bytes, source: source)
     var arrays: [NamedArray] = []
@@ -22,7 +22,8 @@ enum NPZ {
       }
       let name = String(entry.name.dropLast(suffix.count))
       let array = try NPY.read(
-        archive.content(of: entry), name: name, source: "\(source)` entry `\(entry.name)")
+        archive.content(of: entry, stop: stop), name: name,
+        source: "\(source)` entry `\(entry.name)")
       if name == metadataName {
         let json = try JSON.read(array.bytes, source: "\(source)` entry `\(entry.name)")
         metadata = try Metadata(json: json, source: source)

@@ -13,9 +13,10 @@ public enum NetworkFile {
   /// Writes networks with how they were trained, in the format that the path's ending names.
   ///
   /// - Parameter format: Instead of the ending's; npy files cannot hold networks.
-  /// - Throws: `writeFailed`, or `unsupportedFormat` for an ending that tells no format.
+  /// - Throws: `writeFailed`, `stopped`, or `unsupportedFormat` for an ending that tells no format.
   public static func write(
-    _ networks: [Network], to path: String, format: ArrayFile.Format? = nil
+    _ networks: [Network], to path: String, format: ArrayFile.Format? = nil,
+    stop: StopSignal? = nil
   ) throws(Failure) {
     guard !networks.isEmpty else {
       throw Failure(.writeFailed, "`\(path)` would hold no network")
@@ -25,6 +26,7 @@ public enum NetworkFile {
     for (index, network) in networks.enumerated() {
       let place = "\(folder)/\(index + 1)"
       for (declared, tensor) in zip(network.graph.parameters, network.parameters) {
+        if let stop, stop.isRaised { throw Failure(.stopped, "writing `\(path)` was stopped") }
         file.arrays.append(
           tensor.withBuffer {
             NamedArray(name: "\(place)/\(declared.name)", shape: tensor.shape, floats: $0)
@@ -35,9 +37,9 @@ public enum NetworkFile {
       file.metadata["\(place)/\(factsName)"] = JSON.array(facts).compact
     }
     if let format {
-      try file.write(to: path, format: format)
+      try file.write(to: path, format: format, stop: stop)
     } else {
-      try file.write(to: path)
+      try file.write(to: path, stop: stop)
     }
   }
 
@@ -54,27 +56,37 @@ public enum NetworkFile {
   public static func read(
     _ path: String, inputShape: [Int]? = nil, stop: StopSignal = StopSignal()
   ) throws(Failure) -> [Network] {
-    let file = try ArrayFile.read(path, stop: stop)
+    try networks(in: try ArrayFile.read(path, stop: stop), path, inputShape: inputShape, stop: stop)
+  }
+
+  /// The networks in a file that was read from `path`; otherwise as `read`.
+  public static func networks(
+    in file: ArrayFile, _ path: String, inputShape: [Int]? = nil, stop: StopSignal? = nil
+  ) throws(Failure) -> [Network] {
     let networks: [Network]
     switch try FileKind.of(file.metadata, source: path) {
-    case .networks: networks = try readOwn(file, source: path)
+    case .networks: networks = try readOwn(file, source: path, stop: stop)
     case nil where file.metadata[graphName] != nil:
       // One network of ours, read by its place in an HDF5 file.
-      networks = [try network(in: file, place: "", source: path)]
+      networks = [try network(in: file, place: "", source: path, stop: stop)]
     case nil: networks = try StateDictionary.networks(in: file, path, inputShape: inputShape)
     case let other?: throw other.instead(of: "networks", source: path)
     }
     for (index, network) in networks.enumerated() {
+      if let stop, stop.isRaised { throw Failure(.stopped, "reading `\(path)` was stopped") }
       try checkFinite(network, index: index, of: networks.count, source: path)
     }
     return networks
   }
 
-  private static func readOwn(_ file: ArrayFile, source: String) throws(Failure) -> [Network] {
+  private static func readOwn(
+    _ file: ArrayFile, source: String, stop: StopSignal?
+  ) throws(Failure) -> [Network] {
     var networks: [Network] = []
     while file.metadata["\(folder)/\(networks.count + 1)/\(graphName)"] != nil {
       networks.append(
-        try network(in: file, place: "\(folder)/\(networks.count + 1)/", source: source))
+        try network(
+          in: file, place: "\(folder)/\(networks.count + 1)/", source: source, stop: stop))
     }
     guard !networks.isEmpty else {
       throw Failure(.fileMalformed, "`\(source)` says to hold networks, and holds none")
@@ -95,12 +107,13 @@ public enum NetworkFile {
   }
 
   private static func network(
-    in file: ArrayFile, place: String, source: String
+    in file: ArrayFile, place: String, source: String, stop: StopSignal?
   ) throws(Failure) -> Network {
     let structure = Array((file.metadata[place + graphName] ?? "").utf8)
     let graph = try Graph(json: JSON.read(structure, source: source), source: source)
     var parameters: [Tensor] = []
     for declared in graph.parameters {
+      if let stop, stop.isRaised { throw Failure(.stopped, "reading `\(source)` was stopped") }
       guard let array = file[place + declared.name] else {
         throw Failure(.fileMalformed, "`\(source)` lacks `\(place)\(declared.name)`")
       }

@@ -24,7 +24,7 @@ enum SafeTensors {
   // MARK: - Reading
 
   static func read(
-    _ bytes: [UInt8], source: String
+    _ bytes: [UInt8], source: String, stop: StopSignal? = nil
   ) throws(Failure) -> (arrays: [NamedArray], metadata: Metadata) {
     var reader = ByteReader(bytes, source: source)
     let length = try reader.number(UInt64.self, "the length of the header")
@@ -45,10 +45,13 @@ enum SafeTensors {
       }
     }
     try checkCoverage(entries, size: reader.remaining, reader)
-    let arrays = entries.map { entry in
-      NamedArray(
-        name: entry.name, checkedShape: entry.shape, type: entry.type,
-        bytes: Array(bytes[start + entry.range.lowerBound..<start + entry.range.upperBound]))
+    var arrays: [NamedArray] = []
+    for entry in entries {
+      if let stop, stop.isRaised { throw Failure(.stopped, "reading `\(source)` was stopped") }
+      arrays.append(
+        NamedArray(
+          name: entry.name, checkedShape: entry.shape, type: entry.type,
+          bytes: Array(bytes[start + entry.range.lowerBound..<start + entry.range.upperBound])))
     }
     return (arrays, metadata)
   }

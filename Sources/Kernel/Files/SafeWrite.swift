@@ -11,8 +11,10 @@ public enum SafeWrite {
   private static let counter = Atomic<UInt64>(0)
 
   /// Writes `bytes` to `path`.
-  public static func bytes(_ bytes: [UInt8], to path: String) throws(Failure) {
-    try file(at: path) { (writer) throws(Failure) in try writer.write(bytes) }
+  public static func bytes(
+    _ bytes: [UInt8], to path: String, stop: StopSignal? = nil
+  ) throws(Failure) {
+    try file(at: path, stop: stop) { (writer) throws(Failure) in try writer.write(bytes) }
   }
 
   /// Writes `text` to `path` in UTF-8.
@@ -22,18 +24,20 @@ public enum SafeWrite {
 
   /// Writes a file in pieces: what `body` writes stands at `path` once `body` has returned.
   ///
+  /// - Parameter stop: When raised before the file stands at its place, ends the writing with `stopped`.
   /// - Throws: `writeFailed` with the path and the system's reason, or what `body` throws. The
   ///   temporary file is gone then, and the old file is as it was.
   public static func file(
-    at path: String, _ body: (inout FileWriter) throws(Failure) -> Void
+    at path: String, stop: StopSignal? = nil, _ body: (inout FileWriter) throws(Failure) -> Void
   ) throws(Failure) {
     try throughTemporary(path) { (temporary, target) throws(Failure) in
       let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       guard descriptor >= 0 else { throw cannotWrite(path, reason: errno) }
       do throws(Failure) {
-        var writer = FileWriter(descriptor: descriptor, path: path)
+        var writer = FileWriter(descriptor: descriptor, path: path, stop: stop)
         try body(&writer)
         try writer.flush()
+        try writer.waitForDisk()
         try finish(descriptor, like: target, path: path)
       } catch {
         close(descriptor)

@@ -50,14 +50,16 @@ struct ZipReader {
     self.entries = entries
   }
 
-  /// The content of an entry, its checksum compared.
-  func content(of entry: Entry) throws(Failure) -> [UInt8] {
+  /// The content of an entry, its checksum compared; throws `stopped` where `stop` is raised before.
+  func content(of entry: Entry, stop: StopSignal? = nil) throws(Failure) -> [UInt8] {
     let place = "\(source)` entry `\(entry.name)"
     let packed = bytes[entry.start..<entry.start + entry.packedSize]
     let content =
       entry.isDeflated
-      ? try Inflate.raw(packed, size: entry.size, source: place) : Array(packed)
-    guard Inflate.checksum(content) == entry.checksum else {
+      ? try Inflate.raw(packed, size: entry.size, source: place, stop: stop) : Array(packed)
+    let checksum = Inflate.checksum(content, stop: stop)
+    if let stop, stop.isRaised { throw Failure(.stopped, "reading `\(place)` was stopped") }
+    guard checksum == entry.checksum else {
       throw Failure(
         .fileMalformed, "`\(place)` is damaged: its content does not have the checksum stated")
     }

@@ -27,7 +27,10 @@ struct ZipWriter {
     let name = Array(name.utf8)
     let size = parts.reduce(0) { $0 + $1.count }
     var checksum: UInt32 = 0
-    for part in parts { checksum = Inflate.checksum(part, after: checksum) }
+    for part in parts {
+      checksum = Inflate.checksum(part, after: checksum, stop: writer.stop)
+    }
+    try writer.checkStop()
     let entry = Written(name: name, size: size, checksum: checksum, offset: writer.offset)
     let isWide = size >= UInt32.max
     var extra = isWide ? Self.wideField([size, size]) : []

@@ -18,11 +18,15 @@ public struct CrossMoment: Hashable, Sendable {
 
   /// Cov(a, b).
   public var covariance: Matrix {
+    makeCovariance()
+  }
+
+  /// As `covariance`, shared among threads; of no use once `stop` is raised.
+  public func makeCovariance(pool: WorkPool = .shared, stop: StopSignal? = nil) -> Matrix {
     var result = products
-    for row in first.means.indices {
-      for column in second.means.indices {
-        result.values[row * result.columns + column] -= first.means[row] * second.means[column]
-      }
+    result.fillRows(pool: pool, stop: stop) { row, values in
+      let mean = first.means[row]
+      for column in values.indices { values[column] -= mean * second.means[column] }
     }
     return result
   }
@@ -70,7 +74,10 @@ extension Network {
         throw Failure(.stopped, "stopped while the activations on \(data.name) were compared")
       }
     }
-    let moments = nodes.indices.map { sums.moment($0) }
+    let moments = nodes.indices.map { sums.moment($0, pool: pool) }
+    if stop.isRaised {
+      throw Failure(.stopped, "stopped while the activations on \(data.name) were compared")
+    }
     guard moments.allSatisfy({ $0.products.values.allSatisfy(\.isFinite) }) else {
       try checkFinite()
       try other.checkFinite()
@@ -140,15 +147,18 @@ private struct CrossSums {
     pool.run(count: work.count) { item in
       if copy.stop.isRaised { return }
       let (node, row) = work[item]
-      copy.nodes[node].addProducts(fromRow: row, samples: count)
+      copy.nodes[node].addProducts(fromRow: row, samples: count, stop: copy.stop)
     }
     pool.run(count: 2 * nodes.count) { item in
+      if copy.stop.isRaised { return }
       copy.nodes[item / 2].sides[item % 2].addSums(samples: count)
     }
     next += count
   }
 
-  func moment(_ index: Int) -> CrossMoment { nodes[index].moment(sampleCount: sampleCount) }
+  func moment(_ index: Int, pool: WorkPool) -> CrossMoment {
+    nodes[index].moment(sampleCount: sampleCount, pool: pool, stop: stop)
+  }
 
   /// Hands over what both networks give at each node for some samples: count × units.
   private func forEachValue(
@@ -196,10 +206,11 @@ private struct NodeSums: @unchecked Sendable {
     products = DoubleBuffer(count: units * units)
   }
 
-  func addProducts(fromRow row: Int, samples: Int) {
+  func addProducts(fromRow row: Int, samples: Int, stop: StopSignal) {
     let rows = min(CrossSums.panelSize, units - row)
     let panel = FloatBuffer(count: rows * units)
     for first in stride(from: 0, to: samples, by: CrossSums.runSize) {
+      if stop.isRaised { return }
       let a = sides[0].centered.start + first * units + row
       let b = sides[1].centered.start + first * units
       Products.multiply(
@@ -211,16 +222,18 @@ private struct NodeSums: @unchecked Sendable {
   }
 
   /// E[ab] with a = s + e: E[e_a e_b] + s_a E[e_b] + E[e_a] s_b + s_a s_b.
-  func moment(sampleCount: Int) -> CrossMoment {
+  func moment(sampleCount: Int, pool: WorkPool, stop: StopSignal) -> CrossMoment {
     let scale = 1 / Double(sampleCount)
     let (a, b) = (sides[0].moments(scale), sides[1].moments(scale))
     let (shiftA, shiftB) = (sides[0].shifts, sides[1].shifts)
     var matrix = Matrix(rows: units, columns: units)
-    for row in 0..<units {
+    matrix.fillRows(pool: pool, stop: stop) { row, values in
+      let from = products.start + row * units
+      let offsetA = a.means[row] - shiftA[row]
       for column in 0..<units {
-        let (offsetA, offsetB) = (a.means[row] - shiftA[row], b.means[column] - shiftB[column])
-        matrix.values[row * units + column] =
-          products.start[row * units + column] * scale
+        let offsetB = b.means[column] - shiftB[column]
+        values[column] =
+          from[column] * scale
           + (shiftA[row] * offsetB + offsetA * shiftB[column]) + shiftA[row] * shiftB[column]
       }
     }
@@ -288,10 +301,11 @@ private struct SideSums: @unchecked Sendable {
 private final class DoubleBuffer {
   let start: UnsafeMutablePointer<Double>
 
-  init(count: Int) {
-    start = .allocate(capacity: max(count, 1))
-    start.initialize(repeating: 0, count: max(count, 1))
-  }
+  private let memory: AlignedFloats
 
-  deinit { start.deallocate() }
+  init(count: Int) {
+    memory = AlignedFloats(count: 2 * max(count, 1))
+    start = UnsafeMutableRawPointer(memory.start).bindMemory(
+      to: Double.self, capacity: max(count, 1))
+  }
 }

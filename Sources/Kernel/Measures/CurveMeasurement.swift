@@ -12,8 +12,8 @@ extension Curve {
   ) throws(Failure) -> Curve {
     try Network.checkAlike([a, b])
     try a.checkTakes(data)
-    try a.checkFinite()
-    try b.checkFinite()
+    try a.checkFinite(stop: stop)
+    try b.checkFinite(stop: stop)
     let graph = a.graph
     guard let plan = SplitGraph(graph) else {
       return try measuredPlainly(from: a, to: b, on: data, alphas: alphas, pool: pool, stop: stop)
@@ -21,10 +21,10 @@ extension Curve {
     let ends = (SharedWeights(a), SharedWeights(b))
     // Weights of the layers above the first, blended once per α.
     let weights = pool.map(count: alphas.count) { point -> SharedWeights? in
-      stop.isRaised ? nil : SharedWeights(a.blended(with: b, at: alphas[point]))
+      stop.isRaised ? nil : SharedWeights(a.blended(with: b, at: alphas[point], stop: stop))
     }
     let blended = weights.compactMap(\.self)
-    guard blended.count == alphas.count else { throw .stoppedCurve }
+    guard blended.count == alphas.count, !stop.isRaised else { throw .stoppedCurve }
     let block = scoringBlock
     let count = data.count
     let scratch = ScratchPool { CurveScratch(plan, capacity: min(block, count), stop: stop) }
@@ -137,10 +137,11 @@ private final class CurveScratch {
           Products.multiply(
             rows: count, columns: plan.units, inner: features, x + first * features,
             strideA: features, end.buffer[plan.firstWeight], .transposed, strideB: features,
-            into: buffer.start, strideC: plan.units)
+            into: buffer.start, strideC: plan.units, stop: stop)
         }
         var points: [(loss: Double, errors: Int)] = []
         for (alpha, weights) in zip(alphas, blended) {
+          if stop.isRaised { return [] }
           points.append(point(alpha, weights.buffer, labels: y + first, count: count))
           if stop.isRaised { return [] }
         }

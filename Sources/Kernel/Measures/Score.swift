@@ -50,7 +50,7 @@ extension Network {
   ) throws(Failure) -> Score {
     try checkTakes(data)
     // Rectifiers turn a NaN into a zero, so that the loss alone would not show one.
-    try checkFinite()
+    try checkFinite(stop: stop)
     let partial = blocks(of: data, pool: pool, stop: stop) { logits, labels, count in
       var loss = 0.0
       var errors = 0
@@ -74,12 +74,16 @@ extension Network {
   }
 
   /// The logits of inputs of the graph's sample shape, samples × classes.
-  public func logits(of inputs: Tensor, pool: WorkPool = .shared) -> Tensor {
+  ///
+  /// Of no use once `stop` is raised.
+  public func logits(
+    of inputs: Tensor, pool: WorkPool = .shared, stop: StopSignal? = nil
+  ) -> Tensor {
     let count = inputs.shape[0]
     let unlabelled = DataSet(
       name: "inputs", inputs: inputs, labels: [UInt8](repeating: 0, count: count), classCount: 1)
     let classes = graph.classCount
-    let parts = blocks(of: unlabelled, pool: pool) { logits, _, count in
+    let parts = blocks(of: unlabelled, pool: pool, stop: stop) { logits, _, count in
       Array(UnsafeBufferPointer(start: logits, count: count * classes))
     }
     return Tensor(shape: [count, classes], values: parts.flatMap { $0 })
@@ -136,5 +140,5 @@ extension Network {
 struct SharedWeights: @unchecked Sendable {
   let buffer: ParameterBuffer
 
-  init(_ network: Network) { buffer = ParameterBuffer(network) }
+  init(_ network: Network) { buffer = ParameterBuffer(reading: network) }
 }

@@ -5,7 +5,9 @@ internal import CVector
 /// α·a + (1 − α)·b in float32 is not a for a third of all a = b, so "the blend of two equal
 /// networks" would be another network. Computed from the nearer end instead:
 /// b + α(a − b) for α < ½ and a − (1 − α)(a − b) otherwise. α weighs the first tensor.
-public func blend(_ a: Tensor, _ b: Tensor, at alpha: Double) -> Tensor {
+///
+/// Of no use once `stop` is raised.
+public func blend(_ a: Tensor, _ b: Tensor, at alpha: Double, stop: StopSignal? = nil) -> Tensor {
   precondition(a.shape == b.shape, "a blend of \(a.shape) and \(b.shape)")
   var result = Tensor(shape: a.shape)
   result.withMutableBuffer { out in
@@ -13,7 +15,13 @@ public func blend(_ a: Tensor, _ b: Tensor, at alpha: Double) -> Tensor {
       b.withBuffer { right in
         guard let out = out.baseAddress, let left = left.baseAddress, let right = right.baseAddress
         else { return }
-        basin_blend(out, left, right, Float(alpha), a.count)
+        // 4 MiB at a time, a millisecond or two.
+        let piece = 1 << 20
+        for start in stride(from: 0, to: a.count, by: piece) {
+          if let stop, stop.isRaised { return }
+          basin_blend(
+            out + start, left + start, right + start, Float(alpha), min(piece, a.count - start))
+        }
       }
     }
   }
@@ -24,9 +32,13 @@ extension Network {
   /// αθ1 + (1 − α)θ2, where this network is θ1.
   ///
   /// Equation 1 of Entezari et al. (2022).
-  public func blended(with other: Network, at alpha: Double) -> Network {
+  /// Of no use once `stop` is raised.
+  public func blended(
+    with other: Network, at alpha: Double, stop: StopSignal? = nil
+  ) -> Network {
     precondition(graph == other.graph, "a blend of different architectures")
-    return with(parameters: zip(parameters, other.parameters).map { blend($0, $1, at: alpha) })
+    return with(
+      parameters: zip(parameters, other.parameters).map { blend($0, $1, at: alpha, stop: stop) })
   }
 
   /// The mean of the weights of several networks: θ1 + mean(θi − θ1), exact for equal networks.

@@ -49,9 +49,12 @@ public struct Network: Hashable, Sendable {
     graph.parameters.firstIndex { $0.name == name }.map { parameters[$0] }
   }
 
-  /// Throws, naming the layer, where a weight is not a finite number.
-  public func checkFinite() throws(Failure) {
-    for (declared, tensor) in zip(graph.parameters, parameters) where !tensor.isFinite {
+  /// Throws, naming the layer, where a weight is not a finite number; looks no further once `stop`
+  /// is raised.
+  public func checkFinite(stop: StopSignal? = nil) throws(Failure) {
+    for (declared, tensor) in zip(graph.parameters, parameters) {
+      if let stop, stop.isRaised { return }
+      guard !tensor.isFinite else { continue }
       throw Failure(
         .notFinite, "`\(declared.name)` holds a value that is not a finite number",
         notes: ["training may have diverged: try a smaller lr"])

@@ -16,8 +16,8 @@ final class Workspace {
   private let gradients: [FloatBuffer?]
   private let masks: [FloatBuffer?]
   private var input: UnsafePointer<Float>?
-  /// Looked at between the layers; where it is raised a pass ends there, and what it gives is no
-  /// result.
+  /// Looked at between the layers and inside their products; where it is raised a pass ends there,
+  /// and what it gives is no result.
   private let stop: StopSignal?
   /// Whether the last pass ended early.
   private(set) var wasCut = false
@@ -141,11 +141,15 @@ final class Workspace {
     let source = graph.nodes[node].inputs[0]
     let features = graph.featureCount(of: source)
     let weight = graph.firstParameter(of: node)
-    Products.multiply(
+    let isWhole = Products.multiply(
       rows: count, columns: units, inner: features,
       value(of: source), strideA: features,
       parameters[weight], .transposed, strideB: features,
-      into: output.start, strideC: units)
+      into: output.start, strideC: units, stop: stop)
+    guard isWhole else {
+      wasCut = true
+      return
+    }
     basin_add_bias(output.start, parameters[weight + 1], count, units, rectified[node] ? 1 : 0)
   }
 
@@ -158,19 +162,24 @@ final class Workspace {
     let source = graph.nodes[node].inputs[0]
     let features = graph.featureCount(of: source)
     let weight = graph.firstParameter(of: node)
-    Products.multiply(
+    let isWhole = Products.multiply(
       rows: units, columns: features, inner: count,
       dy.start, .transposed, strideA: units,
       value(of: source), strideB: features,
-      keep: keep, into: gradient[weight], strideC: features)
+      keep: keep, into: gradient[weight], strideC: features, stop: stop)
+    guard isWhole else {
+      wasCut = true
+      return
+    }
     basin_column_sums(gradient[weight + 1], keep, dy.start, count, units)
     // No gradient is wanted for the network's input.
     guard home[source] > 0, let dx = gradients[home[source]] else { return }
-    Products.multiply(
+    let isPassedOn = Products.multiply(
       rows: count, columns: features, inner: units,
       dy.start, strideA: units,
       parameters[weight], strideB: features,
-      into: dx.start, strideC: features)
+      into: dx.start, strideC: features, stop: stop)
+    if !isPassedOn { wasCut = true }
   }
 
   /// A mask of 0 with the given rate and 1/(1 − rate) otherwise.

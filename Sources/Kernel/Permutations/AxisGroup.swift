@@ -100,3 +100,16 @@ private struct DisjointSets {
     parents[max(first, second)] = min(first, second)
   }
 }
+
+extension Memory {
+  /// Throws where a number for each pair of units of two networks, as matching takes it, would not
+  /// fit.
+  public static func checkPairs(of groups: [AxisGroup]) throws(Failure) {
+    let units = groups.map(\.count).max() ?? 0
+    // The numbers, and what is worked out from them.
+    try check(
+      bytes(2 * MemoryLayout<Double>.stride, units, units),
+      for: "a number for each pair of \(units) units",
+      advice: "match narrower networks")
+  }
+}

@@ -25,9 +25,11 @@ public struct FunctionGate: Sendable {
 
   /// The permuted network, if it computes the same function as the given one.
   ///
-  /// Throws where the permutation is one for another architecture or the function changed.
+  /// Throws where the permutation is one for another architecture, the function changed, or `stop` is
+  /// raised before that is known.
   public func permute(
-    _ network: Network, by permutation: NetworkPermutation, pool: WorkPool = .shared
+    _ network: Network, by permutation: NetworkPermutation, pool: WorkPool = .shared,
+    stop: StopSignal? = nil
   ) throws(Failure) -> Network {
     guard permutation.fits(network.graph) else {
       throw Failure(
@@ -35,17 +37,24 @@ public struct FunctionGate: Sendable {
         "the permutations are for groups of \(listText(permutation.groups.map(\.count))) units, "
           + "and the network has groups of \(listText(network.graph.axisGroups.map(\.count)))")
     }
-    let permuted = network.permuted(by: permutation)
-    if !permutation.isIdentity { try check(permuted, computes: network, pool: pool) }
+    let permuted = network.permuted(by: permutation, pool: pool, stop: stop)
+    if !permutation.isIdentity { try check(permuted, computes: network, pool: pool, stop: stop) }
     return permuted
   }
 
   /// Throws unless both networks give the same logits on random inputs, to rounding.
   public func check(
-    _ network: Network, computes original: Network, pool: WorkPool = .shared
+    _ network: Network, computes original: Network, pool: WorkPool = .shared,
+    stop: StopSignal? = nil
   ) throws(Failure) {
-    let expected = original.logits(of: inputs, pool: pool).values
-    let seen = network.logits(of: inputs, pool: pool).values
+    // Side by side: the few samples are one piece of work for each network.
+    let logits = pool.map(count: 2) { side in
+      (side == 0 ? original : network).logits(of: inputs, pool: pool, stop: stop).values
+    }
+    if let stop, stop.isRaised {
+      throw Failure(.stopped, "stopped before the permuted network was checked")
+    }
+    let (expected, seen) = (logits[0], logits[1])
     guard (expected + seen).allSatisfy(\.isFinite) else {
       throw Failure(.notFinite, "a network's logits on random inputs are not finite numbers")
     }

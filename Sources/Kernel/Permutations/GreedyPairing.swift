@@ -5,15 +5,18 @@
 /// Each row keeps its cheapest free column and looks again only when it lost that one, so about
 /// count² steps.
 ///
+/// - Parameter stop: When raised, ends the work with the failure `stopped`.
 /// - Returns: For each row, its column.
-public func greedyPairing(_ costs: Matrix) throws(Failure) -> [Int] {
+public func greedyPairing(
+  _ costs: Matrix, stop: StopSignal? = nil
+) throws(Failure) -> [Int] {
   precondition(costs.rows == costs.columns, "\(costs.rows) rows, \(costs.columns) columns")
   let count = costs.rows
   guard costs.values.withUnsafeBufferPointer(Double.allFinite) else {
     throw Failure(.notFinite, "a cost of pairing two units is not a finite number")
   }
   guard count > 0 else { return [] }
-  return costs.values.withUnsafeBufferPointer { buffer in
+  let pairs: [Int]? = costs.values.withUnsafeBufferPointer { buffer in
     guard let base = buffer.baseAddress else { return [] }
     // A struck column costs infinitely more: minus a dual of minus infinity.
     var struck = [Double](repeating: 0, count: count)
@@ -27,6 +30,7 @@ public func greedyPairing(_ costs: Matrix) throws(Failure) -> [Int] {
     var open = Array(0..<count)
     var result = [Int](repeating: 0, count: count)
     while !open.isEmpty {
+      if let stop, stop.isRaised { return nil }
       var best = 0
       for place in open.indices where offers[open[place]].cost < offers[open[best]].cost {
         best = place
@@ -39,4 +43,6 @@ public func greedyPairing(_ costs: Matrix) throws(Failure) -> [Int] {
     }
     return result
   }
+  guard let pairs else { throw Failure(.stopped, "stopped before all units were paired") }
+  return pairs
 }

@@ -59,5 +59,5 @@ extension Graph {
 
 extension Workspace {
   /// Samples times weights of a batch that takes longer than some tens of milliseconds.
-  static let longBatch = 500_000_000
+  static let longBatch = 200_000_000
 }

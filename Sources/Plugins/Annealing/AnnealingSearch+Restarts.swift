@@ -43,7 +43,10 @@ extension AnnealingSearch {
     let known = board.states.chains[number]
     if let known, known.isOver(steps: settings.steps), settings.restarts > 1 { return }
     let progress = board.sink(of: number)
-    var chain = try chain(number, cost, from: known, stop: stop, progress: progress)
+    var chain = try chain(number, cost, from: known, stop: stop, progress: progress) { state in
+      // A state that cannot be written is no reason to end the search.
+      try? board.keep(number, state)
+    }
     chain.movesAfter = movesAfter
     chain.watcher = { board.note(number, step: $0, best: $1) }
     _ = try chain.run(stop: stop, progress: progress) { state throws(Failure) in

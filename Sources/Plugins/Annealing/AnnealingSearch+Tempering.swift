@@ -83,10 +83,15 @@ extension AnnealingSearch {
       }
       return (replicas, exchanges)
     }
-    let first = try chain(0, cost, from: nil, stop: task.stop, progress: board.sink(of: 0))
+    let first = try chain(
+      0, cost, from: states.chains[0], stop: task.stop, progress: board.sink(of: 0)
+    ) { state in
+      // A state that cannot be written is no reason to end the search.
+      try? board.keep(0, state)
+    }
     guard !task.stop.isRaised else {
       var state = first.state
-      // Its moves have not begun: it all begins anew.
+      // Its moves have not begun: they do when the trial is over.
       state.isTrialCut = true
       board.set(0, state)
       return nil

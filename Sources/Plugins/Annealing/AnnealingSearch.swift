@@ -110,12 +110,13 @@ struct AnnealingSearch: Sendable {
   /// A chain at its beginning, with the temperatures of a trial where none were given; or where it
   /// was, if it had begun.
   ///
-  /// - Parameter cost: Anywhere.
+  /// - Parameters:
+  ///   - cost: Anywhere.
+  ///   - keep: Told of the state of the trial every few seconds.
   func chain(
     _ number: Int, _ cost: any AnnealingCost, from state: AnnealingState?, stop: StopSignal,
-    progress: ProgressSink
+    progress: ProgressSink, keep: @escaping (AnnealingState) -> Void = { _ in }
   ) throws(Failure) -> AnnealingChain {
-    // What was stopped while its temperatures were still being looked for begins anew.
     if let state, !state.isTrialCut {
       return try AnnealingChain(
         resuming: state, cost: cost, acceptance: settings.acceptance, steps: settings.steps,
@@ -125,8 +126,10 @@ struct AnnealingSearch: Sendable {
     // The first begins with a cost that was made there; others may find what another chain left.
     if number > 0 { cost.restart(from: start) }
     let startUnits = cost.units
-    let (temperatures, hasAdvised) = findTemperatures(
-      number, cost, start: start, stop: stop, progress: progress)
+    // What was stopped or killed while its temperatures were looked for goes on there.
+    let (temperatures, hasAdvised, answers) = findTemperatures(
+      number, cost, start: start, answers: state?.trialAnswers, stop: stop, progress: progress,
+      keep: keep)
     var chain = AnnealingChain(
       cost: cost, acceptance: settings.acceptance, steps: settings.steps, graph: graph,
       moves: moves(of: number), temperatures: temperatures)
@@ -138,21 +141,24 @@ struct AnnealingSearch: Sendable {
       chain.state.startUnits = startUnits
       chain.state.bestUnits = startUnits
       chain.state.best = AnnealingState.sources(of: start)
+      chain.state.trialAnswers = answers
     }
     return chain
   }
 
-  /// The temperatures given, or those of a trial, and whether it told how long the search takes;
-  /// the cost is back at the start afterwards.
+  /// The temperatures given, or those of a trial, whether it told how long the search takes, and what
+  /// the cost said in it; the cost is back at the start afterwards.
   private func findTemperatures(
-    _ number: Int, _ cost: any AnnealingCost, start: [NetworkPermutation], stop: StopSignal,
-    progress: ProgressSink
-  ) -> (Temperatures, hasAdvised: Bool) {
+    _ number: Int, _ cost: any AnnealingCost, start: [NetworkPermutation], answers: [Int]?,
+    stop: StopSignal, progress: ProgressSink, keep: @escaping (AnnealingState) -> Void
+  ) -> (Temperatures, hasAdvised: Bool, answers: [Int]?) {
     if let highest = settings.highest, let lowest = settings.lowest {
-      return (Temperatures(highest: highest, lowest: lowest), false)
+      return (Temperatures(highest: highest, lowest: lowest), false, nil)
     }
     // What is stopped before its trial makes no move: any temperatures do.
-    guard !stop.isRaised else { return (Temperatures(highest: 1, lowest: 1), false) }
+    let any = Temperatures(highest: 1, lowest: 1)
+    guard !stop.isRaised else { return (any, false, answers) }
+    let ownUnits = cost.units
     let startUnits = cost.units + cost.unitsLeftOut
     let stream = stream(of: number).child("temperatures")
     // A start is aligned where it has less than half the errors of a random one.
@@ -163,8 +169,16 @@ struct AnnealingSearch: Sendable {
     cost.restart(from: random)
     let isAligned = 2 * startUnits < cost.units + cost.unitsLeftOut
     cost.restart(from: start)
+    // A comparison that was cut would send the trial another way.
+    guard !stop.isRaised else { return (any, false, answers) }
+    let remembering = RememberingCost(cost, start: start, answers: answers) { answers in
+      var state = AnnealingState(temperatures: any, units: ownUnits, permutations: start)
+      state.isTrialCut = true
+      state.trialAnswers = answers
+      keep(state)
+    }
     var trial = TemperatureTrial(
-      cost: cost, moves: moves(from: stream.child("moves")), isAligned: isAligned)
+      cost: remembering, moves: moves(from: stream.child("moves")), isAligned: isAligned)
     trial.stop = stop
     trial.progress = progress
     trial.steps = settings.steps
@@ -176,7 +190,7 @@ struct AnnealingSearch: Sendable {
     if let lowest = settings.lowest {
       found = Temperatures(highest: max(found.highest, lowest), lowest: lowest)
     }
-    return (found, trial.hasAdvised)
+    return (found, trial.hasAdvised, remembering.answers)
   }
 
   // MARK: - Memory

@@ -15,6 +15,8 @@ struct AnnealingState: Sendable, Codable {
   var temperatures: Temperatures
   /// Whether the search was stopped before its temperatures were found.
   var isTrialCut = false
+  /// What the cost said in a trial that was cut, from which the trial goes on.
+  var trialAnswers: [Int]?
   /// The cost at the start and at the best.
   var startUnits: Int
   var bestUnits: Int

@@ -85,11 +85,12 @@ public struct ActivationMatching: SearchPlugin {
           let own = moments[next..<next + nodes[group].count]
           next += nodes[group].count
           guard progress.mayGoOn else { break }
-          let alike = own.map(similarities).reduced
+          let alike = own.map { similarities($0, task) }.reduced
+          guard progress.mayGoOn else { break }
           let ties = deadTies(
             own, layers[group], task.networks[0], network, permutations[index])
           let columns = try Assignment(
-            minimizing: (ties.map { [alike, $0].reduced } ?? alike).negated, stop: task.stop
+            minimizing: (ties.map { [alike, $0].reduced } ?? alike).negated(task), stop: task.stop
           ).columns
           guard let permutation = Permutation(columns) else {
             preconditionFailure("an assignment that is no permutation")
@@ -122,24 +123,23 @@ public struct ActivationMatching: SearchPlugin {
     return stream.nextOrder(count: data.count).prefix(samples).sorted()
   }
 
-  /// How alike each unit of the first network is to each of the second.
-  private func similarities(_ moment: CrossMoment) -> Matrix {
+  /// How alike each unit of the first network is to each of the second; of no use once the task's stop
+  /// signal is raised.
+  private func similarities(_ moment: CrossMoment, _ task: SearchTask) -> Matrix {
     switch similarity {
     case .product: return moment.products
-    case .covariance: return moment.covariance
+    case .covariance: return moment.makeCovariance(pool: task.pool, stop: task.stop)
     case .correlation:
-      var result = moment.covariance
+      var result = moment.makeCovariance(pool: task.pool, stop: task.stop)
       let first = moment.first.variances.map(Self.inverseDeviation)
       let second = moment.second.variances.map(Self.inverseDeviation)
-      for row in first.indices {
-        for column in second.indices {
-          let place = row * result.columns + column
+      result.fillRows(pool: task.pool, stop: task.stop) { row, values in
+        for column in values.indices {
           switch (first[row], second[column]) {
-          case (let a?, let b?):
-            result.values[place] = min(max(result.values[place] * a * b, -1), 1)
+          case (let a?, let b?): values[column] = min(max(values[column] * a * b, -1), 1)
           // Dead units are like each other and like nothing else.
-          case (nil, nil): result.values[place] = 1
-          default: result.values[place] = 0
+          case (nil, nil): values[column] = 1
+          default: values[column] = 0
           }
         }
       }
@@ -194,9 +194,11 @@ extension [Matrix] {
 }
 
 extension Matrix {
-  fileprivate var negated: Matrix {
+  fileprivate func negated(_ task: SearchTask) -> Matrix {
     var result = self
-    for place in result.values.indices { result.values[place] = -result.values[place] }
+    result.fillRows(pool: task.pool, stop: task.stop) { _, values in
+      for place in values.indices { values[place] = -values[place] }
+    }
     return result
   }
 

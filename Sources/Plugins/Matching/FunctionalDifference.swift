@@ -74,6 +74,7 @@ public struct FunctionalDifference: SearchPlugin {
       throw Failure(.incompatible, "fd needs data to take moments over", notes: ["give data=…"])
     }
     let graph = task.networks[0].graph
+    try Memory.checkPairs(of: graph.axisGroups)
     let layers = try MatchedLayer.all(of: graph)
     var progress = Steps(task, count: (task.networks.count - 1) * layers.count)
     var permutations = task.networks.map { _ in NetworkPermutation(identityFor: graph) }
@@ -132,6 +133,8 @@ public struct FunctionalDifference: SearchPlugin {
     return result
   }
 
+  private static let stopped = Failure(.stopped, "stopped before all units were paired")
+
   private struct Match {
     var permutation: Permutation
     var cost: Double
@@ -157,17 +160,20 @@ public struct FunctionalDifference: SearchPlugin {
       case .full:
         let root = Matrix.parallelSumRoot(
           a.matrix, order.map { b.matrix.reordered(by: $0) } ?? b.matrix, pool: pool)
-        part = UnitDistances(first, second, root: root, pool: pool)
+        if task.stop.isRaised { throw Self.stopped }
+        part = UnitDistances(first, second, root: root, pool: pool, stop: task.stop)
       case .diagonal:
         let moments = order.map { b.matrix.reordered(by: $0) } ?? b.matrix
         let sums = zip(a.matrix.diagonal, moments.diagonal).map(parallelSum)
         part = UnitDistances(
           first.scaled(columns: sums.map { $0.squareRoot() }),
-          second.scaled(columns: sums.map { $0.squareRoot() }), pool: pool)
+          second.scaled(columns: sums.map { $0.squareRoot() }), pool: pool, stop: task.stop)
       case .scalar:
         part = UnitDistances(
-          first, second, weights: (a.unitMeans(layer.count), b.unitMeans(layer.count)), pool: pool)
+          first, second, weights: (a.unitMeans(layer.count), b.unitMeans(layer.count)), pool: pool,
+          stop: task.stop)
       }
+      if task.stop.isRaised { throw Self.stopped }
       distances = distances.map { $0.adding(part) } ?? part
     }
     guard let distances else {
@@ -176,7 +182,7 @@ public struct FunctionalDifference: SearchPlugin {
     let columns =
       isOptimal
       ? try Assignment(minimizing: distances.matrix, stop: task.stop).columns
-      : try greedyPairing(distances.matrix)
+      : try greedyPairing(distances.matrix, stop: task.stop)
     guard let permutation = Permutation(columns) else {
       preconditionFailure("a pairing that is no permutation")
     }

@@ -104,26 +104,26 @@ struct UnitDistances {
   typealias Weights = (a: [Double], b: [Double])
 
   /// - Parameter root: F: (inputs + 1) × rank, where F Fᵀ is the metric.
-  init(_ a: Matrix, _ b: Matrix, root: Matrix, pool: WorkPool) {
+  init(_ a: Matrix, _ b: Matrix, root: Matrix, pool: WorkPool, stop: StopSignal? = nil) {
     self.init(
-      Matrix.product(a, root, pool: pool), Matrix.product(b, root, pool: pool), pool: pool)
+      Matrix.product(a, root, pool: pool, stop: stop),
+      Matrix.product(b, root, pool: pool, stop: stop), pool: pool, stop: stop)
   }
 
-  /// Of units that are mapped already.
-  init(_ left: Matrix, _ right: Matrix, weights: Weights? = nil, pool: WorkPool) {
+  /// Of units that are mapped already; of no use once `stop` is raised.
+  init(
+    _ left: Matrix, _ right: Matrix, weights: Weights? = nil, pool: WorkPool,
+    stop: StopSignal? = nil
+  ) {
     mapped = [(left, right, weights)]
     // ½ ‖x‖² + ½ ‖y‖² − x·y: one product and the norms.
-    matrix = Matrix.product(left, .asStored, right, .transposed, pool: pool)
+    matrix = Matrix.product(left, .asStored, right, .transposed, pool: pool, stop: stop)
     let (normsA, normsB) = (left.halfSquaredNorms, right.halfSquaredNorms)
-    let columns = matrix.columns
-    matrix.values.withUnsafeMutableBufferPointer { values in
-      for row in normsA.indices {
-        for column in normsB.indices {
-          let place = row &* columns &+ column
-          let distance = max(0, normsA[row] + normsB[column] - values[place])
-          values[place] =
-            weights.map { distance * parallelSum($0.a[row], $0.b[column]) } ?? distance
-        }
+    matrix.fillRows(pool: pool, stop: stop) { row, values in
+      for column in values.indices {
+        let distance = max(0, normsA[row] + normsB[column] - values[column])
+        values[column] =
+          weights.map { distance * parallelSum($0.a[row], $0.b[column]) } ?? distance
       }
     }
   }

@@ -111,7 +111,7 @@ public struct MergeMany: SearchPlugin {
       pool: task.pool)
     var matching = WeightMatchingRun(
       alignment, start: run.permutations[index], pool: task.pool, stop: task.stop)
-    let scale = (mean.squaredLength * network.squaredLength).squareRoot()
+    let scale = (mean.squaredLength * network.squaredLength()).squareRoot()
     let reached = try matching.run(scale: scale, stream: pass.child("network", index + 1)) {
       (_) throws(Failure) in
     }

@@ -46,7 +46,12 @@ struct WeightAlignment: Sendable {
   /// - Parameters:
   ///   - groups: The groups of axes, as `Graph.axisGroups` gives them.
   ///   - first: The arrays that stay; `second` those that move, of the same shapes.
-  init(groups: [AxisGroup], first: [Tensor], second: [Tensor], pool: WorkPool) {
+  /// - Throws: `outOfMemory`, `stopped`.
+  init(
+    groups: [AxisGroup], first: [Tensor], second: [Tensor], pool: WorkPool,
+    stop: StopSignal = StopSignal()
+  ) throws(Failure) {
+    try Memory.checkPairs(of: groups)
     self.groups = groups
     self.first = first
     self.second = second
@@ -74,8 +79,10 @@ struct WeightAlignment: Sendable {
         own.append(
           Term(
             parameter: axis.parameter,
-            first: first[axis.parameter].unitMajor(axis: axis.axis, block: axis.block),
-            second: second[axis.parameter].unitMajor(axis: axis.axis, block: axis.block),
+            first: first[axis.parameter].unitMajor(
+              axis: axis.axis, block: axis.block, pool: pool, stop: stop),
+            second: second[axis.parameter].unitMajor(
+              axis: axis.axis, block: axis.block, pool: pool, stop: stop),
             rest: rest, countsProduct: !own.contains { $0.parameter == axis.parameter },
             isSelfCoupled: rest.contains { $0.group == index }))
       }
@@ -87,10 +94,11 @@ struct WeightAlignment: Sendable {
     fixedCosts = groups.indices.map { index in
       var costs = Tensor(shape: [groups[index].count, groups[index].count])
       for term in terms[index] where term.isFixed {
-        costs.subtractProduct(term.first, term.second, pool: pool)
+        costs.subtractProduct(term.first, term.second, pool: pool, stop: stop)
       }
       return costs
     }
+    if stop.isRaised { throw Failure(.stopped, "stopped before the weights were prepared") }
   }
 
   /// −S of one group: what an assignment minimizes.
@@ -105,35 +113,42 @@ struct WeightAlignment: Sendable {
     var costs = fixedCosts[group]
     for term in terms[group] where !term.isFixed {
       costs.subtractProduct(
-        term.first, term.second.columnsGathered(order(term, permutation), pool: pool), pool: pool,
-        stop: stop)
+        term.first, term.second.columnsGathered(order(term, permutation), pool: pool, stop: stop),
+        pool: pool, stop: stop)
       if stop.isRaised { throw Failure(.stopped, "stopped before a layer was matched") }
     }
     return costs
   }
 
   /// How much Σ_p ⟨A_p, (πB)_p⟩ rises when one group's permutation is replaced, in 64 bits.
+  ///
+  /// - Throws: `stopped`.
   func gain(
     of group: Int, replacedBy candidate: Permutation, in permutation: NetworkPermutation,
-    pool: WorkPool
-  ) -> Double {
+    pool: WorkPool, stop: StopSignal
+  ) throws(Failure) -> Double {
     var changed = permutation
     changed.groups[group] = candidate
     let counted = terms[group].filter(\.countsProduct)
-    return counted.reduce(0) { sum, term in
+    let gain = counted.reduce(0) { sum, term in
       let before = order(term, permutation)
       let after = term.isSelfCoupled ? order(term, changed) : before
       let old = permutation.groups[group].sources
       // Rows that stay the same add nothing, unless the array's other axis moved too.
       let rows = old.indices.filter { after != before || old[$0] != candidate.sources[$0] }
       return sum
-        + rowProducts(term, rows: rows, sources: candidate.sources, order: after, pool: pool)
-        - rowProducts(term, rows: rows, sources: old, order: before, pool: pool)
+        + rowProducts(
+          term, rows: rows, sources: candidate.sources, order: after, pool: pool, stop: stop)
+        - rowProducts(term, rows: rows, sources: old, order: before, pool: pool, stop: stop)
     }
+    if stop.isRaised { throw Failure(.stopped, "stopped before a layer was matched") }
+    return gain
   }
 
-  /// Σ_p ⟨A_p, (πB)_p⟩ over all arrays, in 64 bits.
-  func product(under permutation: NetworkPermutation, pool: WorkPool) -> Double {
+  /// Σ_p ⟨A_p, (πB)_p⟩ over all arrays, in 64 bits; of no use once `stop` is raised.
+  func product(
+    under permutation: NetworkPermutation, pool: WorkPool, stop: StopSignal? = nil
+  ) -> Double {
     var isCounted = [Bool](repeating: false, count: first.count)
     var sum = 0.0
     for (group, terms) in terms.enumerated() {
@@ -142,18 +157,18 @@ struct WeightAlignment: Sendable {
         let sources = permutation.groups[group].sources
         sum += rowProducts(
           term, rows: Array(sources.indices), sources: sources, order: order(term, permutation),
-          pool: pool)
+          pool: pool, stop: stop)
       }
     }
     for (index, isCounted) in isCounted.enumerated() where !isCounted {
-      sum += first[index].product(with: second[index])
+      sum += first[index].product(with: second[index], stop: stop)
     }
     return sum
   }
 
   /// Σ over rows of ⟨A[row], B[sources[row]] with its columns in the given order⟩.
   private func rowProducts(
-    _ term: Term, rows: [Int], sources: [Int], order: [Int]?, pool: WorkPool
+    _ term: Term, rows: [Int], sources: [Int], order: [Int]?, pool: WorkPool, stop: StopSignal?
   ) -> Double {
     let columns = term.first.count / max(sources.count, 1)
     let order = order ?? Array(0..<columns)
@@ -163,7 +178,8 @@ struct WeightAlignment: Sendable {
       term.second.withBuffer { b in
         let shared = SharedRows(a: a, b: b)
         let sums = pool.map(count: (rows.count + size - 1) / size) { item in
-          order.withUnsafeBufferPointer { order in
+          if let stop, stop.isRaised { return 0.0 }
+          return order.withUnsafeBufferPointer { order in
             var sum = 0.0
             for row in rows[item * size..<min((item + 1) * size, rows.count)] {
               let (left, right) = (row &* columns, sources[row] &* columns)

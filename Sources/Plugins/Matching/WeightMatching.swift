@@ -44,18 +44,13 @@ public struct WeightMatching: SearchPlugin {
 
   public func search(_ task: SearchTask) throws(Failure) -> SearchOutcome {
     let networks = task.networks
-    for network in networks { try network.checkFinite() }
+    for network in networks { try network.checkFinite(stop: task.stop) }
     let graph = networks[0].graph
     let moved = networks.count - 1
     let start = task.start ?? networks.map { _ in NetworkPermutation(identityFor: graph) }
     // Network 1 may start from a permutation of its own, which it keeps: the others are matched to it
     // as it then stands.
     let movingStart = Array(start.dropFirst())
-    let alignments = (0..<moved).map { index in
-      WeightAlignment(
-        groups: graph.axisGroups, first: networks[0].permuted(by: start[0]).parameters,
-        second: networks[index + 1].parameters, pool: task.pool)
-    }
     let ledger = Mutex(
       Ledger(
         state: try task.checkpoint.map { checkpoint throws(Failure) in
@@ -63,6 +58,11 @@ public struct WeightMatching: SearchPlugin {
             checkpoint, method: Self.identity, count: restarts * moved, graph: graph)
         } ?? WeightMatchingState(count: restarts * moved)))
     let records = ledger.withLock { $0.state.runs }
+    let alignments: [WeightAlignment]
+    do throws(Failure) { alignments = try align(networks, start: start, task) } catch {
+      guard error.code == .stopped else { throw error }
+      return try outcome(records, start: start, state: ledger.withLock { $0.state }, task: task)
+    }
     // What the runs reached, which for those that were stopped is more than they can go on from.
     let reached = try task.pool.tryMap(count: records.count) {
       index throws(Failure) -> WeightMatchingState.Record? in
@@ -71,6 +71,22 @@ public struct WeightMatching: SearchPlugin {
         index, alignments: alignments, start: movingStart, task: task, ledger: ledger)
     }
     return try outcome(reached, start: start, state: ledger.withLock { $0.state }, task: task)
+  }
+
+  /// The weights of each network that moves beside those of the first, which stands as it starts.
+  private func align(
+    _ networks: [Network], start: [NetworkPermutation], _ task: SearchTask
+  ) throws(Failure) -> [WeightAlignment] {
+    let graph = networks[0].graph
+    let first = networks[0].permuted(by: start[0], pool: task.pool, stop: task.stop).parameters
+    var alignments: [WeightAlignment] = []
+    for network in networks.dropFirst() {
+      alignments.append(
+        try WeightAlignment(
+          groups: graph.axisGroups, first: first, second: network.parameters, pool: task.pool,
+          stop: task.stop))
+    }
+    return alignments
   }
 
   /// What all runs write down together.
@@ -101,7 +117,12 @@ public struct WeightMatching: SearchPlugin {
         : NetworkPermutation(randomFor: task.networks[0].graph, from: stream.child("start"))
       run = WeightMatchingRun(alignment, start: first, pool: task.pool, stop: task.stop)
     }
-    let lengths = (task.networks[0].squaredLength, task.networks[network + 1].squaredLength)
+    let lengths = (
+      task.networks[0].squaredLength(stop: task.stop),
+      task.networks[network + 1].squaredLength(stop: task.stop)
+    )
+    // Numbers that were cut off are none to begin with.
+    if task.stop.isRaised { return record }
     return try run.run(
       scale: (lengths.0 * lengths.1).squareRoot(), stream: stream.child("order")
     ) { record throws(Failure) in
@@ -139,21 +160,24 @@ public struct WeightMatching: SearchPlugin {
     let networks = task.networks
     let graph = networks[0].graph
     let moved = networks.count - 1
-    let gate = FunctionGate(for: graph)
-    let fixed = networks[0].permuted(by: start[0])
+    let fixed = networks[0].permuted(by: start[0], pool: task.pool)
     var permutations = start
     var (cost, startCost) = (0.0, 0.0)
     for network in 0..<moved {
       let runs = stride(from: network, to: records.count, by: moved).compactMap { records[$0] }
-      startCost += networks[network + 1].permuted(by: start[network + 1])
+      let distance = networks[network + 1].permuted(by: start[network + 1], pool: task.pool)
         .squaredDistance(to: fixed)
+      startCost += distance
       // Of equal runs the first: `max` would give the last.
       var best: WeightMatchingState.Record?
       for run in runs where run.product > best?.product ?? -.infinity { best = run }
       if let best { permutations[network + 1] = try best.permutation(of: graph.axisGroups) }
-      cost += try gate.permute(
-        networks[network + 1], by: permutations[network + 1], pool: task.pool
-      ).squaredDistance(to: fixed)
+      // That the function stays the same is checked by whoever runs the search.
+      cost +=
+        permutations[network + 1] == start[network + 1]
+        ? distance
+        : networks[network + 1].permuted(by: permutations[network + 1], pool: task.pool)
+          .squaredDistance(to: fixed)
     }
     let isDone = state.share == 1
     let passes = records.reduce(0) { $0 + ($1.map { $0.products.count - 1 } ?? 0) }
@@ -184,8 +208,8 @@ private struct WeightMatchingTrace {
 
   init(_ records: [WeightMatchingState.Record?], networks: [Network], restarts: Int) {
     let moved = networks.count - 1
-    guard moved > 0 else { return }
-    let lengths = networks.map(\.squaredLength)
+    guard moved > 0, records.contains(where: { $0 != nil }) else { return }
+    let lengths = networks.map { $0.squaredLength() }
     var best = [Double](repeating: .infinity, count: moved)
     var (step, before) = (0, 0.0)
     for restart in 0..<restarts {
@@ -211,8 +235,10 @@ private struct WeightMatchingTrace {
 
 extension Network {
   /// The squared length of all weights, in 64 bits.
-  var squaredLength: Double {
-    parameters.reduce(0) { $0 + $1.product(with: $1) }
+  ///
+  /// Of no use once `stop` is raised.
+  func squaredLength(stop: StopSignal? = nil) -> Double {
+    parameters.reduce(0) { $0 + $1.product(with: $1, stop: stop) }
   }
 
   /// The squared distance of all weights, in 64 bits.

@@ -20,7 +20,7 @@ struct WeightMatchingRun {
       alignment,
       from: WeightMatchingState.Record(
         sources: start.groups.map(\.sources),
-        products: [alignment.product(under: start, pool: pool)], seconds: [0],
+        products: [alignment.product(under: start, pool: pool, stop: stop)], seconds: [0],
         isStale: start.groups.map { _ in true }, streamPosition: 0),
       pool: pool, stop: stop)
   }
@@ -86,9 +86,13 @@ struct WeightMatchingRun {
     let permutation = try state.permutation(of: alignment.groups)
     let costs = try alignment.costs(of: group, under: permutation, pool: pool, stop: stop)
     let columns = try Assignment(minimizing: costs, stop: stop).columns
+    guard let candidate = Permutation(columns), columns != state.sources[group] else {
+      state.isStale[group] = false
+      return 0
+    }
+    let gain = try alignment.gain(
+      of: group, replacedBy: candidate, in: permutation, pool: pool, stop: stop)
     state.isStale[group] = false
-    guard let candidate = Permutation(columns), columns != state.sources[group] else { return 0 }
-    let gain = alignment.gain(of: group, replacedBy: candidate, in: permutation, pool: pool)
     guard gain > Self.tolerance * scale else { return 0 }
     state.sources[group] = columns
     for neighbour in alignment.neighbours[group] { state.isStale[neighbour] = true }

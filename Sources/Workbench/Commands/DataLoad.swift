@@ -97,8 +97,9 @@ private struct LoadRequest {
   var kinds: [ValueKind?]? {
     if known != nil { return [.data, .data] }
     if FileContent.isFolder(path) { return [.data, .data] }
-    // 1 GB: more than this is not read twice.
-    guard let size = try? FileContent.size(of: file), size < 1_000_000_000 else { return nil }
+    // 32 MB, some tens of milliseconds: what is larger is not read before a line begins, where nothing
+    // could stop it.
+    guard let size = try? FileContent.size(of: file), size < 32_000_000 else { return nil }
     // What is wrong with the file is said when the line runs, with its whole story.
     guard let content = try? content() else { return nil }
     switch content {
@@ -124,7 +125,7 @@ private struct LoadRequest {
       var pinned: [String] = []
       for file in sets.flatMap(\.source.files) where !pinned.contains(file) {
         pinned.append(file)
-        call.pin(file: file, hash: try ContentHash(ofFileAt: file), of: known)
+        call.pin(file: file, hash: try ContentHash(ofFileAt: file, stop: call.stop), of: known)
       }
       return try sets.map { set throws(Failure) in
         .data(
@@ -134,11 +135,11 @@ private struct LoadRequest {
       }
     case .networks(let networks):
       try refuseDataArguments(call, holds: "networks")
-      call.pin(file: file, hash: try ContentHash(ofFileAt: file))
+      call.pin(file: file, hash: try ContentHash(ofFileAt: file, stop: call.stop))
       return networks.map { .network($0) }
     case .permutations(let read):
       try refuseDataArguments(call, holds: "permutations")
-      call.pin(file: file, hash: try ContentHash(ofFileAt: file))
+      call.pin(file: file, hash: try ContentHash(ofFileAt: file, stop: call.stop))
       return [.permutations(read.permutations, layers: read.groups)]
     }
   }
@@ -166,15 +167,17 @@ private struct LoadRequest {
     }
     let arrays = try ArrayFile.read(path, stop: stop)
     switch arrays.metadata["basin_kind"] {
-    case "networks"?: return .networks(try NetworkFile.read(path, inputShape: shape, stop: stop))
+    case "networks"?:
+      return .networks(try NetworkFile.networks(in: arrays, path, inputShape: shape, stop: stop))
     case "permutations"?:
       return .permutations(try PermutationFile(readingFrom: path, stop: stop))
     case nil
     where arrays.metadata["graph"] != nil
       || arrays.arrays.contains(where: { $0.name.hasSuffix("weight") }):
-      return .networks(try NetworkFile.read(path, inputShape: shape, stop: stop))
+      return .networks(try NetworkFile.networks(in: arrays, path, inputShape: shape, stop: stop))
     default:
-      return .data(try DataSet.load(path, normalization: normalization, stop: stop))
+      return .data(
+        try DataSet.load(arrays, source: path, normalization: normalization, stop: stop))
     }
   }
 

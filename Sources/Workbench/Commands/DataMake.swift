@@ -50,7 +50,8 @@ extension Command {
       call.integerIfGiven("test_samples") ?? max(1, problem.sampleCount / 4)
     problem.dimension = call.integer("dimension")
     if let noise = call.realIfGiven("noise") { problem.noise = noise }
-    let (train, test) = try problem.draw(from: call.random)
+    let (train, test) = try problem.draw(
+      from: call.random, pool: call.pool, stop: call.stop)
     return [.data(train), .data(test)]
   }
 }

@@ -12,7 +12,7 @@ extension Command {
       the last bit. `save session` writes what was run as a script, with a receipt after each line \
       that made a value; `replay` runs it again and compares. Left out are lines that failed, that \
       only looked, or whose values were replaced. An old file stays whole until the new one is; \
-      folders that are missing are made.
+      folders that are missing are made. Stopped before it is done, nothing is written.
       """,
     positional: [
       Parameter(
@@ -97,7 +97,7 @@ extension Command {
   ) throws(Failure) -> String {
     switch content {
     case .data(let data):
-      try DataSet.write([data], to: path)
+      try DataSet.write([data], to: path, stop: call.stop)
       return content.brief
     case .list(let values) where values.contains(where: { $0.kind == .data }):
       let sets = try values.map { value throws(Failure) -> DataSet in
@@ -107,7 +107,7 @@ extension Command {
         }
         return data
       }
-      try DataSet.write(sets, to: path)
+      try DataSet.write(sets, to: path, stop: call.stop)
       return "data, \(sets.map { "\($0.count)" }.joined(separator: " and ")) samples"
     case .result(let result) where call.text("what") == "permutations":
       guard let permutations = result.permutations else {
@@ -129,7 +129,7 @@ extension Command {
       guard !networks.isEmpty else {
         throw Failure(.wrongKind, "there is no network in \(content.described)")
       }
-      try NetworkFile.write(networks, to: path)
+      try NetworkFile.write(networks, to: path, stop: call.stop)
       return Content.networks(networks).brief
     }
   }

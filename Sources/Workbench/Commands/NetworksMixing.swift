@@ -65,7 +65,7 @@ extension Command {
         randomFor: network.graph, from: call.random.child("network", index))
       shuffled.append(
         try FunctionGate(for: network.graph)
-          .permute(network, by: permutation, pool: call.pool).made(by: "shuffle"))
+          .permute(network, by: permutation, pool: call.pool, stop: call.stop).made(by: "shuffle"))
     }
     if case .networks? = call.value("net")?.content { return [.networks(shuffled)] }
     return shuffled.map { .network($0) }

@@ -29,7 +29,8 @@ extension Command {
     var moved: [Network] = []
     for (network, permutation) in zip(networks, permutations) {
       moved.append(
-        try FunctionGate(for: network.graph).permute(network, by: permutation, pool: call.pool))
+        try FunctionGate(for: network.graph).permute(
+          network, by: permutation, pool: call.pool, stop: call.stop))
     }
     return [.networks(moved)]
   }

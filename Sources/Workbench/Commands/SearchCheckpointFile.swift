@@ -15,6 +15,8 @@ struct SearchCheckpointFile: Sendable {
   /// What the file holds.
   struct Kept: Sendable {
     var checkpoint: SearchCheckpoint
+    /// Whether the state is that of the search which finds the start.
+    var isOfStart = false
     var start: [NetworkPermutation]?
     var seconds: Double
   }
@@ -67,7 +69,8 @@ struct SearchCheckpointFile: Sendable {
     let bytes = try file.array("state").bytes
     return Kept(
       checkpoint: SearchCheckpoint(method: method, share: share, bytes: bytes),
-      start: try start(in: file), seconds: seconds)
+      isOfStart: file.metadata["phase"] == Self.startPhase, start: try start(in: file),
+      seconds: seconds)
   }
 
   /// Replaces the file; it is whole at every moment.
@@ -79,6 +82,7 @@ struct SearchCheckpointFile: Sendable {
     file.arrays.append(
       NamedArray(
         name: "state", shape: [kept.checkpoint.bytes.count], octets: kept.checkpoint.bytes))
+    if kept.isOfStart { file.metadata["phase"] = Self.startPhase }
     file.metadata["start"] = kept.start.map { String($0.count) }
     for (network, permutation) in (kept.start ?? []).enumerated() {
       for (group, order) in permutation.groups.enumerated() {
@@ -111,20 +115,23 @@ struct SearchCheckpointFile: Sendable {
   }
 
   private static let kind = "search state 1"
+  private static let startPhase = "start"
 }
 
 /// Writes the newest state of a search, whichever thread it comes from.
 final class SearchCheckpointKeeper: Sendable {
   private let file: SearchCheckpointFile
   private let start: [NetworkPermutation]?
+  private let isOfStart: Bool
   private let begin: ContinuousClock.Instant
   private let secondsBefore: Double
   private let failure = Mutex<Failure?>(nil)
 
   init(
-    _ file: SearchCheckpointFile, start: [NetworkPermutation]?, begin: ContinuousClock.Instant,
-    _ secondsBefore: Double
+    _ file: SearchCheckpointFile, start: [NetworkPermutation]?, isOfStart: Bool = false,
+    begin: ContinuousClock.Instant, _ secondsBefore: Double
   ) {
+    self.isOfStart = isOfStart
     self.file = file
     self.start = start
     self.begin = begin
@@ -138,16 +145,20 @@ final class SearchCheckpointKeeper: Sendable {
     let seconds = secondsBefore + (ContinuousClock.now - begin).inSeconds
     failure.withLock { failure in
       do throws(Failure) {
-        try file.write(.init(checkpoint: checkpoint, start: start, seconds: seconds))
+        try file.write(
+          .init(checkpoint: checkpoint, isOfStart: isOfStart, start: start, seconds: seconds))
       } catch { failure = error }
     }
   }
+
+  /// What kept a state from being written, if anything did.
+  var problem: Failure? { failure.withLock { $0 } }
 
   /// Writes the last state, unless the search is finished.
   ///
   /// - Returns: What kept a state from being written, if anything did.
   func finish(_ outcome: SearchOutcome) -> Failure? {
     if let checkpoint = outcome.checkpoint { keep(checkpoint) }
-    return failure.withLock { $0 }
+    return problem
   }
 }

@@ -14,6 +14,8 @@ struct SearchJob: Sendable {
   /// Where the search goes on from, and what was spent before.
   private var checkpoint: SearchCheckpoint?
   private var startPermutations: [NetworkPermutation]?
+  /// Where the search that finds the start goes on from.
+  private var startCheckpoint: SearchCheckpoint?
   private var secondsBefore = 0.0
 
   /// Where a search begins.
@@ -47,9 +49,7 @@ struct SearchJob: Sendable {
           start: Self.identity(of: start))
       } else { nil }
     if let kept = try file?.load() {
-      checkpoint = kept.checkpoint
-      startPermutations = kept.start
-      secondsBefore = kept.seconds
+      take(kept)
       call.note("goes on from `\(call.text("checkpoint"))`")
     }
   }
@@ -62,7 +62,17 @@ struct SearchJob: Sendable {
   /// The job with the state that a killed program left, where it is there and whole.
   private func takingUp(_ state: StateFile?) -> SearchJob {
     guard let source = state?.source, let kept = try? stateFile(source).load() else { return self }
-    return goingOn(from: kept.checkpoint, start: kept.start, seconds: kept.seconds)
+    var job = self
+    job.take(kept)
+    return job
+  }
+
+  /// Goes on from what a file holds.
+  private mutating func take(_ kept: SearchCheckpointFile.Kept) {
+    checkpoint = kept.isOfStart ? nil : kept.checkpoint
+    startCheckpoint = kept.isOfStart ? kept.checkpoint : nil
+    startPermutations = kept.isOfStart ? nil : kept.start
+    secondsBefore = kept.seconds
   }
 
   private func stateFile(_ path: String) throws(Failure) -> SearchCheckpointFile {
@@ -75,16 +85,26 @@ struct SearchJob: Sendable {
     let clock = ContinuousClock()
     let begin = clock.now
     call.record(method: method.card)
-    let from: [NetworkPermutation]?
-    if let startPermutations { from = startPermutations } else { from = try findStart(call) }
-    // A start that was cut off is none to go on from: no file is to hold it.
-    let wasStoppedEarly = call.stop.isRaised && checkpoint == nil
     let ownFile: SearchCheckpointFile?
     if let path = call.state?.path, file == nil {
       ownFile = try? stateFile(path)
     } else {
       ownFile = file
     }
+    let startKeeper = ownFile.map {
+      SearchCheckpointKeeper($0, start: nil, isOfStart: true, begin: begin, secondsBefore)
+    }
+    let from: [NetworkPermutation]?
+    // Where the search for the start was cut off.
+    var cutStart: SearchCheckpoint?
+    if let startPermutations {
+      from = startPermutations
+    } else {
+      (from, cutStart) = try findStart(call, keeper: startKeeper)
+    }
+    // A start that was cut off is none to go on from: of it only its own state is kept.
+    let wasStoppedEarly = call.stop.isRaised && checkpoint == nil
+    if wasStoppedEarly, let cutStart { startKeeper?.keep(cutStart) }
     let keeper = (wasStoppedEarly ? nil : ownFile).map {
       SearchCheckpointKeeper($0, start: from, begin: begin, secondsBefore)
     }
@@ -99,13 +119,16 @@ struct SearchJob: Sendable {
     try gate(outcome, pool: call.pool)
     for note in outcome.notes { call.note(note) }
     let seconds = secondsBefore + (clock.now - begin).inSeconds
-    let problem = keeper?.finish(outcome)
+    let problem = keeper?.finish(outcome) ?? startKeeper?.problem
     if let problem { call.note("the state was not kept: \(problem.message)") }
     if case .partial(let share, let reason) = outcome.status {
-      let rest = goingOn(
+      var rest = goingOn(
         from: wasStoppedEarly ? nil : outcome.checkpoint, start: from, seconds: seconds)
-      let isKept = keeper != nil && problem == nil && outcome.checkpoint != nil
-      if let file, wasStoppedEarly {
+      rest.startCheckpoint = cutStart
+      if cutStart != nil { rest.secondsBefore = seconds }
+      let hasState = wasStoppedEarly ? cutStart != nil : outcome.checkpoint != nil
+      let isKept = ownFile != nil && problem == nil && hasState
+      if let file, wasStoppedEarly, cutStart == nil {
         call.note(
           "stopped before the search itself began: nothing is kept in `\(file.path)`, and the same "
             + "command begins anew")
@@ -176,18 +199,22 @@ struct SearchJob: Sendable {
     return permutations
   }
 
-  private func findStart(_ call: Invocation) throws(Failure) -> [NetworkPermutation]? {
+  /// Where the search begins, and the state of the search for it where that was cut off.
+  private func findStart(
+    _ call: Invocation, keeper: SearchCheckpointKeeper?
+  ) throws(Failure) -> ([NetworkPermutation]?, cut: SearchCheckpoint?) {
     switch start {
-    case .identity, .word: return nil
-    case .permutations(let permutations): return permutations
+    case .identity, .word: return (nil, nil)
+    case .permutations(let permutations): return (permutations, nil)
     case .random:
       // Network 1 stays: moving all alike would change nothing.
-      return networks.indices.map { index in
+      let drawn = networks.indices.map { index in
         index == 0
           ? NetworkPermutation(identityFor: networks[0].graph)
           : NetworkPermutation(
             randomFor: networks[0].graph, from: random.child("start", index))
       }
+      return (drawn, nil)
     case .method(let first):
       var data = data
       if case .data(let own)? = first.searchArguments["data"]?.content { data = own }
@@ -197,13 +224,14 @@ struct SearchJob: Sendable {
       let outcome = try first.make().search(
         SearchTask(
           networks: networks, data: data, random: random.child("start"), pool: call.pool,
-          stop: call.stop, progress: call.progress))
+          stop: call.stop, progress: call.progress, checkpoint: startCheckpoint,
+          keepCheckpoint: { keeper?.keep($0) }))
       guard let permutations = outcome.permutations else {
         throw Failure(
           .wrongKind, "a search cannot start with `\(first.id)`: it gives no permutations")
       }
       try gate(outcome, pool: call.pool)
-      return permutations
+      return (permutations, outcome.status.isPartial ? outcome.checkpoint : nil)
     }
   }
 

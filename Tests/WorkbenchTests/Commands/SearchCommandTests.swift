@@ -213,8 +213,9 @@ import Testing
     #expect(failure.message == "`\(file)` is the state of another search")
   }
 
-  // A file kept the permutations of a start that was cut off, and the search went on from there.
-  @Test func aSearchStoppedInItsStartKeepsNoFile() throws {
+  // A file kept the permutations of a start that was cut off, and the search went on from there; then
+  // it kept nothing, and a long search for a start was lost.
+  @Test func aSearchStoppedInItsStartGoesOnInIt() throws {
     let folder = try TestFolder()
     let file = folder.file("sa2.state")
     let lines =
@@ -229,12 +230,27 @@ import Testing
     first.host.stopping = ("search", afterReports: 1)
     try first.run(lines)
     #expect(try first.result("p").outcome.status.isPartial)
-    #expect(!FileManager.default.fileExists(atPath: file))
-    #expect(first.host.notes.contains { $0.contains("nothing is kept in `\(file)`") })
+    #expect(FileManager.default.fileExists(atPath: file))
     let second = CommandBench()
     try second.run(lines)
+    #expect(second.host.notes.contains("goes on from `\(file)`"))
+    first.host.stopping = nil
+    try first.run("q = resume p")
+    #expect(try first.result("q").permutations == whole.result("p").permutations)
+    #expect(!FileManager.default.fileExists(atPath: file))
     #expect(try second.result("p").permutations == whole.result("p").permutations)
     #expect(try second.result("p").start == whole.result("p").start)
+  }
+
+  @Test func aStartThatKeepsNoStateBeginsAnew() throws {
+    let folder = try TestFolder()
+    let file = folder.file("sa2.state")
+    let bench = CommandBench()
+    bench.host.stopping = ("search", afterReports: 1)
+    try bench.run(
+      nets + "p = search sa2 a b data=train steps=2k checkpoint='\(file)' start=(method fd)")
+    #expect(!FileManager.default.fileExists(atPath: file))
+    #expect(bench.host.notes.contains { $0.contains("nothing is kept in `\(file)`") })
   }
 
   // 64 is the most that the fast evaluator takes; with more the program crashed.

@@ -138,6 +138,57 @@ import Testing
     print("a session of \(seconds) killed \(kills) times: \(counts.joined(separator: ", "))")
   }
 
+  /// Killed in a temperature trial and in the search for a start, a search goes on from a state that
+  /// is not old; in both none was kept.
+  @Test(arguments: [
+    "p = search sa2 a b data=train steps=500",
+    "p = search sa2 a b data=train steps=100 t_max=0.1 t_min=0.05 start=(method sa2 steps=2k t_max=1 t_min=0.5)",
+  ])
+  func littleOfATrialOrAStartIsLost(line: String) throws {
+    let lines = [
+      "train, test = make blobs samples=2000 dimension=32 classes=5 noise=4",
+      "a, b = train mlp width=96 depth=2 data=train epochs=2 count=2", line,
+    ]
+    let whole = try TestFolder()
+    let unbroken = try start(whole)
+    let late = ContinuousClock.now.advanced(by: .seconds(120))
+    try #require(try type(lines, into: unbroken, done: 0, resumes: false, until: late).isThrough)
+    let expected = try saved(unbroken, whole)
+
+    let folder = try TestFolder()
+    let killed = try start(folder)
+    try #require(
+      try type(Array(lines[..<2]), into: killed, done: 0, resumes: false, until: late).isThrough)
+    try killed.send(line + "\r")
+    let states = folder.file("sessions/crash.journal/checkpoints")
+    func state() -> String? {
+      (try? FileManager.default.contentsOfDirectory(atPath: states))?
+        .first { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }
+    }
+    while state() == nil, ContinuousClock.now < late { usleep(2000) }
+    usleep(150_000)
+    killed.signal(SIGKILL)
+    let end = Date()
+    #expect(try killed.waitForExit() == 128 + SIGKILL)
+    let path = states + "/" + (try #require(state(), "it was over before a state was kept"))
+    let written = try #require(
+      try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date)
+    let file = try ArrayFile.read(path)
+    let isOfStart = file.metadata["phase"] == "start"
+    #expect(isOfStart == line.contains("start="))
+    let text = String(decoding: try file.array("state").bytes, as: UTF8.self)
+    #expect(isOfStart || text.contains("\"isTrialCut\":true"), "\(text.prefix(300))")
+    let loss = end.timeIntervalSince(written)
+    print(String(format: "killed %.0f ms after the newest state: ", loss * 1000) + line)
+    // States come every 0.05 s here; the rest is room for a busy machine.
+    #expect(loss < 5)
+
+    let second = try start(folder)
+    let patient = ContinuousClock.now.advanced(by: .seconds(120))
+    try #require(try type(lines, into: second, done: 2, resumes: true, until: patient).isThrough)
+    #expect(try saved(second, folder) == expected)
+  }
+
   private func history(in folder: TestFolder) throws -> JournalHistory {
     let path = folder.file("sessions/crash.journal/journal.jsonl")
     guard FileContent.exists(path) else { return try JournalHistory([]) }
