@@ -195,7 +195,7 @@ import Testing
     try bench.run(
       nets + """
         s = similarity a (shuffle a)
-        t = similarity a a by=activations data=test
+        t = similarity a a of=activations data=test
         p = search weight_match a (shuffle a)
         u = similarity p
         """)
@@ -290,7 +290,7 @@ import Testing
   @Test(arguments: [
     ("similarity a b layer=2", FailureCode.badData, "1 hidden layer"),
     ("similarity a data=test", .incompatible, "2 networks"),
-    ("similarity a b by=activations", .missingArgument, "data"),
+    ("similarity a b of=activations", .missingArgument, "data"),
     (
       "p = search random a b\nq = search random b c\ntransitivity p q q data=test", .incompatible,
       "A and C"
