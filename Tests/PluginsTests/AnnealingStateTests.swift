@@ -70,7 +70,7 @@ import Testing
     var stops = 0
     while true {
       // Longer each time, so that however slow the machine is it comes to an end.
-      let stop = StopSignal.raised(afterMicroseconds: 8_000 + 3_000 * stops)
+      let stop = StopSignal.raised(afterMicroseconds: 8_000 + 1_000 * stops * stops)
       let outcome = try run(checkpoint, stop)
       if outcome.status.isPartial {
         stops += 1

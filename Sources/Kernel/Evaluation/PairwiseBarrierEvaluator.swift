@@ -188,8 +188,9 @@ public final class PairwiseBarrierEvaluator {
     set { for blend in pairs.flatMap(\.blends) { blend.pool = newValue } }
   }
 
-  /// The mean barrier after a move, in units; `nil` where it would be more than `limit`, or where
-  /// the question was given up. Changes nothing.
+  /// The mean barrier after a move, in units.
+  ///
+  /// `nil` where it would be more than `limit`, or where the question was given up. Changes nothing.
   public func units(after swaps: [Swap], limit: Int) -> Int? {
     let asked = pairsOf(swaps)
     var others = units

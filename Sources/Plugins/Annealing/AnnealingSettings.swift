@@ -74,8 +74,8 @@ struct AnnealingSettings: Sendable {
           + "its own; the best is kept"),
       Parameter(
         "chains", .integer(1...256), default: "1",
-        help: "parallel tempering: chains at fixed temperatures from t_min to t_max that exchange "
-          + "places"),
+        help: "parallel tempering: chains at fixed temperatures from t_min to t_max, of which "
+          + "neighbours may exchange them every 100 moves"),
       Parameter(
         "evaluation", .word(AverageErrorEvaluation.allCases.map(\.rawValue)), default: "lazy",
         changesResult: false,

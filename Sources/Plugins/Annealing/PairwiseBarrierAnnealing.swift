@@ -23,7 +23,8 @@ public struct PairwiseBarrierAnnealing: SearchPlugin {
       deep networks by a forward pass for each pair and point. For two networks, errors \
       and 3 points it is `sa2` with another name until the barrier is gone: the same moves are \
       accepted where both draw the same random numbers, which two commands, even of one seed, do \
-      not, as the method is part of what names their stream.
+      not, as the method is part of what names their stream. `help sa2` tells what `restarts=` and \
+      `chains=` are good for.
       """,
     version: "1",
     papers: [

@@ -31,8 +31,10 @@ public struct SearchTask: Sendable {
   /// The permutations to begin from, one per network, where `start=` gave some: at random, of a
   /// result, or of another method.
   public var start: [NetworkPermutation]?
-  /// Whether `start` was drawn at random, as with `start=random`: a method that begins several times
-  /// draws a start of its own for each further time. Otherwise all begin at `start`.
+  /// Whether `start` was drawn at random, as with `start=random`.
+  ///
+  /// A method that begins several times then draws a start of its own for each further time;
+  /// otherwise all begin at `start`.
   public var startsAtRandom: Bool
   /// The word of the card's `startWords` that `start=` gave, if it gave one.
   public var startWord: String?
