@@ -22,6 +22,23 @@ import Testing
     #expect(fast.second == plain.second)
   }
 
+  @Test func keptProductsChangeNoBit() throws {
+    let data = smallProblem(samples: 1_300)
+    let networks = try trainedNetworks(2, hidden: [16, 8], on: data)
+    let alphas = try Curve.grid(points: 5)
+    let products = networks.map {
+      FirstLayerProducts(of: $0, on: data, pool: WorkPool(threadCount: 3))
+    }
+    let kept = try Curve.measure(
+      from: networks[0], to: networks[1], on: data, alphas: alphas,
+      products: (products[0], products[1]))
+    let half = try Curve.measure(
+      from: networks[0], to: networks[1], on: data, alphas: alphas, products: (nil, products[1]))
+    let plain = try Curve.measure(from: networks[0], to: networks[1], on: data, alphas: alphas)
+    #expect(products.allSatisfy { $0 != nil })
+    #expect(kept == plain && half == plain)
+  }
+
   @Test func sameBitsAtAnyNumberOfThreads() throws {
     let data = smallProblem(samples: 2_000)
     let networks = try trainedNetworks(2, hidden: [16], on: data)

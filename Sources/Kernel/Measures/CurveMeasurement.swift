@@ -6,8 +6,12 @@ extension Curve {
   /// The first layer is linear in its input, X(αW + (1 − α)W′) = αXW + (1 − α)XW′, so two products
   /// per block of samples serve every α; the layers above run once per α while the block's
   /// activations are near. `measuredPlainly` is the reference: blend, then score, per α.
+  ///
+  /// - Parameter products: The first layer's products of both ends where they were kept from another
+  ///   curve on the same data; the curve is the same to the bit.
   public static func measure(
     from a: Network, to b: Network, on data: DataSet, alphas: [Double],
+    products: (FirstLayerProducts?, FirstLayerProducts?) = (nil, nil),
     pool: WorkPool = .shared, stop: StopSignal = StopSignal()
   ) throws(Failure) -> Curve {
     try Network.checkAlike([a, b])
@@ -34,8 +38,8 @@ extension Curve {
       let first = index * block
       return scratch.use { scratch in
         scratch.measure(
-          data, first: first, count: min(block, count - first), ends: ends, blended: blended,
-          alphas: alphas)
+          data, first: first, count: min(block, count - first), ends: ends, products: products,
+          blended: blended, alphas: alphas)
       }
     }
     guard !parts.contains(where: \.isEmpty) else {
@@ -72,7 +76,7 @@ extension Failure {
 
 /// A graph cut behind its first linear layer (with its rectifier), where that layer reads the
 /// input itself.
-private struct SplitGraph: Sendable {
+struct SplitGraph: Sendable {
   let graph: Graph
   let firstWeight: Int
   let units: Int
@@ -127,21 +131,25 @@ private final class CurveScratch {
 
   func measure(
     _ data: DataSet, first: Int, count: Int, ends: (SharedWeights, SharedWeights),
-    blended: [SharedWeights], alphas: [Double]
+    products: (FirstLayerProducts?, FirstLayerProducts?), blended: [SharedWeights], alphas: [Double]
   ) -> [(loss: Double, errors: Int)] {
     data.inputs.withBuffer { inputs in
       data.labels.withUnsafeBufferPointer { labels in
         guard let x = inputs.baseAddress, let y = labels.baseAddress else { return [] }
         let features = plan.graph.featureCount(of: 0)
-        for (end, buffer) in [(ends.0, left), (ends.1, right)] {
-          Products.multiply(
-            rows: count, columns: plan.units, inner: features, x + first * features,
-            strideA: features, end.buffer[plan.firstWeight], .transposed, strideB: features,
-            into: buffer.start, strideC: plan.units)
+        func values(
+          _ end: SharedWeights, _ kept: FirstLayerProducts?, _ buffer: FloatBuffer
+        ) -> UnsafePointer<Float> {
+          if let kept { return kept.values(from: first) }
+          plan.multiply(x + first * features, count: count, by: end, into: buffer.start)
+          return UnsafePointer(buffer.start)
         }
+        let inputs = (
+          values(ends.0, products.0, left), values(ends.1, products.1, right)
+        )
         var points: [(loss: Double, errors: Int)] = []
         for (alpha, weights) in zip(alphas, blended) {
-          points.append(point(alpha, weights.buffer, labels: y + first, count: count))
+          points.append(point(alpha, inputs, weights.buffer, labels: y + first, count: count))
           if stop.isRaised { return [] }
         }
         return points
@@ -150,10 +158,11 @@ private final class CurveScratch {
   }
 
   private func point(
-    _ alpha: Double, _ weights: ParameterBuffer, labels: UnsafePointer<UInt8>, count: Int
+    _ alpha: Double, _ inputs: (UnsafePointer<Float>, UnsafePointer<Float>),
+    _ weights: ParameterBuffer, labels: UnsafePointer<UInt8>, count: Int
   ) -> (loss: Double, errors: Int) {
     basin_blend_bias(
-      hidden.start, left.start, right.start, Float(alpha), weights[plan.firstWeight + 1], count,
+      hidden.start, inputs.0, inputs.1, Float(alpha), weights[plan.firstWeight + 1], count,
       plan.units, plan.isRectified ? 1 : 0)
     let logits = upper.forward(
       weights.slice(from: plan.upperOffset), input: hidden.start, count: count)

@@ -10,7 +10,7 @@ extension Network {
     let count = graph.axisGroups[group].count
     let (first, second) = (incoming(axes, count), other.incoming(axes, count))
     let lengths = [first, second].map { units in
-      units.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+      units.map { unit in unit.reduce(0.0) { $0 + $1 * $1 }.squareRoot() }
     }
     var result = Matrix(rows: count, columns: count)
     for row in 0..<count {

@@ -73,11 +73,12 @@ extension BarrierValue {
     let alphas = try Curve.grid(points: points)
     let pairCount = networks.count * (networks.count - 1) / 2
     var pairs: [Pair] = []
+    var products = KeptProducts(networks, data)
     for first in networks.indices {
       for second in networks.indices where second > first {
         let curve = try Curve.measure(
-          from: networks[first], to: networks[second], on: data, alphas: alphas, pool: call.pool,
-          stop: call.stop)
+          from: networks[first], to: networks[second], on: data, alphas: alphas,
+          products: products.ofPair(first, second, call), pool: call.pool, stop: call.stop)
         pairs.append(Pair(first + 1, second + 1, Barrier(curve: curve, baseline: baseline)))
         if pairCount > 1 {
           call.progress.report(
@@ -88,5 +89,34 @@ extension BarrierValue {
       }
     }
     self.init(pairs: pairs)
+  }
+}
+
+/// The first layer's products of several networks, each computed when a pair first needs it.
+private struct KeptProducts {
+  private let networks: [Network]
+  private let data: DataSet
+  private var kept: [FirstLayerProducts?]
+  private let isWorthIt: Bool
+
+  init(_ networks: [Network], _ data: DataSet) {
+    self.networks = networks
+    self.data = data
+    kept = [FirstLayerProducts?](repeating: nil, count: networks.count)
+    // Of two networks each is needed once. A quarter of the limit leaves room for the curves.
+    let bytes = FirstLayerProducts.bytes(of: networks[0], on: data) ?? 0
+    isWorthIt = networks.count > 2 && bytes > 0 && bytes * networks.count <= Memory.limit / 4
+  }
+
+  mutating func ofPair(
+    _ first: Int, _ second: Int, _ call: Invocation
+  ) -> (FirstLayerProducts?, FirstLayerProducts?) {
+    // Why a network does not take the data is said by the curve.
+    guard isWorthIt, (try? networks[first].checkTakes(data)) != nil else { return (nil, nil) }
+    for place in [first, second] where kept[place] == nil {
+      kept[place] = FirstLayerProducts(
+        of: networks[place], on: data, pool: call.pool, stop: call.stop)
+    }
+    return (kept[first], kept[second])
   }
 }

@@ -134,23 +134,23 @@ private struct Comparison {
     let hasGiven = !givenSets.isEmpty
     let all = rows + (hasGiven ? [given] : [])
     let labels = names.labels + (hasGiven ? ["(as trained)"] : [])
-    let judged = call.flag("intervals")
+    let judged =
+      call.flag("intervals")
       ? IntervalNotes.judge(labels, names.sets + (hasGiven ? [givenSets] : [])) : nil
     let pairCount = all.map(\.errors.all.count).max() ?? 1
     func columns(
       _ column: Table.Column, spread: Bool = true, _ figures: (Row) -> SetFigures
-    ) -> [(column: Table.Column, cells: [Table.Cell])] {
+    ) -> [Table.Part] {
       Table.columns(
         of: column, all.map(figures), spread: spread && pairCount > 1, intervals: judged?.has)
     }
     let group = "barrier, \(data.name)"
-    let parts =
-      [(Table.Column("method", .text), labels.map { Table.Cell.text($0) })]
-      + columns(.init("error", .points, group: group, best: .lowest), \.errors)
-      + columns(.init("loss", .real, group: group, best: .lowest), \.losses)
-      + columns(
-        .init("accuracy", .share, group: "of average", best: .highest), spread: false, \.accuracies)
-      + [(Table.Column("time", .seconds, best: .lowest), all.map(\.times.mean))]
+    var parts: [Table.Part] = [(.init("method", .text), labels.map { .text($0) })]
+    parts += columns(.init("error", .points, group: group, best: .lowest), \.errors)
+    parts += columns(.init("loss", .real, group: group, best: .lowest), \.losses)
+    parts += columns(
+      .init("accuracy", .share, group: "of average", best: .highest), spread: false, \.accuracies)
+    parts.append((.init("time", .seconds, best: .lowest), all.map(\.times.mean)))
     var table = Table(
       parts,
       notes: [

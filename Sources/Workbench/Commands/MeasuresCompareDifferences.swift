@@ -8,7 +8,7 @@ extension Table {
   /// setting differ; a setting that only one kind of method has does not tell its rows apart.
   /// Columns with the same cell in every row are left out, and the notes say what was left out.
   func showingDifferences(of methods: MethodRows) -> Table {
-    var parts: [(column: Column, cells: [Cell])] = []
+    var parts: [Part] = []
     var same: [String] = []
     let ids = rows.indices.map { row -> Cell in
       guard let method = methods.method(row) else { return rows[row][0] }
@@ -39,7 +39,9 @@ extension Table {
     var result = Table(parts, notes: notes)
     result.baselineRows = baselineRows
     result.isPartial = isPartial
-    if !same.isEmpty { result.notes.append("the same in every row: " + same.joined(separator: ", ")) }
+    if !same.isEmpty {
+      result.notes.append("the same in every row: " + same.joined(separator: ", "))
+    }
     return result
   }
 }
@@ -59,9 +61,12 @@ extension MethodRows {
         names.append(parameter.name)
       }
     }
-    let own = names.map { name in (name, methods.map { $0?.text(of: name) }) }
-    let starts = methods.map { $0?.startText }
-    return own + [("start", starts), ("data", dataNames)]
+    var settings: [(name: String, texts: [String?])] = names.map { name in
+      (name: name, texts: methods.map { $0?.text(of: name) })
+    }
+    settings.append((name: "start", texts: methods.map { $0?.startText }))
+    settings.append((name: "data", texts: dataNames))
+    return settings
   }
 }
 
@@ -75,7 +80,9 @@ extension ConfiguredMethod {
 
   /// Where its search begins.
   fileprivate var startText: String {
-    guard searchArguments["start"] != nil, labelWithStart.hasPrefix(label) else { return "identity" }
+    guard searchArguments["start"] != nil, labelWithStart.hasPrefix(label) else {
+      return "identity"
+    }
     let text = labelWithStart.dropFirst(label.count)
     return text.isEmpty ? "identity" : String(text.dropFirst(" start=".count))
   }

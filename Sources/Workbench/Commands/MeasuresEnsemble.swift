@@ -112,19 +112,19 @@ private struct EnsembleRows {
   mutating func table() throws(Failure) -> Table {
     let together = try rowsOfTheSets()
     let rows = together + (try rowsOfTheSearches())
-    let judged = call.flag("intervals")
+    let judged =
+      call.flag("intervals")
       ? IntervalNotes.judge(rows.map(\.label), rows.map(\.sets)) : nil
     func columns(
       _ column: Table.Column, _ figures: (Row) -> SetFigures
-    ) -> [(column: Table.Column, cells: [Table.Cell])] {
+    ) -> [Table.Part] {
       Table.columns(of: column, rows.map(figures), spread: true, intervals: judged?.has)
     }
-    let parts =
-      [(Table.Column("method", .text), rows.map { Table.Cell.text($0.label) })]
-      + columns(.init("accuracy", .share, group: data.name, best: .highest), \.accuracies)
-      + columns(.init("loss", .real, group: data.name, best: .lowest), \.losses)
-      + columns(.init("ece", .share, group: data.name, best: .lowest), \.errors)
-      + [(Table.Column("passes", .integer), rows.map { Table.Cell.integer($0.passes) })]
+    var parts: [Table.Part] = [(.init("method", .text), rows.map { .text($0.label) })]
+    parts += columns(.init("accuracy", .share, group: data.name, best: .highest), \.accuracies)
+    parts += columns(.init("loss", .real, group: data.name, best: .lowest), \.losses)
+    parts += columns(.init("ece", .share, group: data.name, best: .lowest), \.errors)
+    parts.append((.init("passes", .integer), rows.map { .integer($0.passes) }))
     let networks = sets.reduce(0) { $0 + $1.count }
     return Table(
       parts,

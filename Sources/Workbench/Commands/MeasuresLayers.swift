@@ -4,7 +4,8 @@ import Kernel
 extension Command {
   /// The barrier with the permutations of one layer alone, and of the layers up to it.
   static let layers = Command(
-    "layers", .measure, "which layer's permutation helps: the barrier with one of them, and up to it",
+    "layers", .measure,
+    "which layer's permutation helps: the barrier with one of them, and up to it",
     details: """
       One row for each hidden layer of a search's result: the barrier where only that layer of the \
       networks is renumbered, and where all layers from the input up to it are. The first row has \
@@ -44,15 +45,15 @@ extension Command {
       rows.append([.text(name)] + alone + last)
     }
     rows.append([.text("(all)")] + last + last)
+    var columns = [Table.Column("layer", .text)]
+    for (name, group) in [("only", "only this layer"), ("up_to", "up to this layer")] {
+      columns += [
+        .init("\(name)_error", .points, group: "\(group), \(data.name)", best: .lowest),
+        .init("\(name)_loss", .real, group: "\(group), \(data.name)", best: .lowest),
+      ]
+    }
     var table = Table(
-      columns: [.init("layer", .text)]
-        + [("only", "only this layer"), ("up_to", "up to this layer")].flatMap { name, group in
-          [
-            Table.Column("\(name)_error", .points, group: "\(group), \(data.name)", best: .lowest),
-            Table.Column("\(name)_loss", .real, group: "\(group), \(data.name)", best: .lowest),
-          ]
-        },
-      rows: rows,
+      columns: columns, rows: rows,
       notes: [
         result.method.labelWithStart, "\(call.integer("points")) points",
         "barrier with only these layers renumbered",
@@ -96,7 +97,9 @@ extension Command {
     guard bc[0].parameters == b, ac[0].parameters == a, ac[1].parameters == c else {
       throw Failure(
         .incompatible, "the three searches are not on A and B, B and C, A and C",
-        notes: ["the second begins with the network the first ends with, and the third has the ends"])
+        notes: [
+          "the second begins with the network the first ends with, and the third has the ends"
+        ])
     }
     var relative: [NetworkPermutation] = []
     for name in names {
@@ -152,8 +155,8 @@ extension Command {
     "similarity", .measure, "how alike each unit of one network is to each of another",
     details: """
       A table with one row for each unit of the first network in one hidden layer and one column \
-      `u1`, `u2`, … for each of the second: `by=weights` is the cosine of their incoming weights, \
-      bias included, `by=activations` the correlation of what they answer to the data. \
+      `u1`, `u2`, … for each of the second: `of=weights` is the cosine of their incoming weights, \
+      bias included, `of=activations` the correlation of what they answer to the data. \
       `plot TABLE heat=yes` draws it. After a search its networks show on the diagonal what was \
       matched: `similarity p` takes the first two that it leaves. Above the first layer weights can \
       only be compared once the layer below is aligned. Units that never answer have no number.
@@ -163,12 +166,12 @@ extension Command {
       Parameter(
         "layer", .integer(1...100_000), default: "1", help: "which hidden layer, 1 at the input"),
       Parameter(
-        "by", .word(["weights", "activations"]), default: "weights", help: "what is compared"),
+        "of", .word(["weights", "activations"]), default: "weights", help: "what is compared"),
       .optionalData, .format,
     ],
     results: .kinds([.table]),
     examples: [
-      "similarity p |> plot heat=yes", "s = similarity a b by=activations data=test",
+      "similarity p |> plot heat=yes", "s = similarity a b of=activations data=test",
     ],
     examplePreparation: Examples.result, seeAlso: ["plot", "layers", "distance"]
   ) { call throws(Failure) in
@@ -196,10 +199,10 @@ extension Command {
       advice: "look at a narrower layer")
     let matrix: Matrix
     let text: String
-    if call.text("by") == "activations" {
+    if call.text("of") == "activations" {
       guard let data = call.dataIfGiven() else {
         throw Failure(
-          .missingArgument, "`by=activations` needs data", notes: ["add `data=` and a data set"])
+          .missingArgument, "`of=activations` needs data", notes: ["add `data=` and a data set"])
       }
       matrix = try networks[0].activationSimilarities(
         with: networks[1], group: layer - 1, on: data, pool: call.pool, stop: call.stop)
@@ -212,11 +215,12 @@ extension Command {
       [.integer(row + 1)]
         + (0..<width).map { matrix[row, $0].isNaN ? .empty : .real(matrix[row, $0]) }
     }
+    let columns =
+      [Table.Column("unit", .integer)] + (1...width).map { Table.Column("u\($0)", .real) }
     return [
       .table(
         Table(
-          columns: [.init("unit", .integer)] + (1...width).map { .init("u\($0)", .real) },
-          rows: rows, notes: ["\(group.name): \(text)"]))
+          columns: columns, rows: rows, notes: ["\(group.name): \(text)"]))
     ]
   }
 }

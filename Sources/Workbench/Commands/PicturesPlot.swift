@@ -56,7 +56,8 @@ extension Command {
     guard picture.series.contains(where: { $0.points.contains(where: picture.canShow) }) else {
       throw Failure(
         .badData, "there is no point to draw",
-        notes: picture.y.isLogarithmic || picture.x.isLogarithmic ? ["a logarithmic axis shows only what is above 0"] : [])
+        notes: picture.y.isLogarithmic || picture.x.isLogarithmic
+          ? ["a logarithmic axis shows only what is above 0"] : [])
     }
     return [.picture(picture)]
   }

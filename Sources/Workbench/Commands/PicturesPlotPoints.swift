@@ -34,9 +34,10 @@ extension PlotRequest {
     let name = table.columns[up].name
     var series: [Picture.Series] = []
     if hasFront {
-      let places = points.map(\.place)
+      let places = points.map { $0.place }
       let front = Self.front(
-        of: places, moreIsBetter: (
+        of: places,
+        moreIsBetter: (
           table.columns[across].best == .highest, table.columns[up].best == .highest
         ))
       series.append(
@@ -46,7 +47,7 @@ extension PlotRequest {
         series.append(Picture.Series("others", others.map { places[$0] }, style: .points))
       }
     } else {
-      series.append(Picture.Series(name, points.map(\.place), style: .points))
+      series.append(Picture.Series(name, points.map { $0.place }, style: .points))
     }
     return Picture(
       title: "", x: Self.axis(of: table.columns[across]), y: Self.axis(of: table.columns[up]),

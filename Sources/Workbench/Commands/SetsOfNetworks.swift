@@ -131,13 +131,16 @@ struct MethodRows {
 }
 
 extension Table {
-  /// Adds a column of means with what belongs to it: the spread, and the ends of the intervals.
+  /// A column with its cells, before it stands in a table.
+  typealias Part = (column: Column, cells: [Cell])
+
+  /// A column of means with what belongs to it: the spread, and the ends of the intervals.
   ///
   /// - Parameter figures: One for each row; the table has none yet.
   static func columns(
     of column: Column, _ figures: [SetFigures], spread: Bool, intervals: [Bool]?
-  ) -> [(column: Column, cells: [Cell])] {
-    var columns = [(column, figures.map(\.mean))]
+  ) -> [Part] {
+    var columns: [Part] = [(column, figures.map(\.mean))]
     func more(_ ending: String) -> Column {
       Column(column.name + ending, column.kind, group: column.group)
     }
@@ -151,11 +154,11 @@ extension Table {
   }
 
   /// A table from its columns.
-  init(_ columns: [(column: Column, cells: [Cell])], notes: [String] = []) {
-    let count = columns.map(\.cells.count).min() ?? 0
+  init(_ parts: [Part], notes: [String] = []) {
+    let count = parts.map { $0.cells.count }.min() ?? 0
     self.init(
-      columns: columns.map(\.column),
-      rows: (0..<count).map { row in columns.map { $0.cells[row] } }, notes: notes)
+      columns: parts.map { $0.column },
+      rows: (0..<count).map { row in parts.map { $0.cells[row] } }, notes: notes)
   }
 }
 
@@ -170,7 +173,8 @@ enum IntervalNotes {
       let isDisjoint = isEnough && sets.areDisjoint
       has.append(isDisjoint)
       if isEnough && !isDisjoint {
-        notes.append("no interval for \(label): its sets share networks, so they are not independent")
+        notes.append(
+          "no interval for \(label): its sets share networks, so they are not independent")
       }
     }
     if has.contains(true) {

@@ -211,18 +211,19 @@ private let measureMembers: [Member] = [
   },
   part(
     .barrier, "error_spread", .real, "the standard deviation over pairs, in error", of: ofBarrier
-  ) { .points(try several($0.spread(of: .error))) },
+  ) { barrier throws(Failure) in .points(try several(barrier.spread(of: .error))) },
   part(
     .barrier, "loss_spread", .real, "the standard deviation over pairs, in loss", of: ofBarrier
-  ) { .real(try several($0.spread(of: .loss))) },
+  ) { barrier throws(Failure) in .real(try several(barrier.spread(of: .loss))) },
   part(
-    .barrier, "indirect", .real, "the lowest by way of a third network, in error, a mean over pairs",
+    .barrier, "indirect", .real,
+    "the lowest by way of a third network, in error, a mean over pairs",
     of: ofBarrier
-  ) { .points(try several($0.indirectMean(.error))) },
+  ) { barrier throws(Failure) in .points(try several(barrier.indirectMean(.error))) },
   part(
     .barrier, "indirect_loss", .real,
     "the lowest by way of a third network, in loss, a mean over pairs", of: ofBarrier
-  ) { .real(try several($0.indirectMean(.loss))) },
+  ) { barrier throws(Failure) in .real(try several(barrier.indirectMean(.loss))) },
   part(.score, "error", .real, "the share classified wrongly", of: ofScore) { .share($0.error) },
   part(.score, "accuracy", .real, "the share classified rightly", of: ofScore) {
     .share($0.accuracy)

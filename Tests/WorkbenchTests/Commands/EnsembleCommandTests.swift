@@ -24,11 +24,12 @@ import Testing
         """)
     let table = try bench.table("t")
     #expect(
-      table.rows.map { $0[0] } == [
-        "single networks", "average of logits", "average of probabilities", "majority vote",
-        "weight average (as trained)", "weight average, weight_match",
-        "weight average, sa2 steps=100",
-      ].map { .text($0) })
+      table.rows.map { $0[0] }
+        == [
+          "single networks", "average of logits", "average of probabilities", "majority vote",
+          "weight average (as trained)", "weight average, weight_match",
+          "weight average, sa2 steps=100",
+        ].map { .text($0) })
     #expect(
       table.columns.map(\.name) == [
         "method", "accuracy", "accuracy_spread", "loss", "loss_spread", "ece", "ece_spread",

@@ -86,7 +86,9 @@ import Testing
 
   @Test func theIndirectBarrierGoesByTheBestThird() throws {
     func barrier(_ errors: Int) -> Barrier {
-      func score(_ wrong: Int) -> Score { Score(loss: Double(wrong), errorCount: wrong, count: 100) }
+      func score(_ wrong: Int) -> Score {
+        Score(loss: Double(wrong), errorCount: wrong, count: 100)
+      }
       return Barrier(
         curve: Curve(
           alphas: [0, 0.5, 1], scores: [score(0), score(errors), score(0)], dataName: "made up"))
@@ -153,9 +155,10 @@ import Testing
         """)
     // Copies of one network are all found, so both ways are one.
     let table = try bench.table("t")
-    #expect(table.rows.last?.map { $0 } == [
-      .text("(all)"), .integer(16), .real(0), .real(0), .real(0), .real(0),
-    ])
+    #expect(
+      table.rows.last?.map { $0 } == [
+        .text("(all)"), .integer(16), .real(0), .real(0), .real(0), .real(0),
+      ])
     let other = try bench.table("u")
     guard case .barrier(let x) = try bench.content("x") else { return }
     #expect((other.rows[0][2].number ?? 0) > 0.5)
@@ -192,7 +195,7 @@ import Testing
     try bench.run(
       nets + """
         s = similarity a (shuffle a)
-        t = similarity a a by=activations data=test
+        t = similarity a a of=activations data=test
         p = search weight_match a (shuffle a)
         u = similarity p
         """)
@@ -240,7 +243,8 @@ import Testing
         describe p.permutations
         """)
     let table = try bench.table("t")
-    #expect(table.columns.map(\.name) == ["network", "layer", "units", "fixed", "cycles", "longest"])
+    #expect(
+      table.columns.map(\.name) == ["network", "layer", "units", "fixed", "cycles", "longest"])
     #expect(table.rows[0][3] == .integer(16) && table.rows[0][4] == .integer(0))
     let own = try bench.result("p").outcome.permutations?[1].groups[0]
     #expect(table.rows[1][3].number.map { Int($0) } == own?.fixedPointCount)
@@ -286,8 +290,11 @@ import Testing
   @Test(arguments: [
     ("similarity a b layer=2", FailureCode.badData, "1 hidden layer"),
     ("similarity a data=test", .incompatible, "2 networks"),
-    ("similarity a b by=activations", .missingArgument, "data"),
-    ("p = search random a b\nq = search random b c\ntransitivity p q q data=test", .incompatible, "A and C"),
+    ("similarity a b of=activations", .missingArgument, "data"),
+    (
+      "p = search random a b\nq = search random b c\ntransitivity p q q data=test", .incompatible,
+      "A and C"
+    ),
     ("t = eval a b data=test\nplot t x=network y=loss label=nothing", .unknownMember, "nothing"),
     ("layers a data=test", .wrongKind, "result"),
     ("pairs a", .incompatible, "at least 2"),

@@ -79,7 +79,8 @@ struct HeatMap: Hashable, Sendable {
     for row in 0..<rows {
       for column in 0..<columns where self[row, column].isFinite {
         lines.append(
-          CSVText.record([String(row + 1), String(column + 1), NumberText.exact(self[row, column])]))
+          CSVText.record([String(row + 1), String(column + 1), NumberText.exact(self[row, column])])
+        )
       }
     }
     return lines.map { $0 + "\n" }.joined()
@@ -108,7 +109,8 @@ extension CharacterPlot {
       lines.append(
         style.paint(TextLayout.truncated(title, width: columns, glyphs: glyphs), .heading))
     }
-    let heading = glyphs.shown(TextLayout.harmless("\(heat.rowLabel) down, \(heat.columnLabel) across"))
+    let heading = glyphs.shown(
+      TextLayout.harmless("\(heat.rowLabel) down, \(heat.columnLabel) across"))
     lines.append(TextLayout.truncated(heading, width: columns, glyphs: glyphs))
     let edge = glyphs == .unicode ? "│" : "|"
     for row in 0..<fitted.rows {
@@ -118,7 +120,8 @@ extension CharacterPlot {
       var text = ""
       for column in 0..<fitted.columns {
         let value = fitted[row, column]
-        let place = value.isFinite
+        let place =
+          value.isFinite
           ? Int((HeatMap.fraction(value, of: ends) * Double(shades.count - 1)).rounded()) : 0
         text += String(repeating: shades[place], count: repeats)
       }
@@ -129,7 +132,8 @@ extension CharacterPlot {
       "\(NumberText.real(ends.lowerBound)) [" + String(shades) + "] "
         + NumberText.real(ends.upperBound))
     if fitted.rows < heat.rows || fitted.columns < heat.columns {
-      let note = "\(heat.rows) x \(heat.columns): each mark is the one of its block farthest from the mean"
+      let note =
+        "\(heat.rows) x \(heat.columns): each mark is the one of its block farthest from the mean"
       lines.append(TextLayout.truncated(note, width: columns, glyphs: glyphs))
     }
     return lines.map { TextLayout.withoutTrailingBlanks($0) + "\n" }.joined()

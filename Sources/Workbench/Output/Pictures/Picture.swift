@@ -150,7 +150,8 @@ extension Picture {
         if runs.last?.isEmpty == false { runs.append([]) }
         continue
       }
-      if series.style == .steps || series.style == .frontier, let before = runs[runs.count - 1].last {
+      if series.style == .steps || series.style == .frontier, let before = runs[runs.count - 1].last
+      {
         runs[runs.count - 1].append(Point(point.x, before.y))
       }
       runs[runs.count - 1].append(point)

@@ -193,7 +193,8 @@ struct SVGPlot: Sendable {
     }
     let lonePoints = picture.runs(of: series).filter { $0.count == 1 }.flatMap { $0 }
     let isMarked =
-      series.style == .points || series.style == .frontier || (series.style == .line && shown.count <= Self.mostMarks)
+      series.style == .points || series.style == .frontier
+      || (series.style == .line && shown.count <= Self.mostMarks)
     for point in isMarked ? shown : lonePoints {
       parts.append(mark(index, x: frame.x(point.x), y: frame.y(point.y)))
     }
