@@ -41,8 +41,9 @@ public struct Calibration: Hashable, Sendable {
     }
   }
 
-  /// The expected calibration error Σ_m |B_m|/N · |acc(B_m) − conf(B_m)| (Guo et al. 2017, Eq. 3);
-  /// 0 of no predictions.
+  /// The expected calibration error, 0 of no predictions.
+  ///
+  /// Σ_m |B_m|/N · |acc(B_m) − conf(B_m)|, Equation 3 of Guo et al. (2017).
   public var error: Double {
     let total = bins.reduce(0) { $0 + $1.count }
     guard total > 0 else { return 0 }

@@ -52,8 +52,9 @@ extension MethodRows {
     methods.indices.contains(row) ? methods[row] : nil
   }
 
-  /// Every setting that one of the methods has, in the order of their tables, with its text in each
-  /// row; defaults count as given. `start` and `data` are every search's.
+  /// Every setting that one of the methods has, with its text in each row.
+  ///
+  /// In the order of their tables; defaults count as given. `start` and `data` are every search's.
   fileprivate var settings: [(name: String, texts: [String?])] {
     var names: [String] = []
     for method in methods {

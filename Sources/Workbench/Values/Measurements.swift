@@ -53,8 +53,9 @@ struct BarrierValue: Hashable, Sendable {
     return (squares / Double(pairs.count - 1)).squareRoot()
   }
 
-  /// For each pair (A, C) the lowest barrier by way of a third network: the least over B ≠ A, C of
-  /// max(B(A, B), B(B, C)) (Entezari et al. 2022, E.3); `nil` between two networks.
+  /// For each pair (A, C) the lowest barrier by way of a third network; `nil` between two networks.
+  ///
+  /// The least over B ≠ A, C of max(B(A, B), B(B, C)): Appendix E.3 of Entezari et al. (2022).
   func indirect(_ metric: Metric) -> [Double]? {
     let count = pairs.map(\.second).max() ?? 2
     guard count >= 3 else { return nil }

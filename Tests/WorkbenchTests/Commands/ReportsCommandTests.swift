@@ -34,7 +34,7 @@ import Testing
       ])
     for row in table.rows.indices {
       let numbers = table.rows[row].map { $0.number ?? .nan }
-      #expect(numbers[3] <= numbers[1] && numbers[1] <= numbers[4])
+      #expect(numbers[3] <= numbers[1] + 1e-12 && numbers[1] <= numbers[4] + 1e-12)
       #expect(numbers[7] < numbers[5] && numbers[5] < numbers[8])
     }
     #expect(table.notes.contains { $0.contains("disjoint sets") })
