@@ -57,7 +57,7 @@ import Testing
       Settings(
         defaultsOf: SharedAverageAnnealing.card,
         [
-          "steps": .integer(1_500), "t_max": .real(0.01), "t_min": .real(0.001), "swaps": swaps,
+          "steps": .integer(200), "t_max": .real(0.01), "t_min": .real(0.001), "swaps": swaps,
         ]))
     func run(_ checkpoint: SearchCheckpoint?, _ stop: StopSignal) throws -> SearchOutcome {
       try search.search(
@@ -70,7 +70,7 @@ import Testing
     var stops = 0
     while true {
       // Longer each time, so that however slow the machine is it comes to an end.
-      let stop = StopSignal.raised(afterMicroseconds: 8_000 + 3_000 * stops)
+      let stop = StopSignal.raised(afterMicroseconds: 8_000 + 4_000 * stops * stops)
       let outcome = try run(checkpoint, stop)
       if outcome.status.isPartial {
         stops += 1
