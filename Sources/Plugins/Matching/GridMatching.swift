@@ -142,7 +142,7 @@ struct Grid: Hashable, Sendable {
   /// 2ξ.
   var side: Double { 2 / Double(inputs).squareRoot() / Double(cells) }
 
-  /// The number of the cell nearest to a unit's weights (Eq. 3).
+  /// The number of the cell nearest to a unit's weights, as in Equation 3.
   func cell(of weights: [Float]) -> Int {
     let edge = 1 / Double(inputs).squareRoot()
     return weights.reduce(0) { number, weight in

@@ -86,7 +86,7 @@ import Testing
   @Test func aCheckpointFileHoldsTheCorners() throws {
     let folder = try TestFolder()
     let line = """
-      p = search subspace a b data=train epochs=40 batch=8 checkpoint="\(folder.file("state"))"
+      p = search subspace a b data=train epochs=40 batch=8 seed=3 checkpoint="\(folder.file("state"))"
       """
     let (whole, stopped) = try CommandBench.wholeAndStopped(
       nets + line, at: "search", afterReports: 3)
