@@ -330,17 +330,17 @@ import Testing
   }
 
   @Test(arguments: 0..<10 as Range<UInt64>)
-  func productsAndGainsAgreeWithTheSumsWrittenOut(seed: UInt64) {
+  func productsAndGainsAgreeWithTheSumsWrittenOut(seed: UInt64) throws {
     let (a, b) = (arrays("a"), arrays("b"))
-    let alignment = WeightAlignment(groups: groups, first: a, second: b, pool: pool)
+    let alignment = try WeightAlignment(groups: groups, first: a, second: b, pool: pool)
     let before = permutation(seed)
     #expect(
       abs(alignment.product(under: before, pool: pool) - plainProduct(a, b, before)) < 1e-9)
     for group in 0..<2 {
       var after = before
       after.groups[group] = permutation(seed + 100).groups[group]
-      let gain = alignment.gain(
-        of: group, replacedBy: after.groups[group], in: before, pool: pool)
+      let gain = try alignment.gain(
+        of: group, replacedBy: after.groups[group], in: before, pool: pool, stop: StopSignal())
       #expect(abs(gain - (plainProduct(a, b, after) - plainProduct(a, b, before))) < 1e-9)
     }
   }
@@ -348,20 +348,21 @@ import Testing
   @Test(arguments: 0..<10 as Range<UInt64>)
   func costsGiveTheGainOfAGroupThatIsNotCoupledToItself(seed: UInt64) throws {
     let (a, b) = (arrays("a"), arrays("b"))
-    let alignment = WeightAlignment(groups: groups, first: a, second: b, pool: pool)
+    let alignment = try WeightAlignment(groups: groups, first: a, second: b, pool: pool)
     let before = permutation(seed)
     let costs = try alignment.costs(of: 0, under: before, pool: pool, stop: StopSignal())
     let candidate = permutation(seed + 100).groups[0]
     func total(_ order: Permutation) -> Double {
       order.sources.enumerated().reduce(0) { $0 - Double(costs[$1.offset * 4 + $1.element]) }
     }
-    let gain = alignment.gain(of: 0, replacedBy: candidate, in: before, pool: pool)
+    let gain = try alignment.gain(
+      of: 0, replacedBy: candidate, in: before, pool: pool, stop: StopSignal())
     #expect(abs(gain - (total(candidate) - total(before.groups[0]))) < 1e-4)
   }
 
   @Test func aRunOnCoupledArraysOnlyRises() throws {
     let (a, b) = (arrays("a"), arrays("b"))
-    let alignment = WeightAlignment(groups: groups, first: a, second: b, pool: pool)
+    let alignment = try WeightAlignment(groups: groups, first: a, second: b, pool: pool)
     for seed in 0..<10 as Range<UInt64> {
       var run = WeightMatchingRun(
         alignment, start: permutation(seed), pool: pool, stop: StopSignal())
@@ -376,8 +377,8 @@ import Testing
     }
   }
 
-  @Test func neighboursAreTheGroupsThatShareAnArray() {
-    let alignment = WeightAlignment(
+  @Test func neighboursAreTheGroupsThatShareAnArray() throws {
+    let alignment = try WeightAlignment(
       groups: groups, first: arrays("a"), second: arrays("b"), pool: pool)
     #expect(alignment.neighbours == [[1], [0, 1]])
   }
