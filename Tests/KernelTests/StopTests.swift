@@ -110,7 +110,8 @@ import Testing
         tensor.withBuffer { old in
           new.indices.allSatisfy { place in
             let (row, column) = place.quotientAndRemainder(dividingBy: 900)
-            return new[place] == (axis == 0 ? old[order[row] * 900 + column] : old[row * 900 + order[column]])
+            return new[place]
+              == (axis == 0 ? old[order[row] * 900 + column] : old[row * 900 + order[column]])
           }
         }
       }
@@ -199,7 +200,8 @@ import Testing
     try NetworkFile.write([network], to: path, format: format)
     let before = try FileContent.read(path)
     let failure = #expect(throws: Failure.self) {
-      try NetworkFile.write([self.network, self.network], to: path, format: format, stop: self.raised)
+      try NetworkFile.write(
+        [self.network, self.network], to: path, format: format, stop: self.raised)
     }
     #expect(failure?.code == .stopped)
     #expect(try FileContent.read(path) == before)

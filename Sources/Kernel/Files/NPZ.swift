@@ -22,7 +22,8 @@ enum NPZ {
       }
       let name = String(entry.name.dropLast(suffix.count))
       let array = try NPY.read(
-        archive.content(of: entry, stop: stop), name: name, source: "\(source)` entry `\(entry.name)")
+        archive.content(of: entry, stop: stop), name: name,
+        source: "\(source)` entry `\(entry.name)")
       if name == metadataName {
         let json = try JSON.read(array.bytes, source: "\(source)` entry `\(entry.name)")
         metadata = try Metadata(json: json, source: source)

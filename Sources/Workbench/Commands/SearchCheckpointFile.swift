@@ -69,7 +69,8 @@ struct SearchCheckpointFile: Sendable {
     let bytes = try file.array("state").bytes
     return Kept(
       checkpoint: SearchCheckpoint(method: method, share: share, bytes: bytes),
-      isOfStart: file.metadata["phase"] == Self.startPhase, start: try start(in: file), seconds: seconds)
+      isOfStart: file.metadata["phase"] == Self.startPhase, start: try start(in: file),
+      seconds: seconds)
   }
 
   /// Replaces the file; it is whole at every moment.
