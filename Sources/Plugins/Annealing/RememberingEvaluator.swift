@@ -10,7 +10,9 @@ final class RememberingEvaluator: AverageErrorEvaluator {
   private let evaluator: any AverageErrorEvaluator
   private let start: [NetworkPermutation]
   /// For each question the wrong samples, or -1 where there were too many; for each swap that was made
-  /// those after it. In the order of the calls.
+  /// those after it.
+  ///
+  /// In the order of the calls.
   private(set) var answers: [Int]
   private var nextKnown = 0
   private var swaps: [Swap] = []
