@@ -94,8 +94,9 @@ struct ProductBlocks {
   /// Rows and columns of a block.
   let size: (rows: Int, columns: Int)
 
-  /// Multiply-adds in a block: 15 ms at 70 GFLOP/s, 30 ms at half of that. Smaller blocks would pack
-  /// their factors too often.
+  /// Multiply-adds in a block: 15 ms at 70 GFLOP/s, 30 ms at half of that.
+  ///
+  /// Smaller blocks would pack their factors too often.
   static let work = 1 << 29
   /// Rows and columns are cut at multiples of this, which those of every kernel's tile divide.
   static let grain = 192
