@@ -19,7 +19,7 @@ import Testing
     "temperatures={\"highest\":1,\"lowest\":2}", "trace=[[0,0]]", "trace=[[1e300,0,0]]",
     "base=[[[0,1,2,3,4,5,6,7]]]", "best=[[[0,1,2,3,4,5,6,7]]]", "base=[[],[]]",
     "base=[[[0,1,2,3,4,5,6,7]],[[0,0,2,3,4,5,6,7]]]", "step=-1", "step=1000000",
-    "bestErrors=-1", "startErrors=100000", "seconds=1e300", "streamPosition=18446744073709551615",
+    "bestUnits=-1", "startUnits=100000", "seconds=1e300", "streamPosition=18446744073709551615",
   ])
   func refusesAStateThatWasEdited(edit: String) throws {
     let search = try SharedAverageAnnealing(
@@ -147,10 +147,12 @@ import Testing
     get throws {
       let graph = try task(from: nil).networks[0].graph
       let state = AnnealingState(
-        temperatures: Temperatures(highest: 0.1, lowest: 0.01), errors: 100,
+        temperatures: Temperatures(highest: 0.1, lowest: 0.01), units: 100,
         permutations: [NetworkPermutation](repeating: .init(identityFor: graph), count: 2))
       let card = SharedAverageAnnealing.card
-      return try state.checkpoint(method: "\(card.id) \(card.version)", steps: 2000)
+      var states = AnnealingStates(count: 1)
+      states.chains[0] = state
+      return try states.checkpoint(method: "\(card.id) \(card.version)", steps: 2000)
     }
   }
 
@@ -158,12 +160,14 @@ import Testing
     let parts = edit.split(separator: "=", maxSplits: 1)
     let value = try JSONSerialization.jsonObject(
       with: Data(parts[1].utf8), options: .fragmentsAllowed)
-    var object = try #require(
+    var whole = try #require(
       try JSONSerialization.jsonObject(with: Data(checkpoint.bytes)) as? [String: Any])
-    try #require(object[String(parts[0])] != nil)
-    object[String(parts[0])] = value
+    var chains = try #require(whole["chains"] as? [[String: Any]])
+    try #require(chains[0][String(parts[0])] != nil)
+    chains[0][String(parts[0])] = value
+    whole["chains"] = chains
     var result = checkpoint
-    result.bytes = [UInt8](try JSONSerialization.data(withJSONObject: object))
+    result.bytes = [UInt8](try JSONSerialization.data(withJSONObject: whole))
     return result
   }
 }

@@ -78,7 +78,7 @@ import Testing
       let (cost, startCost) = (try #require(outcome.cost), try #require(outcome.startCost))
       #expect(cost < startCost)
       let permuted = zip(networks, try #require(outcome.permutations)).map { $0.permuted(by: $1) }
-      let lengths = networks.reduce(0.0) { $0 + $1.squaredLength }
+      let lengths = networks.reduce(0.0) { $0 + $1.squaredLength() }
       // Σ_{i<j} ‖a_i − a_j‖² = (n − 1) Σ ‖a_i‖² − 2 Σ_{i<j} ⟨a_i, a_j⟩.
       let expected = (2 * lengths - 2 * agreement(permuted)) / 3
       #expect(abs(cost - expected) < 1e-6 * expected)

@@ -106,7 +106,7 @@ public struct MergeMany: SearchPlugin {
     var next = run
     let network = task.networks[index]
     let mean = MeanOfOthers(task.networks, run.permutations, without: index)
-    let alignment = WeightAlignment(
+    let alignment = try WeightAlignment(
       groups: network.graph.axisGroups, first: mean.tensors, second: network.parameters,
       pool: task.pool)
     var matching = WeightMatchingRun(

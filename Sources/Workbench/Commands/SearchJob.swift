@@ -134,7 +134,7 @@ struct SearchJob: Sendable {
             + "command begins anew")
       }
       call.markPartial(share: share, reason: reason, checkpoint: isKept ? file?.path : nil) {
-        (call) throws(Failure) in try rest.run(call)
+        [rest] (call) throws(Failure) in try rest.run(call)
       }
     }
     if let file, !outcome.status.isPartial { call.report.leftovers.append(file.path) }

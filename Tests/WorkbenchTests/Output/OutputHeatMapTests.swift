@@ -5,7 +5,11 @@ import Testing
 @Suite struct HeatMapTests {
   private static let grid = HeatMap(
     rows: 4, columns: 6,
-    values: (0..<24).map { $0 == 7 ? .nan : Double($0 / 6 == $0 % 6 ? 9 : $0 % 5) - 4 },
+    values: (0..<24).map { place -> Double in
+      if place == 7 { return .nan }
+      let value = place / 6 == place % 6 ? 9 : place % 5
+      return Double(value - 4)
+    },
     rowLabel: "unit of a", columnLabel: "unit of b")
 
   private func picture(_ heat: HeatMap) -> Picture {
@@ -34,7 +38,8 @@ import Testing
     let size = 300
     let heat = HeatMap(
       rows: size, columns: size,
-      values: (0..<size * size).map { $0 / size == $0 % size ? 1 : 0 }, rowLabel: "row",
+      values: (0..<size * size).map { place -> Double in place / size == place % size ? 1 : 0 },
+      rowLabel: "row",
       columnLabel: "column")
     let fitted = heat.fitted(rows: 20, columns: 60)
     #expect(fitted.rows == 20 && fitted.columns == 60)
