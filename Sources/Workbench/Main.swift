@@ -45,8 +45,8 @@ struct Basin: ParsableCommand {
     while index < arguments.count, arguments[index].hasPrefix("--"), arguments[index] != "--" {
       index += withValues.contains(arguments[index]) ? 2 : 1
     }
-    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
-    guard index < arguments.count, names.contains(arguments[index]) else { return arguments }
+    let subcommands = ["check", "replay", "doctor"]
+    guard index < arguments.count, subcommands.contains(arguments[index]) else { return arguments }
     return [arguments[index]] + arguments[..<index] + arguments[(index + 1)...]
   }
 

@@ -86,8 +86,9 @@ public enum Products {
 
 /// How a product is cut into blocks of rows and columns of its result, between which it can end.
 ///
-/// The cut depends on the sizes alone, and the inner dimension is never cut, so every element is the
-/// same sum in the same order: cut or not, with a signal or without one, at any number of threads.
+/// The cut depends on the sizes alone, so a product has the same bits with a signal or without one and
+/// at any number of threads. The inner dimension is never cut; but kernels sum the columns at the edge
+/// of a block in an order of their own, so that the last bits are not those of one call.
 struct ProductBlocks {
   let rows: Int
   let columns: Int
@@ -98,7 +99,7 @@ struct ProductBlocks {
   ///
   /// Smaller blocks would pack their factors too often.
   static let work = 1 << 29
-  /// Rows and columns are cut at multiples of this, which those of every kernel's tile divide.
+  /// Rows and columns are cut at multiples of this, which the tiles of most kernels divide.
   static let grain = 192
   /// As many rows as panels and blocks of samples have: they are cut first down to this.
   static let usualRows = 576

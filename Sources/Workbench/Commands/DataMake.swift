@@ -32,7 +32,14 @@ extension Command {
       Parameter("noise", .real(0...100), isOptional: true, help: "how much is left to chance"),
       .seed,
     ],
-    results: .kinds([.data, .data]), drawsRandomNumbers: true,
+    results: .kinds([.data, .data]),
+    precheck: { call throws(Failure) in
+      if call.integer("classes") == 1, let rule = call.texts["problem"], rule != "sphere" {
+        throw Failure(
+          .outOfRange, "`classes` must be an int in 2..256; got 1",
+          notes: ["at least 2, except for `make sphere`"])
+      }
+    }, drawsRandomNumbers: true,
     examples: [
       "train, test = make blobs classes=4 samples=400 dimension=5",
       "train, test = make spirals noise=0.05 seed=3",

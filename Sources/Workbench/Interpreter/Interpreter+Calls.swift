@@ -113,7 +113,11 @@ extension Interpreter {
     } catch {
       slot?.fail()
       session.isStopAsked = session.host.endCommand().isStopped || session.isStopAsked
-      throw report.diagnostic ?? Diagnostic(error, in: source, at: place(of: error, in: call))
+      // What was cut off by its budget says so, wherever it looked at the signal.
+      let isOverTime = error.code == .stopped && stop.reason == .budget
+      let failure =
+        isOverTime ? Failure(.budgetReached, error.message, notes: error.notes) : error
+      throw report.diagnostic ?? Diagnostic(failure, in: source, at: place(of: error, in: call))
     }
     if ending.isStopped { session.isStopAsked = true }
     if ending.isDiscarded {

@@ -98,8 +98,8 @@ final class Program {
         "seed \(recovery?.history.head?.seed ?? settings.seed)",
       ]
       if settings.cpu != nil { facts.append("\(NumericLevel.current)") }
-      if let journal = session.journal { facts.append("session \"\(journal.name)\", autosaved") }
-      let banner = Banner(facts: facts)
+      if let journal = session.journal { facts.append("session \(journal.name)") }
+      let banner = Banner(facts: facts, aside: session.journal == nil ? "" : ", autosaved")
       sink.note(banner.rendered(width: TerminalScreen.size(2).columns, glyphs: Glyphs()))
     }
     if let recovery {

@@ -108,11 +108,15 @@ extension PromptLoop {
 struct Banner: Hashable, Sendable {
   /// Facts in order, such as `basin 0.1`, `2 threads`, `f32`, `seed 1`.
   var facts: [String]
+  /// What stands after the last fact where there is room for it.
+  var aside = ""
 
   /// The facts, and at the right edge the ways to help where they fit.
   func rendered(width: Int, glyphs: Glyphs = .unicode) -> String {
     let separator = glyphs.shown(" · ")
-    let left = facts.joined(separator: separator)
+    var left = facts.joined(separator: separator)
+    let help = ["help", "help tour", "quit"].joined(separator: separator)
+    if displayWidth(of: left + aside + separator + help) <= width { left += aside }
     // On a narrow screen the first way to more has to do.
     let ways = [["help", "help tour", "quit"], ["help"]]
       .map { $0.joined(separator: separator) }

@@ -114,7 +114,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("ensemble a data=test", FailureCode.incompatible, "at least 2"),
+    ("ensemble a data=test", FailureCode.missingArgument, "at least 2"),
     ("w = train mlp width=3 data=train epochs=0\nensemble a w data=test", .incompatible, "6-3-5"),
     ("ensemble a b data=test bins=0", .outOfRange, "bins"),
     ("ensemble [a, 3] data=test", .wrongKind, "list"),

@@ -207,7 +207,7 @@ import Testing
     ("barrier a b data=test points=4", FailureCode.outOfRange, "odd"),
     ("barrier a b data=test points=1", .outOfRange, "at least 3"),
     ("barrier a b data=test points=1003", .outOfRange, "1001"),
-    ("barrier a data=test", .incompatible, "at least 2"),
+    ("barrier a data=test", .missingArgument, "at least 2"),
     ("barrier a b data=nowhere", .unknownValue, "nowhere"),
     ("barrier a b data=test metric=loss", .unknownArgument, "metric"),
     ("w = train mlp width=3 data=train epochs=0\nbarrier a w data=test", .incompatible, "6-3-5"),

@@ -282,7 +282,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("search sa2 a data=train", FailureCode.incompatible, "at least 2"),
+    ("search sa2 a data=train", FailureCode.missingArgument, "at least 2"),
     ("search sa2 a a data=train", .givenTwice, "`a`"),
     ("d = a\nsearch weight_match a b d", .givenTwice, ""),
     ("search weight_match a (blend a a)", .givenTwice, "same network"),

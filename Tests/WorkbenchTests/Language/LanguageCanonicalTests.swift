@@ -174,7 +174,8 @@ import Testing
       let parsed = Parsed.typed(group.input)
       guard parsed.diagnostics.isEmpty else { continue }
       let again = Parsed.typed(parsed.script.canonical)
-      #expect(outline(again.script.statements) == outline(parsed.script.statements))
+      // Receipts are no part of it, and a path may come back as a string.
+      #expect(again.script.canonical == parsed.script.canonical, "\(group.input)")
     }
   }
 }

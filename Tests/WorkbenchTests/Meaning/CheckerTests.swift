@@ -39,7 +39,7 @@ import Testing
     ("x = toss count=1 count=2", "E0305 `count` is given twice @count"),
     ("a = nets; r = search still a a", "E0305 `a` stands here twice @a"),
     ("a = nets; b = a; r = search still a b", "E0305 `b` is the same network as `a` @b"),
-    ("a = nets; r = search still a", "E0503 `still` takes at least 2 networks; got 1 @a"),
+    ("a = nets; r = search still a", "E0301 `still` takes at least 2 networks; got 1 @a"),
     (
       "n = nets count=4; t, u = blobs; r = search turn n data=t",
       "E0503 `turn` takes 2 to 3 networks; got 4 @n"
@@ -92,7 +92,7 @@ import Testing
     ),
     (
       "t, u = blobs; a = nets; barrier a data=t",
-      "E0503 `barrier` takes at least 2 networks; got 1 @a"
+      "E0301 `barrier` takes at least 2 networks; got 1 @a"
     ),
     ("peek n.h5", "E0203 there is no value `n` @n.h5"),
     ("x = 1 / 0", "E0501 division by zero @1 / 0"),

@@ -185,7 +185,7 @@ import Testing
     let paste = "basin 7> y = 6 * 7\n_7 y          42\nbasin 8> print y\n42\n"
     try terminal.send("\u{1B}[200~" + paste + "\u{1B}[201~" + Key.enter)
     try terminal.wait(for: "basin 2> ")
-    #expect(try history == "y = 6 * 7\\nprint y\n")
+    #expect(try history == "y = 6 * 7\nprint y\n")
   }
 
   @Test func aSmallerScreenIsNoticed() throws {

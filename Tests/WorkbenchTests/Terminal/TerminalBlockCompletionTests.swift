@@ -24,14 +24,14 @@ import Testing
   static let cases: [(earlier: String, line: String, expected: [String])] = [
     // Names that earlier lines of the block bound.
     ("for i in 1..3 {\n  apple = load x.h5\n  again = i + 1", "  barrier ap", ["apple "]),
-    ("for i in 1..3 {\n  again = i + 1", "print ag", ["again int"]),
+    ("for i in 1..3 {\n  again = i + 1", "print ag", ["again "]),
     ("for i in 1..3 {\n  a = 1; again = 2.5; print ag", "print ag", ["again real"]),
     ("for i in 1..3 {", "  again = i; print ag", ["again int"]),
     ("", "again = 3; print ag", ["again int"]),
     ("expect fails E0304 {\n  deep = train mlp data=train_set", "barrier de", ["deep network"]),
     (
       "expect fails {\n  x, y = train mlp data=train_set count=2", "barrier x d",
-      ["data= data"]
+      ["data= data, required"]
     ),
     ("expect fails {\n  r, rt = make blobs samples=20", "train mlp data=r", ["rt data", "r data"]),
     (
@@ -51,7 +51,7 @@ import Testing
     ),
     ("s = sweep seed_of in 1..3, net in nets {", "train mlp seed=se", ["seed_of int"]),
     ("s = (sweep n in 1..3 {\n  kept = n", "row k=(kep", ["kept int"]),
-    ("for i in 1..3 {\n  for j in 1..2 {\n    ij = i * j\n  }", "print i", ["ij int", "i int"]),
+    ("for i in 1..3 {\n  for j in 1..2 {\n    ij = i * j\n  }", "print i", ["ij ", "i int"]),
     ("for i in 1..3 {\n  for job in 1..2 {", "print jo", ["job int"]),
     // A name of the block goes before one of the session.
     ("for nets in [1, 2] {", "print net", ["nets int"]),
@@ -72,7 +72,7 @@ import Testing
     ("", "barrier [net", ["nets networks"]),
     ("", "print [1, count_", ["count_limit int"]),
     ("", "expect (barrier nets data=te", ["test_set data"]),
-    ("", "expect (barrier nets data=test_set).err", ["error "]),
+    ("", "expect (barrier nets data=test_set).err", ["error ", "error_alpha ", "error_spread "]),
     ("", "print nets[1].fac", ["facts "]),
     ("", "print (nets[1]).fac", ["facts "]),
     ("for net in nets {", "print net.fac", ["facts "]),
