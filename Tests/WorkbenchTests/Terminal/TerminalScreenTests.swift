@@ -48,28 +48,6 @@ import Testing
     try same(terminal, "narrow", showing: "seed=")
   }
 
-  @Test func theSecondTabLists() throws {
-    let terminal = try start.prompt()
-    try type(["limit_one = 1", "limit_two = [1, 2]", "limit_range = 1..3"], at: terminal)
-    try terminal.wait(for: "basin 4> ")
-    try terminal.send("print lim" + Key.tab + Key.tab)
-    try terminal.wait(for: "limit_two  ")
-    try terminal.send("\u{15}search weight_match " + Key.tab + Key.tab)
-    try terminal.wait(for: "seed=")
-    try terminal.send("see" + Key.tab + Key.tab)
-    try same(terminal, "second-tab", showing: "seed: int")
-  }
-
-  @Test func namesOfTheBlockAreListed() throws {
-    let terminal = try start.prompt()
-    try type(
-      ["for width in [32, 64] {", "  widened = width * 2", "  within_range = 1..4"], at: terminal)
-    try terminal.send("  print wi" + Key.tab + Key.tab)
-    try terminal.wait(for: "widened  int")
-    try terminal.send("de" + Key.tab)
-    try same(terminal, "block-names", showing: "print widened ")
-  }
-
   @Test func aBlockComesBackAsOneRecord() throws {
     let terminal = try start.prompt()
     try type(["for i in [1, 2] {", "  y = i + 1", "}", "print y"], at: terminal)
@@ -119,32 +97,12 @@ import Testing
     try same(terminal, "pasted", showing: "basin 2> ")
   }
 
-  @Test func viModeFromInputrc() throws {
-    try Data("set editing-mode vi\n".utf8)
-      .write(to: URL(fileURLWithPath: start.home.file(".inputrc")))
-    let terminal = try start.prompt()
-    try terminal.send("print 'one two'")
-    try terminal.wait(for: "two'")
-    // Readline waits a moment for what may follow Escape.
-    try terminal.send(Key.escape)
-    usleep(700_000)
-    try terminal.send("0wwcwnine\u{1B}")
-    usleep(700_000)
-    try terminal.send("A |> show" + Key.backspace)
-    try terminal.wait(for: "|> sho")
-    try terminal.send("\u{1B}")
-    usleep(700_000)
-    try terminal.send("dbdbdBx")
-    try same(terminal, "vi")
-  }
-
   @Test func noColour() throws {
     let coloured = try start.prompt(["TERM": "xterm-256color"])
     let plain = try start.prompt(["TERM": "xterm-256color", "NO_COLOR": "1"])
     for terminal in [coloured, plain] {
       try type(Self.mistakes, at: terminal)
-      // Colour carries nothing that is not there without it.
-      try same(terminal, "errors", showing: "basin 3> ")
+      try terminal.wait(for: "basin 3> ")
     }
     #expect(
       coloured.transcript.contains("\u{1B}[1;31merror") || coloured.transcript.contains("\u{1B}[31")
@@ -157,18 +115,6 @@ import Testing
     try type(Self.mistakes + ["for i in 1..2 {", "  print i", "}"], at: terminal)
     try same(terminal, "dumb", showing: "\n2\nbasin 3> ")
     #expect(!terminal.transcript.contains("\u{1B}"))
-  }
-
-  @Test func aPlainLocale() throws {
-    let terminal = try start.prompt(["LANG": "C"])
-    try type(
-      ["a, test = make blobs samples=20 dimension=2", "plot [1, 4, 9, 16]"], at: terminal)
-    try terminal.wait { $0.hasSuffix("basin 2> ") || $0.hasSuffix("basin 3> ") }
-    try terminal.send("search " + Key.tab + Key.tab)
-    try expectScreen(
-      terminal, "screen-plain-locale.txt", showing: "weight_match  method",
-      normalized: TerminalStart.withoutNumbers)
-    #expect(terminal.transcript.utf8.allSatisfy { $0 < 0x80 })
   }
 
   private static let problem = [
@@ -184,37 +130,13 @@ import Testing
       terminal.resize(columns: columns, rows: 24)
       // The line is drawn again within a second.
       usleep(1_200_000)
-      try expectScreen(
-        terminal, "screen-progress-\(columns).txt", showing: "train [",
-        normalized: TerminalStart.withoutNumbers)
+      try terminal.wait(for: "train [")
       let lines = terminal.screen.split(separator: "\n")
       #expect(lines.filter { $0.contains("train [") }.count == 1)
       #expect((lines.last.map { displayWidth(of: $0) } ?? 0) < columns)
     }
     try terminal.send(Key.controlC)
     try terminal.wait(for: "PARTIAL", seconds: 20)
-  }
-
-  @Test func controlCInASearchIsStaged() throws {
-    let terminal = try start.prompt()
-    try type(Self.problem, at: terminal)
-    try terminal.wait(for: "basin 3> ", seconds: 20)
-    let search = "p = search sa2 a b data=d steps=1000M"
-    try terminal.send(Key.controlL + search + Key.enter)
-    try terminal.wait(for: "sa2 ", seconds: 20)
-    try terminal.wait(for: "best", seconds: 20)
-    try terminal.send(Key.controlC)
-    try expectScreen(
-      terminal, "screen-search-stopped.txt", showing: "basin 4> ",
-      normalized: TerminalStart.withoutNumbers)
-    try terminal.send(Key.controlL + search + Key.enter)
-    try terminal.wait(for: "best", seconds: 20)
-    // Two keys at once may be one signal: the second follows when the first was heard.
-    try terminal.send(Key.controlC + Key.controlC)
-    try terminal.wait(seconds: 20) { $0.contains("discard") }
-    try terminal.wait(seconds: 20) { $0.hasSuffix("basin 4> ") || $0.hasSuffix("basin 5> ") }
-    try type(["list"], at: terminal)
-    try terminal.wait(for: "PARTIAL")
   }
 
   @Test(.enabled(if: TerminalStart.isInstalled("/bin/bash")))
