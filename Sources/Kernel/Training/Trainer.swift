@@ -100,10 +100,7 @@ public struct Trainer: Sendable {
       onStep()
       if run.state.batch & 31 == 0 { board.report(run.report, for: number) }
       if !run.lastLoss.isFinite {
-        throw Failure(
-          .notFinite,
-          "the loss is no longer a finite number in epoch \(run.state.epoch + 1)",
-          notes: ["try a smaller lr than \(settings.learningRate)"])
+        throw diverged(run.snapshot(), of: task.start.graph, number: number, count: board.count)
       }
       if clock.now - lastKept > .betweenCheckpoints {
         keepCheckpoint(number, run.snapshot())
@@ -113,6 +110,21 @@ public struct Trainer: Sendable {
     board.report(run.report, for: number)
     let state = run.snapshot()
     return Outcome(network: task.start.with(parameters: state.parameters), state: state)
+  }
+
+  /// What to say of a loss that is not finite: of which network, in which epoch, at which weights.
+  private func diverged(
+    _ state: TrainingState, of graph: Graph, number: Int, count: Int
+  ) -> Failure {
+    let name = count > 1 ? "network \(number + 1): " : ""
+    let place = state.parameters.firstIndex { tensor in
+      tensor.withBuffer { values in values.contains { !$0.isFinite } }
+    }
+    let weights = place.map { ", at \(graph.parameters[$0].name)" } ?? ""
+    return Failure(
+      .notFinite,
+      "\(name)the loss is no longer a finite number in epoch \(state.epoch + 1)\(weights)",
+      notes: ["try a smaller lr than \(settings.learningRate)"])
   }
 }
 
@@ -250,7 +262,11 @@ private final class ProgressBoard: Sendable {
   private let reports: Mutex<[NetworkProgress?]>
   private let sink: ProgressSink
 
+  /// How many networks report.
+  let count: Int
+
   init(networks: Int, sink: ProgressSink) {
+    count = networks
     reports = Mutex(Array(repeating: nil, count: networks))
     self.sink = sink
   }

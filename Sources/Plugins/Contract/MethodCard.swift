@@ -29,6 +29,9 @@ public struct MethodCard: Hashable, Sendable {
   /// Whether the method promises to find a network's own random permutation, as matching does; the
   /// conformance suite holds it to that.
   public var recoversPermutations: Bool
+  /// Whether the search itself begins at the task's `start`. A method that has no state to begin with is
+  /// given networks in that order instead, so that `start=` means the same with every method.
+  public var takesStart: Bool
   /// Words that `start=` takes beside those of every search, such as `fresh`; the task says which
   /// was given, and the description what they mean.
   public var startWords: [String]
@@ -45,7 +48,8 @@ public struct MethodCard: Hashable, Sendable {
     parameters: [Parameter] = [], needsData: Bool, drawsRandomNumbers: Bool,
     networkCount: ClosedRange<Int> = 2...Int.max, costName: String = "",
     stepName: String = "step", canResume: Bool = false, recoversPermutations: Bool = false,
-    startWords: [String] = [], mostInputs: Int? = nil, mostHiddenLayers: Int? = nil,
+    takesStart: Bool = false, startWords: [String] = [], mostInputs: Int? = nil,
+    mostHiddenLayers: Int? = nil,
     isExhaustive: Bool = false
   ) {
     self.id = id
@@ -61,6 +65,7 @@ public struct MethodCard: Hashable, Sendable {
     self.stepName = stepName
     self.canResume = canResume
     self.recoversPermutations = recoversPermutations
+    self.takesStart = takesStart
     self.startWords = startWords
     self.mostInputs = mostInputs
     self.mostHiddenLayers = mostHiddenLayers

@@ -33,7 +33,8 @@ public struct MergeMany: SearchPlugin {
     ],
     needsData: false, drawsRandomNumbers: true,
     costName: "squared distance of the weights of all pairs", stepName: "network",
-    canResume: true, recoversPermutations: true)
+    canResume: true, recoversPermutations: true,
+    takesStart: true)
 
   private static var identity: String { "\(card.id) \(card.version)" }
   /// The least rise that counts, as a share of the size of the weights: above the rounding of sums

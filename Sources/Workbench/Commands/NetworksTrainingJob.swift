@@ -100,9 +100,13 @@ struct TrainingJob: Sendable {
         checkpoint: problem == nil ? checkpoint?.path : nil
       ) { (call) throws(Failure) in try rest.run(call) }
     }
-    return zip(tasks, states).map { task, state in
+    return zip(tasks, states).enumerated().map { index, one in
+      let (task, state) = one
       var network = task.start.with(parameters: state.parameters)
-      network.facts = facts + Self.facts(of: state)
+      let which =
+        tasks.count > 1
+        ? [Network.Fact("network", "\(index + 1) of \(tasks.count)")] : []
+      network.facts = facts + which + Self.facts(of: state)
       return .network(network)
     }
   }
@@ -214,6 +218,9 @@ struct TrainingJob: Sendable {
     if let loss = settings.stopLoss { facts.append(.init("stop_loss", Content.digits(loss))) }
     if settings.labelNoise > 0 {
       facts.append(.init("label_noise", Content.digits(settings.labelNoise)))
+    }
+    if call.real("dropout") > 0, isFresh {
+      facts.append(.init("dropout", Content.digits(call.real("dropout"))))
     }
     facts.append(.init("seed", String(call.random.seed)))
     return facts

@@ -109,13 +109,21 @@ struct SearchJob: Sendable {
       SearchCheckpointKeeper($0, start: from, begin: begin, secondsBefore)
     }
     let isRandom = if case .random = start { true } else { false }
-    let outcome = try method.make().search(
+    // A method that has no state to begin with finds the networks where the search begins.
+    let isMoved = !method.card.takesStart && from != nil
+    let given = isMoved ? zip(networks, from ?? []).map { $0.permuted(by: $1) } : networks
+    var outcome = try method.make().search(
       SearchTask(
-        networks: networks, data: data, random: random.child("search"), start: from,
+        networks: given, data: data, random: random.child("search"), start: from,
         startsAtRandom: isRandom, startWord: startWord, pool: call.pool, stop: call.stop,
         progress: call.progress,
         checkpoint: checkpoint,
         keepCheckpoint: { keeper?.keep($0) }))
+    if isMoved, let from {
+      outcome.permutations = outcome.permutations.map { found in
+        zip(found, from).map { $0.after($1) }
+      }
+    }
     try gate(outcome, pool: call.pool)
     for note in outcome.notes { call.note(note) }
     let seconds = secondsBefore + (clock.now - begin).inSeconds

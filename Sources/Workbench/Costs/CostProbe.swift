@@ -113,7 +113,9 @@ final class CostProbe {
     let contents: [Content]
     do throws(Failure) { contents = try command.run(invocation) } catch {
       // What the estimate itself cut off is known all the same.
-      guard [.stopped, .budgetReached].contains(error.code), let seconds = gauge?.wholeTime(shareDone: nil) else {
+      guard [.stopped, .budgetReached].contains(error.code),
+        let seconds = gauge?.wholeTime(shareDone: nil)
+      else {
         throw error
       }
       note(call, seconds, of: invocation, in: source)

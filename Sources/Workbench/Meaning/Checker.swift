@@ -113,7 +113,9 @@ struct Checker {
         Failure(
           .countMismatch,
           "\(names) for \(values.isEmpty ? "no value" : Content.counted(values.count, "value"))",
-          notes: values.isEmpty ? ["the command gives nothing to bind"] : []), at: span)
+          notes: values.isEmpty
+            ? ["the command gives nothing to bind"]
+            : targets.count == 1 ? ["name each of them, as in `a, b = …`"] : []), at: span)
     }
     for (index, target) in targets.enumerated() {
       bind(target, targets.count == values.count ? values[index] : .unknown)

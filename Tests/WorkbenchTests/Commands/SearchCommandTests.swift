@@ -6,6 +6,23 @@ import Testing
 @testable import Workbench
 
 @Suite struct SearchCommandTests {
+  /// `identity` and `fd` passed over `start=`, and tables said that they had begun there.
+  @Test func everyMethodBeginsWhereItIsTold() throws {
+    let bench = CommandBench()
+    try bench.run(
+      """
+      train, test = make blobs samples=200 dimension=4 classes=3
+      a, b = train mlp width=8 data=train epochs=2 count=2
+      r = search random a b
+      i = search identity a b start=r
+      expect i.permutations == r.permutations "identity stays at the start"
+      f = search fd a b data=train start=r
+      moved = search fd r.networks data=train
+      expect f.networks[2] == moved.networks[2] "fd goes on from the start"
+      expect f.networks[1] == a
+      """)
+  }
+
   private let nets = """
     train, test = make blobs samples=500 dimension=6 classes=5 noise=1.5
     a, b, c = train mlp width=16 data=train epochs=3 count=3

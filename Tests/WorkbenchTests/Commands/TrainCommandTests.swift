@@ -6,6 +6,36 @@ import Testing
 @testable import Workbench
 
 @Suite struct TrainCommandTests {
+  /// One of several networks that diverges was not named.
+  @Test func whatDivergesIsNamed() throws {
+    let trial = CommandBench()
+    let report = trial.session.run(
+      .typed(
+        """
+        train, test = make blobs samples=200 classes=3
+        nets = train mlp widths=[20, 20, 20] data=train lr=50 epochs=10 count=3
+        """))
+    let failure = try #require(report.diagnostics.first?.failure)
+    #expect(failure.code == .notFinite)
+    #expect(failure.message.contains(/^network [123]: .* at fc\d\./))
+  }
+
+  @Test func networksKnowWhichTheyAre() throws {
+    let bench = CommandBench()
+    try bench.run(
+      """
+      train, test = make blobs samples=50 classes=3
+      a, b = train mlp width=4 data=train epochs=1 count=2 dropout=0.25
+      """)
+    for (name, which) in [("a", "1 of 2"), ("b", "2 of 2")] {
+      guard case .network(let network)? = bench.session.value(named: name)?.content else {
+        throw CommandBench.NotThis(kind: "a network")
+      }
+      #expect(network.facts.contains(Network.Fact("network", which)))
+      #expect(network.facts.contains(Network.Fact("dropout", "0.25")))
+    }
+  }
+
   private let data = "train, test = make blobs samples=600 dimension=4 classes=4 noise=1\n"
 
   @Test func networksOfOneCallDifferAndARenamedCallRepeatsThem() throws {
