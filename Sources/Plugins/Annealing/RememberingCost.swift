@@ -10,7 +10,9 @@ final class RememberingCost: AnnealingCost {
   private let cost: any AnnealingCost
   private let start: [NetworkPermutation]
   /// For each question the units, or -1 where there were too many; for each move that was made those
-  /// after it. In the order of the calls.
+  /// after it.
+  ///
+  /// In the order of the calls.
   private(set) var answers: [Int]
   private var nextKnown = 0
   private var moves: [[Swap]] = []

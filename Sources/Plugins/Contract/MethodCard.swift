@@ -29,7 +29,9 @@ public struct MethodCard: Hashable, Sendable {
   /// Whether the method promises to find a network's own random permutation, as matching does; the
   /// conformance suite holds it to that.
   public var recoversPermutations: Bool
-  /// Whether the search itself begins at the task's `start`. A method that has no state to begin with is
+  /// Whether the search itself begins at the task's `start`.
+  ///
+  /// A method that has no state to begin with is
   /// given networks in that order instead, so that `start=` means the same with every method.
   public var takesStart: Bool
   /// Words that `start=` takes beside those of every search, such as `fresh`; the task says which

@@ -10,7 +10,9 @@ struct SessionEntry {
   /// The value that a `param` line took from outside.
   var override: Value?
   /// What a block or a file bound before it failed or was stopped in its middle; `nil` for what was
-  /// run to its end. No line of a script gives these values again.
+  /// run to its end.
+  ///
+  /// No line of a script gives these values again.
   var namesLeft: [String]?
   /// Whether its values were stopped and gone on with.
   var isResumed = false
