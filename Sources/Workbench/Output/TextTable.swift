@@ -45,7 +45,7 @@ struct TextTable: Sendable {
 
   /// Cuts the widest texts, one column at a time, until the table fits or nothing is left to cut.
   private func narrow(_ fields: inout [Field]) {
-    while totalWidth(fields) > width {
+    while setWidth(fields) > width {
       let widest = fields.indices
         .filter { !fields[$0].isRightAligned && fields[$0].width > Self.narrowest }
         .max { fields[$0].width < fields[$1].width }
@@ -54,16 +54,23 @@ struct TextTable: Sendable {
     }
   }
 
+  /// How wide the columns are as they are set: a long heading over several of them widens the last.
+  private func setWidth(_ fields: [Field]) -> Int {
+    var widened = fields
+    widenForGroups(&widened)
+    return totalWidth(widened)
+  }
+
   private func totalWidth(_ fields: some Collection<Field>) -> Int {
     1 + fields.reduce(0) { $0 + $1.width } + Self.gap * max(0, fields.count - 1)
   }
 
   private func blocks(_ fields: [Field]) -> [[Field]] {
-    guard totalWidth(fields) > width, let first = fields.first else { return [fields] }
+    guard setWidth(fields) > width, let first = fields.first else { return [fields] }
     var blocks: [[Field]] = []
     var block = [first]
     for field in fields.dropFirst() {
-      if block.count > 1, totalWidth(block + [field]) > width {
+      if block.count > 1, setWidth(block + [field]) > width {
         blocks.append(block)
         block = [first]
       }

@@ -129,4 +129,23 @@ import Testing
     #expect(table.rendered(as: .table) == " a   b\n")
     #expect(table.rendered(as: .csv) == "a,b\n")
   }
+
+  /// A heading over two columns that is longer than both made the lines longer than the screen.
+  @Test(arguments: [80, 60, 50])
+  func aLongHeadingOverColumnsStaysOnTheScreen(width: Int) {
+    let table = DisplayTable(
+      columns: [
+        .init("method", .text), .init("error", .points, group: "barrier, fashion_mnist test"),
+        .init("loss", .real, group: "barrier, fashion_mnist test"),
+        .init("accuracy", .share, group: "of average"), .init("time", .seconds),
+      ],
+      rows: [
+        [
+          .text("sa2 steps=60000 start=random"), .real(0.001), .real(0.07699), .real(0.8615),
+          .real(24.976),
+        ]
+      ])
+    let text = table.rendered(as: .table, width: width)
+    #expect(text.split(separator: "\n").allSatisfy { displayWidth(of: $0) <= width }, "\(text)")
+  }
 }

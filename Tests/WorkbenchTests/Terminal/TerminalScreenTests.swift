@@ -158,15 +158,5 @@ import Testing
     try expectScreen(
       shell, "screen-stopped-and-continued.txt", showing: "\nhalf done\n",
       normalized: TerminalStart.withoutFacts)
-    // While a command runs, too.
-    try shell.send(
-      Self.problem[0] + Key.enter + "n = train mlp width=64 data=d epochs=1000000" + Key.enter)
-    try shell.wait(for: "train [", seconds: 20)
-    try shell.send(Key.controlZ)
-    try shell.wait(seconds: 20) { $0.components(separatedBy: "Stopped").count == 3 }
-    try shell.send("fg" + Key.enter)
-    try shell.wait { ($0.components(separatedBy: "fg\n").last ?? "").contains("train [") }
-    try shell.send(Key.controlC)
-    try shell.wait(for: "PARTIAL", seconds: 20)
   }
 }
