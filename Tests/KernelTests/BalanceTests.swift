@@ -92,4 +92,15 @@ import Testing
     let linear = network([])
     #expect(try linear.balanced().network.parameters == linear.parameters)
   }
+
+  /// Ctrl-C in it was heard only when all passes were over.
+  @Test func aRaisedSignalEndsIt() {
+    let network = Network(
+      graph: .mlp(inputShape: [5], hidden: [6, 4], classes: 3), initial: .uniform,
+      from: RandomStream(seed: 1, name: "stopped"))
+    let stop = StopSignal()
+    stop.raise()
+    let failure = #expect(throws: Failure.self) { _ = try network.balanced(stop: stop) }
+    #expect(failure?.code == .stopped)
+  }
 }

@@ -12,8 +12,10 @@ extension Network {
   /// at each step, and ends at its only minimum. Units with a norm of zero stay as they are.
   /// Arithmetic is in 64 bits, rounded once at the end.
   ///
-  /// - Throws: `incompatible` where a hidden unit feeds something else than a rectifier.
-  public func balanced() throws(Failure) -> (network: Network, passes: Int) {
+  /// - Throws: `incompatible` where a hidden unit feeds something else than a rectifier, or `stopped`.
+  public func balanced(
+    stop: StopSignal = StopSignal()
+  ) throws(Failure) -> (network: Network, passes: Int) {
     try checkFinite()
     try checkRescalable()
     let groups = graph.axisGroups
@@ -25,15 +27,16 @@ extension Network {
       largest = 0
       passes += 1
       for group in groups {
-        let incoming = squares(of: group, axis: 0, in: values)
-        let outgoing = squares(of: group, axis: 1, in: values)
+        let incoming = squares(of: group, axis: 0, in: values, stop)
+        let outgoing = squares(of: group, axis: 1, in: values, stop)
         let factors = zip(incoming, outgoing).map { into, out in
           into > 0 && out > 0 ? (out / into).squareRoot().squareRoot() : 1
         }
         for factor in factors { largest = max(largest, abs(factor - 1)) }
         for axis in group.axes {
-          scale(&values[axis.parameter], axis, by: factors)
+          scale(&values[axis.parameter], axis, by: factors, stop)
         }
+        if stop.isRaised { throw Failure(.stopped, "stopped before all norms were equal") }
       }
     }
     let tensors = zip(parameters, values).map { tensor, values in
@@ -57,10 +60,12 @@ extension Network {
   }
 
   /// The sum of squares of each unit of a group over the arrays that have it on an axis.
-  private func squares(of group: AxisGroup, axis: Int, in values: [[Double]]) -> [Double] {
+  private func squares(
+    of group: AxisGroup, axis: Int, in values: [[Double]], _ stop: StopSignal
+  ) -> [Double] {
     var sums = [Double](repeating: 0, count: group.count)
     for use in group.axes where use.axis == axis {
-      visit(use) { element, unit in
+      visit(use, stop) { element, unit in
         let value = values[use.parameter][element]
         sums[unit] += value * value
       }
@@ -69,17 +74,25 @@ extension Network {
   }
 
   /// Multiplies what makes a unit by its factor, and divides what reads it.
-  private func scale(_ values: inout [Double], _ use: AxisGroup.Axis, by factors: [Double]) {
-    visit(use) { element, unit in
+  private func scale(
+    _ values: inout [Double], _ use: AxisGroup.Axis, by factors: [Double], _ stop: StopSignal
+  ) {
+    visit(use, stop) { element, unit in
       values[element] *= use.axis == 0 ? factors[unit] : 1 / factors[unit]
     }
   }
 
   /// Every element of an array, with the unit that it belongs to along an axis.
-  private func visit(_ use: AxisGroup.Axis, _ body: (_ element: Int, _ unit: Int) -> Void) {
+  private func visit(
+    _ use: AxisGroup.Axis, _ stop: StopSignal, _ body: (_ element: Int, _ unit: Int) -> Void
+  ) {
     let shape = graph.parameters[use.parameter].shape
     let inner = shape[(use.axis + 1)...].reduce(1, *)
     let count = shape.reduce(1, *)
-    for element in 0..<count { body(element, element / inner % shape[use.axis] / use.block) }
+    for element in 0..<count {
+      // Every million elements is every few milliseconds.
+      if element & 0xF_FFFF == 0, stop.isRaised { return }
+      body(element, element / inner % shape[use.axis] / use.block)
+    }
   }
 }

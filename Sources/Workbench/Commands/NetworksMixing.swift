@@ -92,7 +92,7 @@ extension Command {
   ) { call throws(Failure) in
     var balanced: [Network] = []
     for network in call.networks("net") {
-      var (result, passes) = try network.balanced()
+      var (result, passes) = try network.balanced(stop: call.stop)
       try FunctionGate(for: network.graph).check(result, computes: network, pool: call.pool)
       result.facts.append(
         Network.Fact("balanced", "norms of hidden units equalized in \(passes) passes"))
