@@ -6,7 +6,7 @@ SWIFT ?= swift
 TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build-test
 FORMATTED = Package.swift Sources Tests benchmarks
 
-.PHONY: help deps build demo test crashes interrupts fuzz bench install uninstall format lint clean
+.PHONY: help deps build demo test crashes interrupts screens fuzz bench install uninstall format lint clean
 
 help:
 	@echo 'make deps      install the Debian packages that are missing'
@@ -15,6 +15,7 @@ help:
 	@echo 'make test      deps, lint, and every test'
 	@echo 'make crashes   kill the program at 200 random moments of a session'
 	@echo 'make interrupts  press Ctrl-C in every long command and time the prompt'
+	@echo 'make screens   compare whole screens of the terminal, on a quiet machine'
 	@echo 'make fuzz      ten minutes of texts with mistakes for each reader'
 	@echo 'make bench     time Basin beside PyTorch and SciPy'
 	@echo 'make install   copy basin to PREFIX/bin (PREFIX=$(PREFIX))'
@@ -41,6 +42,10 @@ crashes:
 # Ctrl-C in every long command, ten times each; some ten minutes.
 interrupts:
 	BASIN_INTERRUPTS=10 $(SWIFT) test $(TEST_FLAGS) --filter InterruptTimeTests
+
+# Whole screens over a pseudo-terminal; RECORD=1 records them anew.
+screens:
+	BASIN_SCREENS=1 $(SWIFT) test $(TEST_FLAGS) --filter TerminalScreenTests
 
 # Texts with mistakes for the parser and the readers of sessions, ten minutes each.
 fuzz:
