@@ -9,12 +9,15 @@ struct TrainedPair: Sendable {
   /// How many networks there are.
   var count = 2
 
+  static let sixteen = TrainedPair(hidden: [16], epochs: 10)
+  static let thirtyTwo = TrainedPair(hidden: [32], epochs: 10)
   static let narrow = TrainedPair(hidden: [64], epochs: 10)
   static let wide = TrainedPair(hidden: [512], epochs: 10)
   static let widest = TrainedPair(hidden: [1024], epochs: 3)
   static let deep = TrainedPair(hidden: [512, 512, 512], epochs: 3)
   static let five = TrainedPair(hidden: [1024], epochs: 3, count: 5)
-  static let all = [narrow, wide, widest, deep, five]
+  static let hundred = TrainedPair(hidden: [64], epochs: 3, count: 100)
+  static let all = [sixteen, thirtyTwo, narrow, wide, widest, deep, five, hundred]
 
   /// `1x512`, or `1x1024_5` of five networks.
   var name: String { "\(hidden.count)x\(hidden[0])" + (count == 2 ? "" : "_\(count)") }

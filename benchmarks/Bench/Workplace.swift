@@ -24,9 +24,14 @@ final class Workplace: Sendable {
     return pair
   }
 
+  /// Where trained networks lie, or will lie.
+  func path(of pair: TrainedPair) -> String {
+    URL(fileURLWithPath: "\(folder)/\(pair.name).npz").path
+  }
+
   /// Trained networks, from their file; trained and written first where there is none.
   func networks(_ pair: TrainedPair) throws(Failure) -> [Network] {
-    let path = "\(folder)/\(pair.name).npz"
+    let path = path(of: pair)
     if FileContent.exists(path) { return try NetworkFile.read(path) }
     let data = try data().train
     let trained = try pair.train(pair.fresh(for: data), on: data).map(\.network)

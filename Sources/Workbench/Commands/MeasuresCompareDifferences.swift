@@ -80,11 +80,5 @@ extension ConfiguredMethod {
   }
 
   /// Where its search begins.
-  fileprivate var startText: String {
-    guard searchArguments["start"] != nil, labelWithStart.hasPrefix(label) else {
-      return "identity"
-    }
-    let text = labelWithStart.dropFirst(label.count)
-    return text.isEmpty ? "identity" : String(text.dropFirst(" start=".count))
-  }
+  fileprivate var startText: String { startLabel ?? "identity" }
 }

@@ -55,7 +55,7 @@ extension Command {
     var table = Table(
       columns: columns, rows: rows,
       notes: [
-        result.method.labelWithStart, "\(call.integer("points")) points",
+        result.method.fullLabel, "\(call.integer("points")) points",
         "barrier with only these layers renumbered",
       ])
     table.baselineRows = [0, rows.count - 1]

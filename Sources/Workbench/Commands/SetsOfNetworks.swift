@@ -101,7 +101,7 @@ struct MethodRows {
 
   /// The row of the same method that has no result on these networks yet, or a new one.
   mutating func row(for result: ResultValue) -> Int {
-    let label = result.method.labelWithStart
+    let label = result.method.fullLabel
     let same = labels.indices.filter {
       methods[$0] != nil && (labels[$0] == label || labels[$0].hasPrefix(label + " #"))
     }

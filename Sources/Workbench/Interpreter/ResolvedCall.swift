@@ -83,6 +83,15 @@ struct ResolvedCall {
         settings.append(.init(name: parameter.name, text: text, isDefault: true))
       }
     }
+    guard command.verb == "method" else { return }
+    // In a search these are arguments of the call; a method carries them itself.
+    for (name, value) in method.searchArguments.sorted(by: { $0.key < $1.key }) {
+      parts += [.text(" \(name)="), .value(value.provenance)]
+      recipeParts += [name, value.provenance.recipe.hex]
+      settings.append(
+        .init(
+          name: name, text: value.content.sourceText ?? value.content.brief, isDefault: false))
+    }
   }
 
   /// Adds a default that was not written.

@@ -213,7 +213,7 @@ extension Failure {
 extension Value {
   /// A value as a cell of a table names it, whatever it is.
   var cellText: String {
-    if case .method(let method) = content { return method.labelWithStart }
+    if case .method(let method) = content { return method.fullLabel }
     return content.word ?? content.sourceText ?? boundName ?? content.brief
   }
 }

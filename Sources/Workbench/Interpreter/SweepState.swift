@@ -21,7 +21,7 @@ struct SweepState {
       for column in cell.columns {
         // A method stands in the table by its name, and so it does here.
         var content = column.content
-        if case .method(let method) = content { content = .text(method.labelWithStart) }
+        if case .method(let method) = content { content = .text(method.fullLabel) }
         guard let kept = KeptContent([content])?.json.first else { return nil }
         columns.append(.array([.text(column.name), .boolean(column.dependsOnTheClock), kept]))
       }

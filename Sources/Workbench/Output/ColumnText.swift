@@ -73,10 +73,13 @@ struct ColumnText: Hashable, Sendable {
     return { NumberText.decimal($0, decimals: decimals) }
   }
 
-  /// Tenths of a second, and down to microseconds where the shortest time needs them.
+  /// Tenths of a second, and down to microseconds where the shortest time needs them; beside
+  /// whole seconds, milliseconds are enough.
   private static func secondsDecimals(_ numbers: [Double]) -> Int {
-    let smallest = numbers.map(\.magnitude).filter { $0 > 0 }.min() ?? 1
-    return smallest >= 0.0995 ? 1 : smallest >= 0.00995 ? 2 : smallest >= 0.000_995 ? 3 : 6
+    let sizes = numbers.map(\.magnitude).filter { $0 > 0 }
+    let smallest = sizes.min() ?? 1
+    let decimals = smallest >= 0.0995 ? 1 : smallest >= 0.00995 ? 2 : smallest >= 0.000_995 ? 3 : 6
+    return (sizes.max() ?? 1) >= 1 ? min(decimals, 3) : decimals
   }
 
   /// Without blanks inside the number: `60000`, `1234.5 s`.

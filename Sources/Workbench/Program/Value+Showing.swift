@@ -277,7 +277,7 @@ extension Content {
         .init("indirect_loss", barrier.indirectMean(.loss).map { .number($0) } ?? .null),
         .init("pairs", barrier.pairTable.json),
       ])
-    case .method(let method): .text(method.label)
+    case .method(let method): .text(method.fullLabel)
     case .table(let table): table.json
     case .result(let result): Self.json(of: result)
     case .picture(let picture): Self.json(of: picture)

@@ -43,14 +43,25 @@ struct ConfiguredMethod: Sendable {
   /// How tables name it: `sa2`, or `sa2 steps=20000` where something was given.
   var label: String { ([id] + given.map { "\($0.name)=\($0.text)" }).joined(separator: " ") }
 
-  /// The label, and where the search begins if that was said.
-  var labelWithStart: String {
-    guard let start = searchArguments["start"] else { return label }
-    switch start.content {
-    case .symbol("identity"): return label
-    case .symbol(let word): return label + " start=\(word)"
-    case .method(let method): return label + " start=\(method.label)"
-    default: return label + " start=\(start.boundName ?? start.content.brief)"
+  /// Where the search begins, as it was said: `random`, a method, a result's name.
+  var startLabel: String? { searchArguments["start"].map(Self.text) }
+
+  /// The label, where the search begins, and what else was given for the search itself.
+  var fullLabel: String {
+    var words = [label]
+    if let startLabel, startLabel != "identity" { words.append("start=\(startLabel)") }
+    // The data stand in every search; a name for it would say nothing.
+    for (name, value) in searchArguments.sorted(by: { $0.key < $1.key })
+    where name != "start" && name != "data" {
+      words.append("\(name)=\(Self.text(value))")
+    }
+    return words.joined(separator: " ")
+  }
+
+  private static func text(_ value: Value) -> String {
+    switch value.content {
+    case .method(let method): method.fullLabel
+    default: value.content.word ?? value.content.sourceText ?? value.boundName ?? value.content.brief
     }
   }
 

@@ -207,7 +207,7 @@ extension Difference {
 extension ConfiguredMethod {
   /// What was given for it, and where it began.
   fileprivate var givenText: String {
-    let text = String(labelWithStart.dropFirst(id.count))
+    let text = String(fullLabel.dropFirst(id.count))
     return text.isEmpty ? "" : String(text.dropFirst())
   }
 }

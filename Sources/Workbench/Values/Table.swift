@@ -141,7 +141,7 @@ extension Table {
     case .text(let text), .path(let text), .symbol(let text): (.text(text), .text)
     case .yesNo(let value): (.yesNo(value), .yesNo)
     case .time(let seconds): (.real(seconds), .seconds)
-    case .method(let method): (.text(method.labelWithStart), .text)
+    case .method(let method): (.text(method.fullLabel), .text)
     default: nil
     }
   }

@@ -11,7 +11,7 @@ extension Content {
     return encoder.finish()
   }
 
-  private func encode(into encoder: inout CanonicalEncoder) {
+  fileprivate func encode(into encoder: inout CanonicalEncoder) {
     switch self {
     case .nothing: encoder.nothing()
     case .integer(let value): encoder.integer(value)
@@ -41,7 +41,7 @@ extension Content {
       }
     case .table(let table): table.encode(into: &encoder)
     case .method(let method):
-      encoder.record(kind: "method") { method.encodeFields(into: &$0) }
+      encoder.record(kind: "method") { method.encodeWhole(into: &$0) }
     case .result(let result): result.encode(into: &encoder)
     case .picture(let picture):
       encoder.record(kind: "picture") { $0.field("points", picture.csv) }
@@ -179,6 +179,26 @@ extension ConfiguredMethod {
     encoder.field("id", id)
     encoder.field("version", card.version)
     for given in given { encoder.field(given.name, given.text) }
+  }
+
+  /// The method as a value, with what was given for the search that it will stand in. A result
+  /// has its own permutations and cost to show for that.
+  fileprivate func encodeWhole(into encoder: inout CanonicalEncoder) {
+    encodeFields(into: &encoder)
+    // The text of a permutation is not the permutation.
+    for given in given {
+      guard case .permutations(let permutations)? = settings[given.name] else { continue }
+      encoder.field(given.name)
+      Content.encode(permutations, into: &encoder)
+    }
+    if let start = startMethod?.method {
+      encoder.field("start method")
+      encoder.record(kind: "method") { start.encodeWhole(into: &$0) }
+    }
+    for (name, value) in searchArguments.sorted(by: { $0.key < $1.key }) {
+      encoder.field(name)
+      value.content.encode(into: &encoder)
+    }
   }
 }
 

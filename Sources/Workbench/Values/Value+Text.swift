@@ -55,7 +55,7 @@ extension Content {
         + "loss \(Self.brief(score.loss, .plain))"
     case .table(let table):
       "table \(table.rows.count) × \(table.columns.count)" + (table.isPartial ? ", PARTIAL" : "")
-    case .method(let method): "method \(method.label)"
+    case .method(let method): "method \(method.fullLabel)"
     case .result(let result): "\(result.method.id), \(result.statusText)"
     case .picture(let picture): picture.title.isEmpty ? "picture" : "picture: \(picture.title)"
     }

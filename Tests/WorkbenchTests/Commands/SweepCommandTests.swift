@@ -32,6 +32,31 @@ import Testing
     #expect(bench.host.notes == [])
   }
 
+  /// What a method was given for the search it stands in is a part of it: such methods are not one
+  /// and share no line.
+  @Test func methodsThatBeginElsewhereAreNotTheSame() throws {
+    let bench = CommandBench()
+    try bench.run(
+      data + """
+        a, b = train mlp width=8 data=train epochs=2 count=2
+        p = search random a b seed=3
+        q = search random a b seed=4
+        t = sweep m in [method sa2 steps=1, method sa2 steps=1 start=random,
+                        method sa2 steps=1 start=p, method sa2 steps=1 start=q,
+                        method sa2 steps=1 start=random seed=5] {
+          r = search m a b data=train
+          row cost=r.cost
+        }
+        """)
+    let table = try bench.table("t")
+    #expect(bench.host.begun.filter { $0.verb == "search" }.count == 2 + 5)
+    #expect(
+      table.rows.map { $0[0] } == [
+        .text("sa2 steps=1"), .text("sa2 steps=1 start=random"), .text("sa2 steps=1 start=p"),
+        .text("sa2 steps=1 start=q"), .text("sa2 steps=1 start=random seed=5"),
+      ])
+  }
+
   /// Ctrl-C before the work, at any cell, and inside a command; then whole again.
   @Test(arguments: [
     ("sweep", 0), ("sweep", 2), ("sweep", 9), ("sweep", 14), ("train", 0), ("train", 3),
