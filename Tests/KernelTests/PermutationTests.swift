@@ -60,4 +60,26 @@ import Testing
     // 1 000 each with a deviation of 29; five of these on either side.
     for count in counts.values { #expect(abs(count - 1_000) < 145) }
   }
+
+  /// Renumbered networks have one key; any other weight, or two weights that changed places, another.
+  @Test func aRenumberedNetworkHasTheSameKey() throws {
+    let graph = Graph.mlp(inputShape: [5], hidden: [7, 4, 6], classes: 3)
+    let stream = RandomStream(seed: 3, name: "renumbering")
+    let network = Network(graph: graph, initial: .uniform, from: stream.child("weights"))
+    let key = network.renumberingKey
+    for index in 0..<20 {
+      let permutation = NetworkPermutation(randomFor: graph, from: stream.child("order", index))
+      #expect(network.permuted(by: permutation).renumberingKey == key)
+    }
+    #expect(
+      Network(graph: graph, initial: .uniform, from: stream.child("others")).renumberingKey != key)
+    for parameter in graph.parameters.indices {
+      var other = network
+      other.parameters[parameter].withMutableBuffer { $0.swapAt(0, 1) }
+      #expect(other.renumberingKey != key, "\(graph.parameters[parameter].name)")
+      var changed = network
+      changed.parameters[parameter].withMutableBuffer { $0[2] += 1 }
+      #expect(changed.renumberingKey != key)
+    }
+  }
 }

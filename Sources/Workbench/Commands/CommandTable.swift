@@ -18,7 +18,8 @@ enum CommandTable {
     .eval, .curve, .barrier, .compare, .ensemble, .layers, .transitivity, .similarity, .gap,
   ]
   static let tableCommands: [Command] = [
-    .filter, .sort, .select, .group, .stats, .minimum, .maximum, .mean, .count, .fit, .pick, .sweep,
+    .filter, .sort, .select, .group, .stats, .minimum, .maximum, .mean, .count, .fit, .indirect,
+    .pick, .sweep,
     .row, .plot, .export,
   ]
   static let sessionCommands: [Command] = [.run, .replay, .check, .set, .quit]

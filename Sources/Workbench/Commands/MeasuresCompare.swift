@@ -10,10 +10,10 @@ extension Command {
       networks, and the time of the search; the last row has the networks as they were given. A \
       method's results on several sets of networks share a row: means, with their standard \
       deviation over all pairs. The best of each column is marked. Barriers that were measured \
-      already can stand among the results. `intervals=yes` adds the ends of 95% bootstrap \
-      intervals: whole sets of networks are drawn again, the same draws every time, since pairs \
-      that share a network are not independent; it takes three disjoint sets or more, and with \
-      fewer than about ten such intervals are too narrow. `show=diff` shows only what differs: one \
+      already can stand among the results. A search of what another of the results left stands as \
+      `subspace after fd`. `intervals=yes` adds the ends of 95% intervals of the mean by Student's \
+      t, over sets of networks and not over pairs, since pairs that share a network are not \
+      independent; it takes two disjoint sets or more. `show=diff` shows only what differs: one \
       column for each setting in which methods that have it differ, and no column that says the \
       same in every row.
       """,
@@ -42,11 +42,8 @@ extension Command {
     examplePreparation: Examples.result + ["q = search fd a b data=train"],
     seeAlso: ["barrier", "ensemble", "search", "plot", "export"]
   ) { call throws(Failure) in
-    var comparison = Comparison(call)
-    for value in call.rest { try comparison.add(value) }
-    var table = try comparison.table()
-    if let name = call.textIfGiven("sort") { try table.sortBestFirst(by: name) }
-    return [.table(table)]
+    var comparison = try Comparison(call)
+    return [.table(try comparison.table())]
   }
 }
 
@@ -56,10 +53,10 @@ private struct Comparison {
   private let data: DataSet
   private let points: Int
   private let baseline: BarrierBaseline
-  private var names = MethodRows()
+  private let results: [ResultValue]
+  private var names: MethodRows
   private var rows: [Row] = []
-  /// The networks that searches began with, each set once.
-  private var givenSets: [[Network]] = []
+  /// The networks as they were given, all sets together.
   private var given = Row()
 
   /// The numbers of one row.
@@ -77,32 +74,37 @@ private struct Comparison {
     }
   }
 
-  init(_ call: Invocation) {
+  init(_ call: Invocation) throws(Failure) {
     self.call = call
     data = call.data()
     points = call.integer("points")
     baseline = BarrierBaseline(rawValue: call.text("baseline")) ?? .line
+    results = call.rest.flatMap(Self.results)
+    names = MethodRows(results)
+    for value in call.rest { try add(value) }
+    for set in results.givenSets { try measure(set, into: &given) }
   }
 
-  mutating func add(_ value: Value) throws(Failure) {
+  private static func results(in value: Value) -> [ResultValue] {
     switch value.content {
-    case .result(let result): try add(result)
+    case .result(let result): [result]
+    case .list(let values): values.flatMap(results)
+    default: []
+    }
+  }
+
+  private mutating func add(_ value: Value) throws(Failure) {
+    switch value.content {
+    case .result(let result):
+      let index = names.row(for: result)
+      if index == rows.count { rows.append(Row()) }
+      try measure(result.networks, into: &rows[index])
+      rows[index].times.append([result.seconds])
     case .barrier(let barrier): try add(barrier, named: value.boundName ?? "barrier")
     case .list(let values): for value in values { try add(value) }
     default:
       throw Failure(
         .wrongKind, "`compare` takes results and barriers; got \(value.content.described)")
-    }
-  }
-
-  private mutating func add(_ result: ResultValue) throws(Failure) {
-    let index = names.row(for: result)
-    if index == rows.count { rows.append(Row()) }
-    try measure(result.networks, into: &rows[index])
-    rows[index].times.append([result.seconds])
-    if !givenSets.contains(where: { $0.areSame(as: result.networksBefore) }) {
-      givenSets.append(result.networksBefore)
-      try measure(result.networksBefore, into: &given)
     }
   }
 
@@ -129,14 +131,15 @@ private struct Comparison {
       ], unit: data.count)
   }
 
-  func table() throws(Failure) -> Table {
+  mutating func table() throws(Failure) -> Table {
     guard !rows.isEmpty else { throw Failure(.missingArgument, "there is nothing to compare") }
-    let hasGiven = !givenSets.isEmpty
+    let hasGiven = !results.isEmpty
     let all = rows + (hasGiven ? [given] : [])
     let labels = names.labels + (hasGiven ? ["(as trained)"] : [])
     let judged =
       call.flag("intervals")
-      ? IntervalNotes.judge(labels, names.sets + (hasGiven ? [givenSets] : [])) : nil
+      ? IntervalNotes.judge(
+        labels, names.sets + (hasGiven ? [names.keys(of: results.givenSets)] : [])) : nil
     let pairCount = all.map(\.errors.all.count).max() ?? 1
     func columns(
       _ column: Table.Column, spread: Bool = true, _ figures: (Row) -> SetFigures
@@ -160,7 +163,19 @@ private struct Comparison {
     if hasGiven { table.baselineRows = [all.count - 1] }
     if baseline == .mean { table.notes.append("over the mean of the ends") }
     table.notes += judged?.notes ?? []
-    return call.text("show") == "diff" ? table.showingDifferences(of: names) : table
+    // What does not differ is left out of a table in the order of the methods; a column that is left
+    // out orders nothing.
+    let isWhole = call.text("show") == "all"
+    if let name = call.textIfGiven("sort") {
+      guard table.column(named: name) != nil else {
+        throw Content.unknownMember(name, of: .table, names: table.columns.map(\.name))
+      }
+      if !isWhole { table = table.showingDifferences(of: names) }
+      if table.column(named: name) != nil { try table.sortBestFirst(by: name) }
+    } else if !isWhole {
+      table = table.showingDifferences(of: names)
+    }
+    return table
   }
 }
 

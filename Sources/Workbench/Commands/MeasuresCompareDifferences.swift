@@ -37,12 +37,28 @@ extension Table {
       }
     }
     var result = Table(parts, notes: notes)
+    result.numberAlikeRows()
     result.baselineRows = baselineRows
     result.isPartial = isPartial
     if !same.isEmpty {
       result.notes.append("the same in every row: " + same.joined(separator: ", "))
     }
     return result
+  }
+}
+
+extension Table {
+  /// Numbers the rows whose words are all the same: `sa2 #1`, `sa2 #2`.
+  fileprivate mutating func numberAlikeRows() {
+    let words = rows.map { row in
+      row.indices.filter { columns[$0].kind == .text }.map { row[$0] }
+    }
+    var seen: [[Cell]: Int] = [:]
+    for (index, own) in words.enumerated() where words.filter({ $0 == own }).count > 1 {
+      guard case .text(let label) = rows[index][0] else { continue }
+      seen[own, default: 0] += 1
+      rows[index][0] = .text("\(label) #\(seen[own] ?? 1)")
+    }
   }
 }
 

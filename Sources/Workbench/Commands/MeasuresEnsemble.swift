@@ -20,10 +20,11 @@ extension Command {
       `passes` how many forward passes one prediction takes. A vote that is tied goes to the class \
       among the tied with the larger mean probability; it has no probabilities and so no loss, and \
       its confidence is the share of the votes. Networks written one by one are one set, and each \
-      list of networks is a set of its own; a result brings the networks it was given. Several \
+      list of networks is a set of its own; a result brings the networks it was given, if no other \
+      of the results left them. Several \
       sets share the rows: means, with the standard deviation over the sets, or over the networks \
-      where networks stand alone. `intervals=yes` adds 95% bootstrap intervals, which take three \
-      disjoint sets or more and are too narrow with fewer than about ten.
+      where networks stand alone. `intervals=yes` adds 95% intervals of the mean by Student's t, \
+      which take two disjoint sets or more.
       """,
     rest: Rest(.nets), keywords: [.data, .bins, .intervals, .format], results: .kinds([.table]),
     stepName: "row",
@@ -50,13 +51,13 @@ private struct EnsembleRows {
   /// The numbers of one row.
   private struct Row {
     var label: String
-    var sets: [[Network]] = []
+    var sets: [NetworkKeys] = []
     var accuracies = SetFigures()
     var losses = SetFigures()
     var errors = SetFigures()
     var passes = 1
 
-    mutating func add(_ scores: [PredictionScore], of set: [Network], passes: Int = 1) {
+    mutating func add(_ scores: [PredictionScore], of set: NetworkKeys, passes: Int = 1) {
       sets.append(set)
       accuracies.append(scores.map(\.accuracy), unit: scores[0].count)
       let losses = scores.compactMap(\.loss)
@@ -72,7 +73,8 @@ private struct EnsembleRows {
     bins = call.integer("bins")
     var loose: [Network] = []
     for value in call.rest { try add(value.content, &loose) }
-    if !loose.isEmpty { try add(set: loose, isFirst: true) }
+    if !loose.isEmpty { add(set: loose, isFirst: true) }
+    for set in results.givenSets { add(set: set) }
     guard !sets.isEmpty else {
       throw Failure(.missingArgument, "there are no networks to predict with")
     }
@@ -85,10 +87,8 @@ private struct EnsembleRows {
   private mutating func add(_ content: Content, _ loose: inout [Network]) throws(Failure) {
     switch content {
     case .network(let network): loose.append(network)
-    case .networks(let networks): try add(set: networks)
-    case .result(let result):
-      results.append(result)
-      try add(set: result.networksBefore)
+    case .networks(let networks): add(set: networks)
+    case .result(let result): results.append(result)
     case .list(let values):
       let networks = values.flatMap { value -> [Network] in
         if case .network(let network) = value.content { [network] } else { [] }
@@ -96,7 +96,7 @@ private struct EnsembleRows {
       guard networks.isEmpty || networks.count == values.count else {
         throw Failure(.wrongKind, "a list holds networks beside other values")
       }
-      if !networks.isEmpty { return try add(set: networks) }
+      if !networks.isEmpty { return add(set: networks) }
       for value in values { try add(value.content, &loose) }
     default:
       throw Failure(
@@ -104,7 +104,7 @@ private struct EnsembleRows {
     }
   }
 
-  private mutating func add(set: [Network], isFirst: Bool = false) throws(Failure) {
+  private mutating func add(set: [Network], isFirst: Bool = false) {
     guard !sets.contains(where: { $0.areSame(as: set) }) else { return }
     sets.insert(set, at: isFirst ? 0 : sets.count)
   }
@@ -141,14 +141,16 @@ private struct EnsembleRows {
     var probabilities = Row(label: "average of probabilities")
     var vote = Row(label: "majority vote")
     var average = Row(label: "weight average (as trained)")
+    var keyed = KeyedNetworks()
     for set in sets {
+      let keys = keyed.keys(of: set)
       let scores = try Network.ensembleScores(
         of: set, on: data, bins: bins, pool: call.pool, stop: call.stop)
-      single.add(scores.members, of: set)
-      logits.add([scores.logits], of: set, passes: set.count)
-      probabilities.add([scores.probabilities], of: set, passes: set.count)
-      vote.add([scores.vote], of: set, passes: set.count)
-      average.add([try score(Network.average(of: set))], of: set)
+      single.add(scores.members, of: keys)
+      logits.add([scores.logits], of: keys, passes: set.count)
+      probabilities.add([scores.probabilities], of: keys, passes: set.count)
+      vote.add([scores.vote], of: keys, passes: set.count)
+      average.add([try score(Network.average(of: set))], of: keys)
       report()
     }
     return [single, logits, probabilities, vote, average]
@@ -156,12 +158,14 @@ private struct EnsembleRows {
 
   /// The average of the weights after each search.
   private mutating func rowsOfTheSearches() throws(Failure) -> [Row] {
-    var names = MethodRows()
+    var names = MethodRows(results)
+    var keyed = KeyedNetworks()
     var rows: [Row] = []
     for result in results {
       let index = names.row(for: result)
       if index == rows.count { rows.append(Row(label: "")) }
-      rows[index].add([try score(result.average)], of: result.networksBefore)
+      rows[index].add(
+        [try score(result.average)], of: keyed.keys(of: result.networksBefore))
       report()
     }
     for (index, label) in names.labels.enumerated() {

@@ -32,37 +32,37 @@ struct SetFigures {
     return .real((squares / Double(values.count - 1)).squareRoot())
   }
 
-  /// The bootstrap interval of the mean over the sets; `nil` with fewer than three of them.
+  /// The 95 % interval of the mean over the sets, by Student's t; `nil` with fewer than two of them.
   var interval: ClosedRange<Double>? {
     let means = ofSets.filter { !$0.isEmpty }.map { Workbench.mean($0, unit: unit) }
-    return Bootstrap.interval(of: means)
+    guard means.count > 1 else { return nil }
+    let mean = Workbench.mean(means)
+    let squares = means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let count = Double(means.count)
+    let half =
+      StudentT.bound(of: 0.95, freedom: means.count - 1)
+      * (squares / (count - 1) / count)
+      .squareRoot()
+    return mean - half...mean + half
   }
 }
 
-/// Intervals by drawing independent things again, with replacement (Efron 1979).
-enum Bootstrap {
-  /// Fewer say nothing of how they scatter.
-  static let fewest = 3
-  private static let drawCount = 10_000
-  private static let share = 0.95
+/// A set of networks as comparisons tell sets apart: whatever the numbers of their hidden units.
+typealias NetworkKeys = [UInt64]
 
-  /// The 95 % percentile interval of the mean of independent numbers; `nil` of fewer than three.
-  ///
-  /// The draws are the same for every list of one length, so that columns and runs agree.
-  static func interval(of values: [Double]) -> ClosedRange<Double>? {
-    let count = values.count
-    guard count >= fewest else { return nil }
-    var stream = RandomStream(seed: 1, name: "bootstrap over \(count) sets")
-    var means: [Double] = []
-    means.reserveCapacity(drawCount)
-    for _ in 0..<drawCount {
-      var sum = 0.0
-      for _ in 0..<count { sum += values[stream.nextInt(below: count)] }
-      means.append(sum / Double(count))
+/// Finds the keys of networks, of each network once.
+struct KeyedNetworks {
+  private var known: [(network: Network, key: UInt64)] = []
+
+  mutating func keys(of networks: [Network]) -> NetworkKeys {
+    networks.map { network in
+      if let seen = known.first(where: { $0.network.parameters == network.parameters }) {
+        return seen.key
+      }
+      let key = network.renumberingKey
+      known.append((network, key))
+      return key
     }
-    means.sort()
-    let cut = Int((Double(drawCount) * (1 - share) / 2).rounded())
-    return means[cut]...means[drawCount - 1 - cut]
   }
 }
 
@@ -71,62 +71,92 @@ extension [Network] {
   func areSame(as others: [Network]) -> Bool {
     map(\.parameters) == others.map(\.parameters)
   }
-
-  /// Whether a network of these is among others.
-  func sharesOne(with others: [Network]) -> Bool {
-    contains { network in others.contains { $0.parameters == network.parameters } }
-  }
 }
 
-extension [[Network]] {
-  /// Whether no network is in two of the sets.
-  var areDisjoint: Bool {
-    indices.allSatisfy { second in
-      self[..<second].allSatisfy { !$0.sharesOne(with: self[second]) }
+extension [ResultValue] {
+  /// The result whose search left the networks that another search was given; a search that moves
+  /// nothing leaves none.
+  func before(_ result: ResultValue) -> ResultValue? {
+    first {
+      $0.networks.areSame(as: result.networksBefore)
+        && !$0.networksBefore.areSame(as: result.networksBefore)
+    }
+  }
+
+  /// The sets of networks that the first of the searches were given, each once: what one search left
+  /// for another is none of them.
+  var givenSets: [[Network]] {
+    reduce(into: []) { sets, result in
+      guard !sets.contains(where: { $0.areSame(as: result.networksBefore) }),
+        before(result) == nil
+      else { return }
+      sets.append(result.networksBefore)
     }
   }
 }
 
 /// Gives each result the row of its method: results of one method on several sets of networks
-/// share a row, results on the same set do not.
+/// share a row, results on the same set do not, and neither do searches of different data.
 struct MethodRows {
   /// What stands for each row, such as `sa2 steps=20000`, or that and `#2`.
   private(set) var labels: [String] = []
   /// The sets of networks whose results are in each row.
-  private(set) var sets: [[[Network]]] = []
+  private(set) var sets: [[NetworkKeys]] = []
   /// The method of each row; `nil` for what is no method.
   private(set) var methods: [ConfiguredMethod?] = []
-  /// The data that the first result of each row searched on.
+  /// The data that the results of each row searched on.
   private(set) var dataNames: [String?] = []
+  private var dataHashes: [ContentHash?] = []
+  /// What tells the methods of rows apart, before they are numbered.
+  private var kinds: [String] = []
+  private var keyed = KeyedNetworks()
+  private let results: [ResultValue]
+
+  /// - Parameter results: All results that will have rows.
+  init(_ results: [ResultValue]) { self.results = results }
 
   /// The row of the same method that has no result on these networks yet, or a new one.
   mutating func row(for result: ResultValue) -> Int {
-    let label = result.method.fullLabel
-    let same = labels.indices.filter {
-      methods[$0] != nil && (labels[$0] == label || labels[$0].hasPrefix(label + " #"))
+    var label = result.method.rowLabel
+    if let first = results.before(result) { label += " after \(first.method.rowLabel)" }
+    let data = result.data
+    if let data, zip(kinds, dataNames).contains(where: { $0 == label && $1 != data.name }) {
+      label += " data=\(data.name)"
     }
-    let free = same.first { index in
-      !sets[index].contains { $0.areSame(as: result.networksBefore) }
+    let keys = keyed.keys(of: result.networksBefore)
+    let same = kinds.indices.filter {
+      kinds[$0] == label && dataHashes[$0] == data?.contentHash
     }
-    if let free {
-      sets[free].append(result.networksBefore)
+    if let free = same.first(where: { !sets[$0].contains(keys) }) {
+      sets[free].append(keys)
       return free
     }
-    if same.count == 1 { labels[same[0]] = label + " #1" }
-    labels.append(same.isEmpty ? label : "\(label) #\(same.count + 1)")
-    sets.append([result.networksBefore])
-    methods.append(result.method)
-    dataNames.append(result.data?.name)
+    let alike = kinds.indices.filter { kinds[$0] == label }
+    if alike.count == 1 { labels[alike[0]] = label + " #1" }
+    append(
+      alike.isEmpty ? label : "\(label) #\(alike.count + 1)", kind: label, sets: [keys],
+      method: result.method, data: data)
     return labels.count - 1
   }
 
   /// A row of something else than a method's results.
   mutating func row(named name: String) -> Int {
-    labels.append(name)
-    sets.append([])
-    methods.append(nil)
-    dataNames.append(nil)
+    append(name, kind: "", sets: [], method: nil, data: nil)
     return labels.count - 1
+  }
+
+  /// The keys of sets of networks.
+  mutating func keys(of sets: [[Network]]) -> [NetworkKeys] { sets.map { keyed.keys(of: $0) } }
+
+  private mutating func append(
+    _ label: String, kind: String, sets: [NetworkKeys], method: ConfiguredMethod?, data: DataSet?
+  ) {
+    labels.append(label)
+    kinds.append(kind)
+    self.sets.append(sets)
+    methods.append(method)
+    dataNames.append(data?.name)
+    dataHashes.append(data?.contentHash)
   }
 }
 
@@ -165,25 +195,27 @@ extension Table {
 /// What `intervals=yes` says under a table.
 enum IntervalNotes {
   /// Which rows can have an interval, and the sentence that says what it is or why there is none.
-  static func judge(_ labels: [String], _ sets: [[[Network]]]) -> (has: [Bool], notes: [String]) {
+  static func judge(
+    _ labels: [String], _ sets: [[NetworkKeys]]
+  ) -> (has: [Bool], notes: [String]) {
     var notes: [String] = []
     var has: [Bool] = []
     for (label, sets) in zip(labels, sets) {
-      let isEnough = sets.count >= Bootstrap.fewest
-      let isDisjoint = isEnough && sets.areDisjoint
-      has.append(isDisjoint)
-      if isEnough && !isDisjoint {
+      let isDisjoint = Set(sets.flatMap(Set.init)).count == sets.reduce(0) { $0 + Set($1).count }
+      has.append(sets.count > 1 && isDisjoint)
+      if sets.count > 1 && !isDisjoint {
         notes.append(
-          "no interval for \(label): its sets share networks, so they are not independent")
+          "no interval for \(label): its sets share networks, renumbered or not, so they are not "
+            + "independent")
       }
     }
     if has.contains(true) {
       notes.insert(
-        "low and high: 95% bootstrap intervals over disjoint sets of networks, whole sets drawn again",
+        "low and high: 95% intervals of the mean over disjoint sets of networks, by Student's t",
         at: 0)
     }
-    if let most = sets.map(\.count).max(), most < Bootstrap.fewest {
-      notes.append("no intervals: they take \(Bootstrap.fewest) disjoint sets of networks or more")
+    if let most = sets.map(\.count).max(), most < 2 {
+      notes.append("no intervals: they take 2 disjoint sets of networks or more")
     }
     return (has, notes)
   }
@@ -193,5 +225,5 @@ extension Parameter {
   /// Intervals beside means.
   static let intervals = Parameter(
     "intervals", .yesNo, default: "no",
-    help: "whether to add 95% bootstrap intervals over disjoint sets of networks")
+    help: "whether to add 95% intervals over disjoint sets of networks")
 }

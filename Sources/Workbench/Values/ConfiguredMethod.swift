@@ -58,10 +58,21 @@ struct ConfiguredMethod: Sendable {
     return words.joined(separator: " ")
   }
 
+  /// The label, and where the search begins, with a result named by its method: searches that begin
+  /// where others of one method ended are one method.
+  var rowLabel: String {
+    if case .result(let result)? = searchArguments["start"]?.content {
+      return label + " start=\(result.method.rowLabel)"
+    }
+    guard let startLabel, startLabel != "identity" else { return label }
+    return label + " start=\(startLabel)"
+  }
+
   private static func text(_ value: Value) -> String {
     switch value.content {
     case .method(let method): method.fullLabel
-    default: value.content.word ?? value.content.sourceText ?? value.boundName ?? value.content.brief
+    default:
+      value.content.word ?? value.content.sourceText ?? value.boundName ?? value.content.brief
     }
   }
 

@@ -57,20 +57,33 @@ struct BarrierValue: Hashable, Sendable {
   ///
   /// The least over B ≠ A, C of max(B(A, B), B(B, C)): Appendix E.3 of Entezari et al. (2022).
   func indirect(_ metric: Metric) -> [Double]? {
-    let count = pairs.map(\.second).max() ?? 2
-    guard count >= 3 else { return nil }
+    Self.indirect(
+      pairs.map { pair in
+        (
+          pair.first, pair.second,
+          metric == .error ? pair.barrier.error.height : pair.barrier.loss.height
+        )
+      })
+  }
+
+  /// The same of barriers in any order; `nil` where a pair has no way by a third network.
+  ///
+  /// - Parameter barriers: Two networks, counted from 1, and the barrier between them.
+  static func indirect(
+    _ barriers: [(first: Int, second: Int, height: Double)]
+  ) -> [Double]? {
+    let count = barriers.map { max($0.first, $0.second) }.max() ?? 0
     var heights = [[Double]](repeating: [Double](repeating: .infinity, count: count), count: count)
-    for pair in pairs {
-      let height =
-        metric == .error ? pair.barrier.error.height : pair.barrier.loss.height
-      heights[pair.first - 1][pair.second - 1] = height
-      heights[pair.second - 1][pair.first - 1] = height
+    for barrier in barriers {
+      heights[barrier.first - 1][barrier.second - 1] = barrier.height
+      heights[barrier.second - 1][barrier.first - 1] = barrier.height
     }
-    return pairs.map { pair in
-      let (a, c) = (pair.first - 1, pair.second - 1)
+    let lowest = barriers.map { barrier in
+      let (a, c) = (barrier.first - 1, barrier.second - 1)
       return (0..<count).filter { $0 != a && $0 != c }
         .map { max(heights[a][$0], heights[$0][c]) }.min() ?? .infinity
     }
+    return lowest.allSatisfy(\.isFinite) ? lowest : nil
   }
 
   /// The mean over the pairs of the lowest barrier by way of a third network.

@@ -22,9 +22,11 @@ import Testing
         q = search weight_match c d
         r = search weight_match e f
         t = compare p q r data=test intervals=yes points=3
-        u = compare p q data=test intervals=yes points=3
+        u = compare p data=test intervals=yes points=3
         s = search weight_match a c
         v = compare p q s data=test intervals=yes points=3
+        o = search weight_match (shuffle a) c
+        w = compare p o data=test intervals=yes points=3
         """)
     let table = try bench.table("t")
     #expect(
@@ -38,26 +40,84 @@ import Testing
       #expect(numbers[7] < numbers[5] && numbers[5] < numbers[8])
     }
     #expect(table.notes.contains { $0.contains("disjoint sets") })
-    // Two sets are too few, and sets that share a network are not independent.
+    // One set is too few, and sets that share a network, renumbered or not, are not independent.
     let few = try bench.table("u")
-    #expect(few.rows.allSatisfy { $0[3] == .empty && $0[4] == .empty })
-    #expect(few.notes.contains { $0.contains("3 disjoint sets") })
-    let shared = try bench.table("v")
-    #expect(shared.rows.allSatisfy { $0[3] == .empty })
-    #expect(shared.notes.contains { $0.contains("share networks") })
+    #expect(few.rows.allSatisfy { $0[2] == .empty && $0[3] == .empty })
+    #expect(few.notes.contains { $0.contains("2 disjoint sets") })
+    for name in ["v", "w"] {
+      let shared = try bench.table(name)
+      #expect(shared.rows.allSatisfy { $0[3] == .empty })
+      #expect(shared.notes.contains { $0.contains("share networks") })
+    }
   }
 
-  @Test func theIntervalOfThreeNumbersIsThatOfAllTheirDraws() throws {
-    // All 27 draws of 0, 1, 5: the lowest and the highest mean have probability 1/27 = 3.7% each,
-    // more than the 2.5% that are cut off at each end.
-    let interval = try #require(Bootstrap.interval(of: [0, 1, 5]))
-    #expect(interval == 0...5)
-    // Of 0 and 1 in equal numbers, 40 of them: the mean is binomial, 0.5 ± 1.96 · 0.0791.
-    let many = try #require(
-      Bootstrap.interval(of: (0..<40).map { $0 % 2 == 0 ? 0 : 1 }))
-    #expect(abs(many.lowerBound - 0.345) < 0.031 && abs(many.upperBound - 0.655) < 0.031)
-    #expect(Bootstrap.interval(of: [1, 2]) == nil)
-    #expect(Bootstrap.interval(of: [1, 2, 4]) == Bootstrap.interval(of: [1, 2, 4]))
+  @Test func theIntervalIsStudents() throws {
+    var figures = SetFigures()
+    figures.append([1, 3])
+    #expect(figures.interval == nil)
+    figures.append([4])
+    // Means 2 and 4 with one degree of freedom: 3 ± 12.706 · √2 / √2.
+    let two = try #require(figures.interval)
+    #expect(abs(two.lowerBound - (3 - 12.7062)) < 1e-3 && abs(two.upperBound - 15.7062) < 1e-3)
+    figures.append([9])
+    // Means 2, 4, 9: 5 ± 4.3027 · √13 / √3.
+    let three = try #require(figures.interval)
+    #expect(abs(three.upperBound - (5 + 4.3027 * (13.0 / 3).squareRoot())) < 1e-3)
+  }
+
+  /// What one search left for another is no new set of trained networks.
+  @Test func aSearchOfWhatAnotherLeftIsNoFurtherSet() throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        p = search fd a b data=train
+        q = search fd c d data=train
+        x = search subspace p.networks data=train epochs=1
+        y = search subspace q.networks data=train epochs=1
+        z = search subspace a b data=train epochs=1
+        t = compare p q data=test points=3
+        u = compare p q x y z data=test points=3
+        v = ensemble p q data=test
+        w = ensemble x y z p q data=test
+        """)
+    let (fd, all) = (try bench.table("t"), try bench.table("u"))
+    #expect(
+      all.rows.map { $0[0] }
+        == [
+          "fd", "subspace epochs=1 after fd", "subspace epochs=1", "(as trained)",
+        ].map { .text($0) })
+    // The networks as they were trained are the same two pairs, in everything but the time.
+    #expect(all.rows[3].dropLast() == fd.rows[1].dropLast())
+    let (two, four) = (try bench.table("v"), try bench.table("w"))
+    #expect(two.notes[0] == four.notes[0])
+    #expect(Array(two.rows[..<5]) == Array(four.rows[..<5]))
+  }
+
+  /// Matching and then annealing on several pairs is one method, other data make another.
+  @Test func resultsAreNamedByWhatWasDone() throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        half, rest = split train share=50%
+        p = search weight_match a b
+        q = search weight_match c d
+        x = search sa2 a b data=train steps=5 start=p
+        y = search sa2 c d data=train steps=5 start=q
+        r = search fd a b data=half
+        s = search fd c d data=rest
+        t = compare x y data=test points=3
+        u = compare r s data=test points=3
+        one = search sa2 a b data=train steps=5 seed=1
+        two = search sa2 a b data=train steps=5 seed=2
+        d = compare one two data=test points=3 show=diff sort=loss
+        """)
+    #expect(
+      try bench.table("t").rows.map { $0[0] }
+        == ["sa2 steps=5 start=weight_match", "(as trained)"].map { .text($0) })
+    let labels = try bench.table("u").rows.map { $0[0] }
+    #expect(labels.count == 3 && labels[0] != labels[1])
+    let words = Set(try bench.table("d").rows.map { $0[0] })
+    #expect(words.isSuperset(of: ["sa2 #1", "sa2 #2"].map { .text($0) }))
   }
 
   @Test func differencesAreWhatDiffers() throws {
@@ -103,6 +163,22 @@ import Testing
     #expect(abs((value.indirectMean(.error) ?? 0) - 2.0 / 6) < 1e-12)
     #expect(value.pairTable.columns.suffix(2).map(\.name) == ["indirect_error", "indirect_loss"])
     #expect(BarrierValue(barrier(3)).indirect(.error) == nil)
+  }
+
+  /// A table of pairs has the indirect barriers that the measured pairs have, in any order.
+  @Test func indirectBarriersOfATable() throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        x = barrier a b c d data=test points=3
+        t = indirect (sort x.pairs by=loss) of=loss
+        expect (max t.indirect_loss) == (max x.pairs.indirect_loss)
+        expect (mean t.indirect_loss) ~= x.indirect_loss
+        expect t.indirect_loss == (sort x.pairs by=loss).indirect_loss
+        two = barrier a b data=test points=3
+        expect fails E0405 { indirect two.pairs of=error }
+        expect fails E0205 { indirect x.pairs of=nothing }
+        """)
   }
 
   @Test func aBarrierOfThreeTellsItsIndirectMeanAndSpread() throws {

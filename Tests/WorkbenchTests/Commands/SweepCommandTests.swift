@@ -41,9 +41,9 @@ import Testing
         a, b = train mlp width=8 data=train epochs=2 count=2
         p = search random a b seed=3
         q = search random a b seed=4
-        t = sweep m in [method sa2 steps=1, method sa2 steps=1 start=random,
-                        method sa2 steps=1 start=p, method sa2 steps=1 start=q,
-                        method sa2 steps=1 start=random seed=5] {
+        t = sweep m in [(method sa2 steps=1), (method sa2 steps=1 start=random),
+                        (method sa2 steps=1 start=p), (method sa2 steps=1 start=q),
+                        (method sa2 steps=1 start=random seed=5)] {
           r = search m a b data=train
           row cost=r.cost
         }
