@@ -6,8 +6,8 @@ import Testing
 
 /// Whole screens, as a person sees them, compared with those in `Tests/Fixtures/Output`.
 ///
-/// Beside all other tests a busy machine passes on keys too late for some of them, so only
-/// `make screens` runs them.
+/// Beside all other tests a busy machine passes on keys too late for some of them, so `make test`
+/// runs them after the others and by themselves, as `make screens` does.
 @Suite(
   .serialized,
   .enabled(
@@ -54,6 +54,59 @@ struct TerminalScreenTests {
     try type(["barrier one_network another_network data=some_data points=2 k=1"], at: terminal)
     try terminal.send("search weight_match " + Key.tab + Key.tab)
     try same(terminal, "narrow", showing: "seed=")
+  }
+
+  @Test func theSecondTabListsWithKindsAndHelp() throws {
+    let terminal = try start.prompt()
+    try type(["one = 1", "barrier_limit = 5%"], at: terminal)
+    try terminal.wait(for: "basin 3> ")
+    try terminal.send("search " + Key.tab + Key.tab)
+    try terminal.wait { $0.hasSuffix("basin 3> search ") && $0.contains("weight_match") }
+    try terminal.send("\u{15}bar" + Key.tab)
+    try terminal.wait { $0.hasSuffix("basin 3> barrier") }
+    try terminal.send(Key.tab + Key.tab)
+    try same(terminal, "second-tab", showing: "barrier_limit  ")
+  }
+
+  @Test func viModeComesFromInputrc() throws {
+    try "set editing-mode vi\n".write(
+      toFile: start.home.file(".inputrc"), atomically: true, encoding: .utf8)
+    let terminal = try start.prompt(["INPUTRC": start.home.file(".inputrc")])
+    try terminal.send("pprint 6 seven")
+    try terminal.wait(for: "pprint 6 seven")
+    // To the begin, one character out, to the last word and away with it.
+    try terminal.send(Key.escape)
+    try terminal.send("0x$bD")
+    try terminal.wait { $0.hasSuffix("basin 1> print 6") }
+    try terminal.send(Key.enter)
+    try same(terminal, "vi", showing: "basin 1> print 6\n6\n")
+  }
+
+  @Test func withoutUnicode() throws {
+    let terminal = try start.prompt(["LANG": "C", "LC_ALL": "C"])
+    try type(["x = 3 + 4", "train, test = make blobs samples=200", "barrier x"], at: terminal)
+    try type(["show train"], at: terminal)
+    try terminal.wait { $0.hasSuffix("basin 3> ") }
+    #expect(terminal.transcript.utf8.allSatisfy { $0 < 128 })
+    try expectScreen(
+      terminal, "screen-ascii.txt", normalized: TerminalStart.withoutNumbers)
+  }
+
+  @Test func controlCInAStage() throws {
+    let terminal = try start.prompt()
+    try type([Self.problem[0], "n = train mlp width=64 data=d epochs=1000000"], at: terminal)
+    try terminal.wait(for: "train [", seconds: 20)
+    try terminal.send(Key.controlC)
+    try terminal.wait { $0.contains("PARTIAL") && $0.hasSuffix("basin 3> ") }
+    // In a loop the command keeps what it has, and no further round begins.
+    try type(["for i in 1..9 { m = train mlp width=64 data=d epochs=1000000 }"], at: terminal)
+    var mark = terminal.transcript.utf8.count
+    #expect(terminal.wait(forWritten: "train [", after: &mark, until: .now + .seconds(20)))
+    try terminal.send(Key.controlC)
+    #expect(terminal.wait(forWritten: "PARTIAL", after: &mark, until: .now + .seconds(20)))
+    try terminal.wait { $0.hasSuffix("> ") }
+    try expectScreen(
+      terminal, "screen-staged.txt", normalized: TerminalStart.withoutNumbers)
   }
 
   @Test func aBlockComesBackAsOneRecord() throws {
@@ -147,8 +200,8 @@ struct TerminalScreenTests {
     try terminal.wait(for: "PARTIAL", seconds: 20)
   }
 
-  @Test(.enabled(if: TerminalStart.isInstalled("/bin/bash")))
-  func controlZAndForeground() throws {
+  /// At a prompt under a shell that has jobs.
+  private func shell() throws -> PseudoTerminal {
     let folder = URL(fileURLWithPath: start.program).deletingLastPathComponent().path
     let shell = try PseudoTerminal(
       program: "/bin/bash", arguments: ["--norc", "--noprofile", "-i"],
@@ -156,6 +209,32 @@ struct TerminalScreenTests {
     try shell.wait(for: "$ ")
     try shell.send("basin --threads 2" + Key.enter)
     try shell.wait(for: "basin 1> ")
+    return shell
+  }
+
+  @Test(.enabled(if: TerminalStart.isInstalled("/bin/bash")))
+  func controlZWhileACommandRuns() throws {
+    let shell = try shell()
+    try type([Self.problem[0], "n = train mlp width=64 data=d epochs=1000000"], at: shell)
+    var mark = shell.transcript.utf8.count
+    for _ in 1...2 {
+      #expect(shell.wait(forWritten: "train [", after: &mark, until: .now + .seconds(20)))
+      try shell.send(Key.controlZ)
+      #expect(shell.wait(forWritten: "Stopped", after: &mark, until: .now + .seconds(20)))
+      #expect(shell.wait(forWritten: "$ ", after: &mark, until: .now + .seconds(20)))
+      try shell.send("fg" + Key.enter)
+    }
+    // It draws its line again: it goes on.
+    #expect(shell.wait(forWritten: "train [", after: &mark, until: .now + .seconds(20)))
+    try shell.send(Key.controlC)
+    try shell.wait(for: "PARTIAL", seconds: 20)
+    try shell.send("print 6 * 7" + Key.enter)
+    try shell.wait(for: "E0103")
+  }
+
+  @Test(.enabled(if: TerminalStart.isInstalled("/bin/bash")))
+  func controlZAndForeground() throws {
+    let shell = try shell()
     try shell.send("print 'half")
     try shell.wait(for: "'half")
     try shell.send(Key.controlZ)
