@@ -51,9 +51,12 @@ struct TerminalStart {
   /// The same without what is measured: each number is one `0`, of any unit of time `0 s`, each run
   /// of blanks one blank.
   static func withoutNumbers(_ screen: String) -> String {
-    [(#"\[[#-]+\]"#, "[bar]"), (#"\d+(\.\d+)?(e[-+]?\d+)?"#, "0"), (#" +"#, " "), (#"\b0 ms\b"#, "0 s")]
-      .reduce(withoutFacts(screen)) { text, rule in
-        text.replacingOccurrences(of: rule.0, with: rule.1, options: .regularExpression)
-      }
+    [
+      (#"\[[#-]+\]"#, "[bar]"), (#"\d+(\.\d+)?(e[-+]?\d+)?"#, "0"), (#" +"#, " "),
+      (#"\b0 ms\b"#, "0 s"),
+    ]
+    .reduce(withoutFacts(screen)) { text, rule in
+      text.replacingOccurrences(of: rule.0, with: rule.1, options: .regularExpression)
+    }
   }
 }
