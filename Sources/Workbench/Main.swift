@@ -22,6 +22,7 @@ struct Basin: ParsableCommand {
         basin replay FILE           run a saved session again and compare
         basin check FILE …          find mistakes without running
         basin doctor                look at libraries, speed, threads, memory and data
+        basin help WORD             explain a command, method, topic or error code
 
       --seed, --threads, --budget, --cpu, --json, --quiet, --plain, --init, --no-init, --log, \
       --session and --no-session go with all that run lines; `basin help run` explains them.
@@ -34,10 +35,19 @@ struct Basin: ParsableCommand {
     subcommands: [Run.self, ReplayCommand.self, Check.self, DoctorCommand.self],
     defaultSubcommand: Run.self)
 
-  /// The command line with `check`, `replay` or `doctor` before the options that stand before it.
+  private static let subcommands = ["check", "replay", "doctor"]
+
+  /// The command line as the parser of options takes it.
   ///
-  /// `basin --seed 2 check FILE` would read `check` as the name of a script.
-  static func subcommandFirst(_ arguments: [String]) -> [String] {
+  /// `check`, `replay` and `doctor` come before the options that stand before them: `basin --seed 2
+  /// check FILE` would read `check` as the name of a script. `help WORD` is a line of the language,
+  /// where the word is no subcommand.
+  static func parsable(_ arguments: [String]) -> [String] {
+    if arguments.count == 2, arguments[0] == "help", !arguments[1].hasPrefix("-"),
+      !(subcommands + ["run", "help"]).contains(arguments[1])
+    {
+      return ["-c", "help \(Content.quoted(arguments[1]))"]
+    }
     let withValues = [
       "--seed", "--threads", "--budget", "--cpu", "--init", "--log", "--session",
     ]
@@ -45,14 +55,13 @@ struct Basin: ParsableCommand {
     while index < arguments.count, arguments[index].hasPrefix("--"), arguments[index] != "--" {
       index += withValues.contains(arguments[index]) ? 2 : 1
     }
-    let subcommands = ["check", "replay", "doctor"]
     guard index < arguments.count, subcommands.contains(arguments[index]) else { return arguments }
     return [arguments[index]] + arguments[..<index] + arguments[(index + 1)...]
   }
 
   static func main() {
     do {
-      var command = try parseAsRoot(subcommandFirst(Array(CommandLine.arguments.dropFirst())))
+      var command = try parseAsRoot(parsable(Array(CommandLine.arguments.dropFirst())))
       try command.run()
     } catch let code as ArgumentParser.ExitCode {
       Foundation.exit(code.rawValue)
