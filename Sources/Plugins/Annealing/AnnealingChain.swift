@@ -105,7 +105,10 @@ struct AnnealingChain {
       }
     }
     state.seconds = before + (clock.now - begin).inSeconds
-    if state.isOver(steps: steps) { note(seconds: state.seconds) }
+    // What was over before, or ended with a better state, has its last point.
+    if state.isOver(steps: steps), state.trace.last?.first != Double(state.step) {
+      note(seconds: state.seconds)
+    }
     return .finished(state.bestUnits == 0 ? "cost zero" : "all steps made")
   }
 
@@ -138,10 +141,10 @@ struct AnnealingChain {
       moves.position = state.streamPosition
       return
     }
-    if isAccepted { noteAccepted(moves.swaps) }
-    recentAcceptance += ((isAccepted ? 1 : 0) - recentAcceptance) / 256
     state.step += 1
     state.streamPosition = moves.position
+    if isAccepted { noteAccepted(moves.swaps) }
+    recentAcceptance += ((isAccepted ? 1 : 0) - recentAcceptance) / 256
   }
 
   private mutating func noteAccepted(_ swaps: [Swap]) {
