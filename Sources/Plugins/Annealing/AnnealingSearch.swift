@@ -95,20 +95,27 @@ struct AnnealingSearch: Sendable {
   }
 
   /// As many costs as chains run at once, each for one core; the first is the one that is there.
-  func costs(_ count: Int, first: any AnnealingCost) throws(Failure) -> [any AnnealingCost] {
+  /// `nil` where it was stopped before all were made.
+  func costs(_ count: Int, first: any AnnealingCost) throws(Failure) -> [any AnnealingCost]? {
     guard count > 1 else { return [first] }
     let shared = Shared(first)
-    let others = try task.pool.tryMap(count: count - 1) { _ throws(Failure) in
-      let pool = WorkPool(threadCount: 1)
-      if let copy = shared.value.copy(pool: pool) { return Shared(copy) }
-      return Shared(try makeCost(pool: pool))
+    let others: [Shared<any AnnealingCost>]
+    do throws(Failure) {
+      others = try task.pool.tryMap(count: count - 1) { _ throws(Failure) in
+        let pool = WorkPool(threadCount: 1)
+        if let copy = shared.value.copy(pool: pool) { return Shared(copy) }
+        return Shared(try makeCost(pool: pool))
+      }
+    } catch {
+      guard error.code == .stopped else { throw error }
+      return nil
     }
     first.pool = WorkPool(threadCount: 1)
     return [first] + others.map(\.value)
   }
 
   /// A chain at its beginning, with the temperatures of a trial where none were given; or where it
-  /// was, if it had begun.
+  /// was, if it had begun; `nil` where it was stopped on the way to its start.
   ///
   /// - Parameters:
   ///   - cost: Anywhere.
@@ -116,7 +123,7 @@ struct AnnealingSearch: Sendable {
   func chain(
     _ number: Int, _ cost: any AnnealingCost, from state: AnnealingState?, stop: StopSignal,
     progress: ProgressSink, keep: @escaping (AnnealingState) -> Void = { _ in }
-  ) throws(Failure) -> AnnealingChain {
+  ) throws(Failure) -> AnnealingChain? {
     if let state, !state.isTrialCut {
       return try AnnealingChain(
         resuming: state, cost: cost, acceptance: settings.acceptance, steps: settings.steps,
@@ -124,7 +131,10 @@ struct AnnealingSearch: Sendable {
     }
     let start = start(of: number)
     // The first begins with a cost that was made there; others may find what another chain left.
-    if number > 0 { cost.restart(from: start) }
+    if number > 0 {
+      cost.restart(from: start)
+      if cost.wasCut { return nil }
+    }
     let startUnits = cost.units
     // What was stopped or killed while its temperatures were looked for goes on there.
     let (temperatures, hasAdvised, answers) = findTemperatures(
