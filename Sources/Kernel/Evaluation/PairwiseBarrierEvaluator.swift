@@ -31,7 +31,7 @@ public final class PairwiseBarrierEvaluator {
   public var pairCount: Int { pairs.count }
   /// No barrier is larger, in units.
   public var mostUnits: Int {
-    pairCount * (measure.metric == .error ? Int(pairs[0].unitsPerCost) : PairBarrier.mostUnits)
+    pairCount * (measure.metric == .error ? Int(pairs[0].unitsPerCost) : pairs[0].mostLoss)
   }
   /// The mean barrier now, in units.
   public private(set) var units = 0
@@ -75,10 +75,12 @@ public final class PairwiseBarrierEvaluator {
       activations = try HiddenColumns.make(networks, data: data, pool: pool, stop: stop)
     }
     var pairs: [PairBarrier] = []
+    let mostLoss = PairBarrier.mostLoss(pairs: networks.count * (networks.count - 1) / 2)
     for first in networks.indices {
       for second in networks.indices where second > first {
         let pair = PairBarrier(
-          first: first, second: second, ends: (ends[first], ends[second]), measure: measure)
+          first: first, second: second, ends: (ends[first], ends[second]), measure: measure,
+          mostLoss: mostLoss)
         // The middle first: that is where most barriers are highest, and what a move fails at.
         let inner = (1..<alphas.count - 1).sorted {
           (abs(alphas[$0] - 0.5), $0) < (abs(alphas[$1] - 0.5), $1)
