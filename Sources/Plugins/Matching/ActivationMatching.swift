@@ -95,6 +95,8 @@ public struct ActivationMatching: SearchPlugin {
           guard let permutation = Permutation(columns) else {
             preconditionFailure("an assignment that is no permutation")
           }
+          // Costs that were negated half the way assign something, too.
+          guard progress.mayGoOn else { break }
           permutations[index].groups[group] = permutation
           cost -= alike.mean(of: columns) / Double(nodes.count)
           startCost -= alike.mean(of: Array(columns.indices)) / Double(nodes.count)
