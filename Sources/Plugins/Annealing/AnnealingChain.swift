@@ -39,7 +39,7 @@ struct AnnealingChain {
     note(seconds: 0)
   }
 
-  /// A chain that goes on from a state; the cost is brought to where it was.
+  /// A chain that goes on from a state that was checked; the cost is brought to where it was.
   init(
     resuming state: AnnealingState, cost: any AnnealingCost, acceptance: Acceptance, steps: Int,
     graph: Graph, moves: MoveSource
@@ -53,7 +53,6 @@ struct AnnealingChain {
     self.moves.position = state.streamPosition
     self.state = state
     let count = cost.permutations.count
-    try state.check(networks: count, cost: cost, steps: steps, graph: graph)
     cost.restart(
       from: try AnnealingState.permutations(from: state.base, for: graph, count: count),
       then: state.swapsSinceBase.map(AnnealingState.swaps(from:)))

@@ -45,7 +45,8 @@ struct AnnealingSearch: Sendable {
     guard !moves(of: 0).isEmpty else { return try unmoved() }
     let count = max(settings.restarts, settings.chains)
     let resumed = try task.checkpoint.map { checkpoint throws(Failure) in
-      try AnnealingStates(checkpoint, method: identity, count: count)
+      try AnnealingStates(
+        checkpoint, method: identity, count: count, steps: settings.steps)
     }
     try checkMemory()
     let cost: any AnnealingCost
@@ -55,6 +56,8 @@ struct AnnealingSearch: Sendable {
       guard error.code == .stopped else { throw error }
       return try stoppedEarly(resumed)
     }
+    try resumed?.check(
+      networks: task.networks.count, cost: cost, steps: settings.steps, graph: graph)
     let board = AnnealingBoard(self, cost: cost, states: resumed ?? AnnealingStates(count: count))
     let isWhole =
       settings.chains > 1

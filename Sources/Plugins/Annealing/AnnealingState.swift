@@ -77,24 +77,25 @@ struct AnnealingState: Sendable, Codable {
     }
     let isTrace = trace.allSatisfy { point in
       point.count == 3 && (0...Double(steps)).contains(point[0])
-        && Self.possibleSeconds.contains(point[1]) && (0...highestCost).contains(point[2])
+        && SearchCheckpoint.possibleSeconds.contains(point[1])
+        && (0...highestCost).contains(point[2])
     }
     let (high, low) = (temperatures.highest, temperatures.lowest)
     guard areSwaps, swapsSinceBase.count < IncrementalAverageEvaluator.rebuildInterval, isTrace,
-      0 < low, low <= high, high.isFinite, (0...steps).contains(step), accepted >= 0,
+      0 < low, low <= high, high.isFinite, (0...steps).contains(step),
+      (0...step).contains(accepted),
       streamPosition < 1 << 62,
       possibleCosts.contains(startUnits), possibleCosts.contains(bestUnits),
-      Self.possibleSeconds.contains(seconds)
+      SearchCheckpoint.possibleSeconds.contains(seconds)
     else { throw Self.damaged }
-    _ = try Self.permutations(from: best, for: graph, count: networks)
+    for sources in [best, base] {
+      _ = try Self.permutations(from: sources, for: graph, count: networks)
+    }
   }
 
   static let damaged = Failure(
     .fileMalformed, "the checkpoint of the search is damaged, or is of another search",
     notes: ["delete it to begin anew"])
-
-  /// A hundred years, as for budgets.
-  static let possibleSeconds = 0...3.2e9
 
   /// Throws where the numbers are no permutations of this graph, one for each of `count` networks.
   static func permutations(

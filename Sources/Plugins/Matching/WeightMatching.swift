@@ -200,7 +200,7 @@ private func shortText(_ value: Double) -> String {
   guard value > 0 else { return "0" }
   let scale = pow(10, 3 - log10(value).rounded(.down))
   let rounded = (value * scale).rounded() / scale
-  return rounded >= 1000 ? "\(Int(rounded))" : "\(rounded)"
+  return rounded >= 1000 && rounded < 1e15 ? "\(Int(rounded))" : "\(rounded)"
 }
 
 /// The best mean squared distance so far, pass by pass, one restart after the other.

@@ -75,7 +75,9 @@ extension WeightMatchingState.Record {
   func permutation(of groups: [AxisGroup]) throws(Failure) -> NetworkPermutation {
     let orders = sources.compactMap { Permutation($0) }
     guard orders.count == sources.count, orders.map(\.count) == groups.map(\.count),
-      isStale.count == groups.count, !products.isEmpty, products.count == seconds.count
+      isStale.count == groups.count, !products.isEmpty, products.count == seconds.count,
+      seconds.allSatisfy({ SearchCheckpoint.possibleSeconds.contains($0) }),
+      streamPosition < 1 << 62
     else {
       throw Failure(.fileMalformed, "the checkpoint's permutations do not fit the networks")
     }
