@@ -95,6 +95,22 @@ import Testing
     #expect(again.permutations == permutations)
   }
 
+  @Test func aStopIsHeardBeforeAndWithinAnAlignment() throws {
+    let networks = (0..<3).map { network($0, hidden: [700, 700]) }
+    let start = networks.map { NetworkPermutation(identityFor: $0.graph) }
+    for pause in [0, 1, 1000, 4000, 16_000] {
+      let stop = StopSignal.raised(afterMicroseconds: pause)
+      if pause == 0 { stop.raise() }
+      let begin = ContinuousClock.now
+      let outcome = try MergeMany(Settings(["restarts": .integer(1)])).search(
+        SearchTask(
+          networks: networks, random: RandomStream(seed: 1, name: "search"), stop: stop))
+      #expect(outcome.status.isPartial && outcome.permutations == start)
+      // An alignment takes a second.
+      #expect(begin.duration(to: .now) < .milliseconds(pause / 1000 + 500))
+    }
+  }
+
   // A checkpoint is a file that anybody can write to.
   @Test(arguments: [
     ("alignments", "9223372036854775807"), ("alignments", "-1"), ("pass", "9223372036854775807"),

@@ -20,6 +20,7 @@ struct MergeManyState: Sendable {
     var isFinished = false
     /// Networks that were aligned.
     var alignments = 0
+    /// Since the search began.
     var seconds = 0.0
     /// The cost at the start and after each pass.
     var trace: [Point]
@@ -79,10 +80,14 @@ struct MergeManyState: Sendable {
 }
 
 extension MergeManyState.Run {
-  init(_ permutations: [NetworkPermutation], startCost: Double) {
+  init(_ permutations: [NetworkPermutation], startCost: Double, seconds: Double = 0) {
     sources = permutations.map { $0.groups.map(\.sources) }
-    trace = [.init(step: 0, seconds: 0, cost: startCost)]
+    trace = [.init(step: 0, seconds: seconds, cost: startCost)]
+    self.seconds = seconds
   }
+
+  /// The cost after the last whole pass.
+  var lastCost: Double { trace.last?.cost ?? .infinity }
 
   /// Whether the numbers of this, read from a file that anybody can write to, go together.
   fileprivate func isPossible(networks: Int) -> Bool {
