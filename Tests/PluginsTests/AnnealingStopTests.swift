@@ -62,7 +62,66 @@ import Testing
     #expect(Conformance.difference(whole, resumed) == nil)
   }
 
+  // MARK: - The trial
+
+  // Up to two thousand moves and their seconds were in no account.
+  @Test(arguments: [[:], ["restarts": Setting.integer(3)], ["chains": .integer(3)]])
+  func aTrialIsCountedApartFromTheSearch(settings: [String: Setting]) throws {
+    let given = settings.merging(["steps": .integer(300)]) { $1 }
+    let outcome = try search(planted, given, CutObjective())
+    let moves = try #require(figure("trial moves", outcome))
+    #expect(moves >= 150)
+    #expect(moves <= Double((settings["restarts"] == nil ? 1 : 3) * TemperatureTrial.mostMoves))
+    let (trial, search) = (
+      try #require(figure("trial seconds", outcome)),
+      try #require(figure("search seconds", outcome))
+    )
+    #expect(trial > 0 && search > 0)
+    // The trace has the clock of the whole search.
+    if settings.isEmpty {
+      #expect(try #require(outcome.trace.last).seconds >= trial + 0.9 * search)
+    }
+    #expect(outcome.trace.first?.seconds == 0)
+  }
+
+  @Test func aTrialThatWasCutTellsNoTemperatures() throws {
+    let given: [String: Setting] = ["steps": .integer(200)]
+    let whole = try search(planted, given, CutObjective())
+    var objective = CutObjective()
+    objective.lastQuestion = 120
+    let cut = try search(planted, given, objective)
+    #expect(cut.status.isPartial && cut.steps == 0)
+    #expect(figure("t_max", cut) == nil && figure("t_min", cut) == nil)
+    #expect(figure("trial moves", cut) == 120)
+    let resumed = try search(planted, given, CutObjective(), from: cut.checkpoint)
+    #expect(Conformance.difference(whole, resumed) == nil)
+    for name in ["trial moves", "t_max", "t_min"] {
+      #expect(figure(name, resumed) == figure(name, whole), "\(name)")
+    }
+  }
+
+  // A trial finds temperatures: what accepts by none, or has nothing to do, needs none.
+  @Test func nothingIsTriedWhereNoTemperatureCounts() throws {
+    let greedy = try search(
+      planted, ["accept": .word("greedy"), "steps": .integer(300)], CutObjective())
+    let equal = Conformance.Problem(equal: 2, hidden: [6])
+    let atZero = try search(equal, ["steps": .integer(300)], CutObjective())
+    #expect(atZero.status == .finished("cost zero"))
+    // Nothing is better than zero.
+    #expect(atZero.notes == [])
+    for outcome in [greedy, atZero] {
+      for name in ["trial moves", "trial seconds", "t_max", "t_min"] {
+        #expect(figure(name, outcome) == nil, "\(name)")
+      }
+      #expect(figure("search seconds", outcome) != nil)
+    }
+  }
+
   // MARK: - Helpers
+
+  private func figure(_ name: String, _ outcome: SearchOutcome) -> Double? {
+    outcome.figures.first { $0.name == name }?.value
+  }
 
   /// A network and its own permutation: a search ends at zero.
   private let planted: Conformance.Problem = {

@@ -76,13 +76,23 @@ extension AnnealingSearch {
     of states: AnnealingStates, winner: AnnealingState, counted: [AnnealingState],
     unitsPerCost: Double
   ) -> [SearchOutcome.Figure] {
-    let temperatures = states.exchanges?.temperatures ?? winner.temperatures
     var figures: [SearchOutcome.Figure] = [
-      .init("accepted moves", Double(counted.reduce(0) { $0 + $1.accepted })),
-      .init("t_max", temperatures.highest),
-      .init("t_min", temperatures.lowest),
-      .init("search seconds", states.chains.count == 1 ? winner.seconds : states.seconds),
+      .init("accepted moves", Double(counted.reduce(0) { $0 + $1.accepted }))
     ]
+    // Temperatures that were not found yet, or that nothing hangs on, are none.
+    if settings.acceptance == .metropolis, !winner.isTrialCut, winner.startUnits > 0 {
+      let temperatures = states.exchanges?.temperatures ?? winner.temperatures
+      figures += [.init("t_max", temperatures.highest), .init("t_min", temperatures.lowest)]
+    }
+    let trialMoves = counted.reduce(0) { $0 + $1.trialMoves }
+    if trialMoves > 0 {
+      figures += [
+        .init("trial moves", Double(trialMoves)),
+        .init("trial seconds", counted.reduce(0) { $0 + $1.trialSeconds }),
+      ]
+    }
+    figures.append(
+      .init("search seconds", states.chains.count == 1 ? winner.seconds : states.seconds))
     if settings.restarts > 1 {
       let costs = counted.map { Double($0.bestUnits) / unitsPerCost }
       figures += [

@@ -44,7 +44,8 @@ extension AnnealingSearch {
     let known = board.states.chains[number]
     if let known, known.isOver(steps: settings.steps), settings.restarts > 1 { return }
     let progress = board.sink(of: number)
-    let begun = try chain(number, cost, from: known, stop: stop, progress: progress) { state in
+    let begun = try chain(number, cost, from: known, on: board, stop: stop, progress: progress) {
+      state in
       // A state that cannot be written is no reason to end the search.
       try? board.keep(number, state)
     }

@@ -90,7 +90,8 @@ extension AnnealingSearch {
       for (number, cost) in costs.enumerated() {
         guard let state = states.chains[number] else { throw AnnealingState.damaged }
         guard
-          let chain = try chain(number, cost, from: state, stop: task.stop, progress: .none)
+          let chain = try chain(
+            number, cost, from: state, on: board, stop: task.stop, progress: .none)
         else { return nil }
         replicas.append(Replica(number, chain))
       }
@@ -98,13 +99,14 @@ extension AnnealingSearch {
       return task.stop.isRaised ? nil : (replicas, exchanges)
     }
     let chain = try chain(
-      0, cost, from: states.chains[0], stop: task.stop, progress: board.sink(of: 0)
+      0, cost, from: states.chains[0], on: board, stop: task.stop, progress: board.sink(of: 0)
     ) { state in
       // A state that cannot be written is no reason to end the search.
       try? board.keep(0, state)
     }
     guard let chain else { return nil }
-    let replicas = try beginReplicas(cost, temperatures: chain.state.temperatures)
+    let replicas = try beginReplicas(
+      cost, temperatures: chain.state.temperatures, clock: board.clock)
     guard let replicas, !task.stop.isRaised else {
       var state = chain.state
       // Its moves have not begun: they do when the trial is over and all replicas are there.
@@ -112,12 +114,15 @@ extension AnnealingSearch {
       board.set(0, state)
       return nil
     }
+    // The trial was for all of them.
+    replicas[0].chain.state.trialMoves = chain.state.trialMoves
+    replicas[0].chain.state.trialSeconds = chain.state.trialSeconds
     return (replicas, Exchanges(temperatures: chain.state.temperatures, count: count))
   }
 
   /// All replicas at their starts; `nil` where it was stopped before they were there.
   private func beginReplicas(
-    _ cost: any AnnealingCost, temperatures: Temperatures
+    _ cost: any AnnealingCost, temperatures: Temperatures, clock: SearchClock
   ) throws(Failure) -> [Replica]? {
     let count = settings.chains
     guard !task.stop.isRaised, let all = try costs(count, first: cost) else { return nil }
@@ -130,7 +135,7 @@ extension AnnealingSearch {
         number,
         AnnealingChain(
           cost: cost, acceptance: settings.acceptance, steps: settings.steps, graph: graph,
-          moves: moves(of: number), temperatures: temperatures))
+          moves: moves(of: number), temperatures: temperatures, clock: clock))
     }
   }
 

@@ -17,6 +17,9 @@ struct AnnealingState: Sendable, Codable {
   var isTrialCut = false
   /// What the cost said in a trial that was cut, from which the trial goes on.
   var trialAnswers: [Int]?
+  /// Moves that the trial asked about, and how long it took; none where there was no trial.
+  var trialMoves = 0
+  var trialSeconds = 0.0
   /// The cost at the start and at the best.
   var startUnits: Int
   var bestUnits: Int
@@ -27,6 +30,7 @@ struct AnnealingState: Sendable, Codable {
   var swapsSinceBase: [[Int]] = []
   var accepted = 0
   var trace: [[Double]] = []
+  /// Of the moves alone.
   var seconds = 0.0
 
   init(temperatures: Temperatures, units: Int, permutations: [NetworkPermutation]) {
@@ -86,7 +90,9 @@ struct AnnealingState: Sendable, Codable {
       (0...step).contains(accepted),
       streamPosition < 1 << 62,
       possibleCosts.contains(startUnits), possibleCosts.contains(bestUnits),
-      SearchCheckpoint.possibleSeconds.contains(seconds)
+      SearchCheckpoint.possibleSeconds.contains(seconds),
+      SearchCheckpoint.possibleSeconds.contains(trialSeconds),
+      (0...TemperatureTrial.mostMoves).contains(trialMoves)
     else { throw Self.damaged }
     for sources in [best, base] {
       _ = try Self.permutations(from: sources, for: graph, count: networks)

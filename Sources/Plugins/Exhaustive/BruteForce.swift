@@ -73,8 +73,8 @@ public struct BruteForce: SearchPlugin {
     }
     var reached = known ?? BruteForceState(start: start, errors: evaluator.errorCount)
     var run = Run(
-      moving: moving, sizes: sizes, count: count, evaluator: evaluator, start: start, begin: begin,
-      task: task)
+      moving: moving, sizes: sizes, count: count, evaluator: evaluator, start: start,
+      clock: SearchClock(since: begin, secondsBefore: reached.seconds), task: task)
     let isWhole = try run.search(from: &reached)
     return try outcome(reached, isWhole: isWhole, count: count, data: data, task)
   }
@@ -118,8 +118,7 @@ public struct BruteForce: SearchPlugin {
     let count: Int
     let evaluator: any AverageErrorEvaluator
     let start: [NetworkPermutation]
-    /// When the search began, or went on.
-    let begin: ContinuousClock.Instant
+    let clock: SearchClock
     let task: SearchTask
 
     /// Exchanges walked through between two looks at the stop signal: a millisecond's.
@@ -127,10 +126,7 @@ public struct BruteForce: SearchPlugin {
 
     /// Goes on until every order was tried; false where it was stopped.
     mutating func search(from state: inout BruteForceState) throws(Failure) -> Bool {
-      let clock = ContinuousClock()
-      var (lastReport, lastKept) = (clock.now, clock.now)
-      let secondsBefore = state.seconds
-      func now() -> Double { secondsBefore + begin.duration(to: .now).inSeconds }
+      var (lastReport, lastKept) = (ContinuousClock.now, ContinuousClock.now)
       var walk = PermutationWalk(sizes: sizes)
       var orders = start
       // What was tried before is walked through without being counted.
@@ -152,19 +148,19 @@ public struct BruteForce: SearchPlugin {
         if isStopped || evaluator.wasCut {
           // A state to go on from is one where the logits were computed from scratch.
           state = kept
-          state.seconds = now()
+          state.seconds = clock.seconds
           return false
         }
         state.made += 1
         if evaluator.errorCount < state.bestErrors {
           state.bestErrors = evaluator.errorCount
           state.best = evaluator.permutations
-          state.note(seconds: now())
+          state.note(seconds: clock.seconds)
         }
         guard state.made % IncrementalAverageEvaluator.rebuildInterval == 0 else { continue }
-        state.seconds = now()
+        state.seconds = clock.seconds
         kept = state
-        let now = clock.now
+        let now = ContinuousClock.now
         // By the clock for people, and by count so that even a short search is heard of.
         if now - lastReport > .milliseconds(50) || state.made & 8191 == 1024 {
           report(state)
@@ -175,7 +171,7 @@ public struct BruteForce: SearchPlugin {
           lastKept = now
         }
       }
-      state.seconds = now()
+      state.seconds = clock.seconds
       state.note(seconds: state.seconds)
       return true
     }

@@ -61,8 +61,7 @@ public struct MergeMany: SearchPlugin {
     guard
       let startCost = Self.cost(task.networks, start, pool: task.pool, stop: task.stop)
     else { return stoppedEarly(state, start: start, task) }
-    let secondsBefore = state.runs.last?.seconds ?? 0
-    func seconds() -> Double { secondsBefore + begin.duration(to: .now).inSeconds }
+    let clock = SearchClock(since: begin, secondsBefore: state.runs.last?.seconds ?? 0)
     var lastKept = ContinuousClock.now
     runs: for restart in 0..<restarts {
       let stream = task.random.child("restart", restart + 1)
@@ -70,11 +69,11 @@ public struct MergeMany: SearchPlugin {
         state.runs.append(
           .init(
             first(restart, start: start, graph: graph, from: stream), startCost: startCost,
-            seconds: restart == 0 ? 0 : seconds()))
+            seconds: restart == 0 ? 0 : clock.seconds))
       }
       while !state.runs[restart].isFinished {
         if task.stop.isRaised { break runs }
-        guard let next = try step(state.runs[restart], task, stream: stream, clock: seconds)
+        guard let next = try step(state.runs[restart], task, stream: stream, clock: clock)
         else { break runs }
         state.runs[restart] = next
         task.progress.report(
@@ -106,7 +105,7 @@ public struct MergeMany: SearchPlugin {
 
   /// Aligns one network to the mean of the others; nothing where that was stopped on the way.
   private func step(
-    _ run: MergeManyState.Run, _ task: SearchTask, stream: RandomStream, clock: () -> Double
+    _ run: MergeManyState.Run, _ task: SearchTask, stream: RandomStream, clock: SearchClock
   ) throws(Failure) -> MergeManyState.Run? {
     let pass = stream.child("pass", run.pass + 1)
     var orders = pass
@@ -127,7 +126,7 @@ public struct MergeMany: SearchPlugin {
       return nil
     }
     var matching = WeightMatchingRun(
-      alignment, start: run.permutations[index], pool: task.pool, stop: task.stop)
+      alignment, start: run.permutations[index], clock: clock, pool: task.pool, stop: task.stop)
     let scale = (mean.squaredLength * network.squaredLength(stop: task.stop)).squareRoot()
     let reached = try matching.run(scale: scale, stream: pass.child("network", index + 1)) {
       (_) throws(Failure) in
@@ -151,10 +150,10 @@ public struct MergeMany: SearchPlugin {
           task.networks, next.permutations, pool: task.pool, stop: task.stop)
       else { return nil }
       next.isFinished = !next.hasChanged
-      next.trace.append(.init(step: next.alignments, seconds: clock(), cost: cost))
+      next.trace.append(.init(step: next.alignments, seconds: clock.seconds, cost: cost))
       (next.pass, next.place, next.hasChanged) = (next.pass + 1, 0, false)
     }
-    next.seconds = clock()
+    next.seconds = clock.seconds
     return next
   }
 
