@@ -26,6 +26,35 @@ import Testing
     } + Metric.allCases.map { Case(networks: 3, metric: $0, points: 5, baseline: .mean) }
 
   /// Every move asked of the lazy, the full and the plain evaluator, some of them made.
+  // Hundreds of pairs were made, or brought to a place, without a look at the signal.
+  @Test func aStopIsHeardBetweenTwoPairs() throws {
+    let data = smallProblem(samples: 200, features: 5, classes: 3)
+    let graph = Graph.mlp(inputShape: [5], hidden: [40], classes: 3)
+    let networks = (0..<30).map {
+      Network(graph: graph, initial: .uniform, from: RandomStream(seed: 1, name: "network \($0)"))
+    }
+    let start = networks.map { NetworkPermutation(identityFor: $0.graph) }
+    let stop = StopSignal()
+    func make(_ stop: StopSignal) throws -> PairwiseBarrierEvaluator {
+      try PairwiseBarrierEvaluator(networks, permutations: start, data: data, stop: stop)
+    }
+    let clock = ContinuousClock()
+    let whole = try clock.measure { _ = try make(StopSignal()) }
+    let cut = clock.measure {
+      let failure = #expect(throws: Failure.self) {
+        try make(StopSignal(budget: whole / 8))
+      }
+      #expect(failure?.code == .stopped)
+    }
+    #expect(cut < whole / 2)
+    let evaluator = try make(stop)
+    #expect(!evaluator.wasCut)
+    stop.raise()
+    evaluator.restart(from: start)
+    #expect(evaluator.wasCut)
+    #expect(evaluator.copy(pool: WorkPool(threadCount: 1)) == nil)
+  }
+
   @Test(arguments: cases)
   func fastAndPlainAgreeMoveByMove(_ item: Case) throws {
     let bench = try Bench(item)

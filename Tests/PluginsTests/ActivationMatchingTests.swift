@@ -104,6 +104,45 @@ import Testing
     #expect(abs((found.cost ?? 0) + 1) < 1e-5)
   }
 
+  /// All weights of a layer scaled alike: small units are no dead ones.
+  @Test(arguments: [-24, 24]) func theScaleOfAWholeNetworkChangesNothing(exponent: Int) throws {
+    let data = smallProblem(samples: 400, features: 9)
+    let networks = try trainedNetworks(2, hidden: [8], on: data)
+    var scaled = networks
+    for number in 0..<2 {
+      for place in 0..<2 {
+        for element in 0..<scaled[number].parameters[place].count {
+          scaled[number].parameters[place][element] *= Float(
+            sign: .plus, exponent: exponent, significand: 1)
+        }
+      }
+    }
+    let expected = try search(networks, data)
+    let found = try search(scaled, data)
+    #expect(found.permutations == expected.permutations)
+    #expect(found.permutations?[1].isIdentity == false)
+    #expect(abs((found.cost ?? 0) - (expected.cost ?? 1)) < 1e-5)
+    let similarities = try [networks, scaled].map {
+      try $0[0].activationSimilarities(with: $0[1], group: 0, on: data)
+    }
+    for (a, b) in zip(similarities[0].values, similarities[1].values) {
+      #expect(a.isNaN == b.isNaN && (a.isNaN || abs(a - b) < 1e-5))
+    }
+  }
+
+  // An equal network counted as one that has nothing in common with the first.
+  @Test(arguments: ["correlation", "covariance", "product"])
+  func equalNetworksAreAsAlikeAsTheyAre(name: String) throws {
+    let data = smallProblem(samples: 700, features: 7)
+    let network = try trainedNetworks(1, hidden: [6], on: data)[0]
+    let units = activations(network, data)
+    let own = mean(units.map { similarity(name, $0, $0) })
+    let outcome = try search([network, network], data, similarity: name)
+    #expect(outcome.permutations?[1].isIdentity == true)
+    #expect(abs((outcome.cost ?? 0) + own) < 1e-5 * max(1, own))
+    #expect(outcome.cost == outcome.startCost && outcome.steps == 1)
+  }
+
   @Test func theThreadsAndTheSubsetAreSaidAndKept() throws {
     let data = smallProblem(samples: 5_000, features: 6)
     let networks = try trainedNetworks(3, hidden: [20, 11], on: data)
@@ -112,5 +151,6 @@ import Testing
     #expect(one.permutations == two.permutations && one.cost == two.cost)
     let few = try search(networks, data, samples: 200)
     #expect(few.permutations != nil && few.cost != one.cost)
+    #expect(few.notes == ["the cost is over 200 of 5000 samples"] && one.notes.isEmpty)
   }
 }

@@ -20,11 +20,27 @@ import Testing
     "base=[[[0,1,2,3,4,5,6,7]]]", "best=[[[0,1,2,3,4,5,6,7]]]", "base=[[],[]]",
     "base=[[[0,1,2,3,4,5,6,7]],[[0,0,2,3,4,5,6,7]]]", "step=-1", "step=1000000",
     "bestUnits=-1", "startUnits=100000", "seconds=1e300", "streamPosition=18446744073709551615",
+    "accepted=9223372036854775807", "trace=[[0.5e9,0,0]]",
   ])
   func refusesAStateThatWasEdited(edit: String) throws {
+    try expectRefusal(of: edit, restarts: 1)
+  }
+
+  // With several restarts a chain that was over was not looked at.
+  @Test(arguments: [
+    "trace=[[0,0]]", "trace=[[1e300,0,0]]", "accepted=9223372036854775807", "step=1000000",
+    "base=[[],[]]", "bestUnits=-1",
+  ])
+  func refusesAnEditedStateOfAChainThatIsOver(edit: String) throws {
+    try expectRefusal(of: edit, restarts: 3)
+  }
+
+  private func expectRefusal(of edit: String, restarts: Int) throws {
     let search = try SharedAverageAnnealing(
-      Settings(defaultsOf: SharedAverageAnnealing.card, ["steps": .integer(2000)]))
-    let checkpoint = try checkpoint
+      Settings(
+        defaultsOf: SharedAverageAnnealing.card,
+        ["steps": .integer(2000), "restarts": .integer(restarts)]))
+    let checkpoint = try checkpoint(restarts: restarts)
     let failure = #expect(throws: Failure.self) {
       try search.search(task(from: try edited(checkpoint, edit)))
     }
@@ -42,7 +58,7 @@ import Testing
     #expect(fresh.status == .partial(0, "stopped"))
     #expect(fresh.checkpoint == nil)
     #expect(fresh.permutations?.allSatisfy { $0.groups.allSatisfy(\.isIdentity) } == true)
-    let before = try checkpoint
+    let before = try checkpoint(restarts: 1)
     let again = try search.search(task(from: before, stop: stop))
     #expect(again.checkpoint?.bytes == before.bytes)
   }
@@ -142,30 +158,61 @@ import Testing
       checkpoint: checkpoint)
   }
 
-  /// The state of a search that is about to make its first move.
-  private var checkpoint: SearchCheckpoint {
-    get throws {
-      let graph = try task(from: nil).networks[0].graph
-      let state = AnnealingState(
-        temperatures: Temperatures(highest: 0.1, lowest: 0.01), units: 100,
-        permutations: [NetworkPermutation](repeating: .init(identityFor: graph), count: 2))
-      let card = SharedAverageAnnealing.card
-      var states = AnnealingStates(count: 1)
-      states.chains[0] = state
-      return try states.checkpoint(method: "\(card.id) \(card.version)", steps: 2000)
-    }
+  /// The state of a search that is about to make its first move, or, of several, whose first is
+  /// over.
+  private func checkpoint(restarts: Int) throws -> SearchCheckpoint {
+    let graph = try task(from: nil).networks[0].graph
+    var state = AnnealingState(
+      temperatures: Temperatures(highest: 0.1, lowest: 0.01), units: 100,
+      permutations: [NetworkPermutation](repeating: .init(identityFor: graph), count: 2))
+    if restarts > 1 { state.step = 2000 }
+    let card = SharedAverageAnnealing.card
+    var states = AnnealingStates(count: restarts)
+    states.chains[0] = state
+    return try states.checkpoint(method: "\(card.id) \(card.version)", steps: 2000)
   }
 
-  private func edited(_ checkpoint: SearchCheckpoint, _ edit: String) throws -> SearchCheckpoint {
+  @Test(arguments: [
+    "rounds=9000000000000000000", "rounds=-1", "tried=[9000000000000000000,0]", "replicas=[0,0,2]",
+  ])
+  func refusesEditedExchanges(edit: String) throws {
+    let search = try SharedAverageAnnealing(
+      Settings(
+        defaultsOf: SharedAverageAnnealing.card, ["steps": .integer(2000), "chains": .integer(3)]))
+    var whole = try checkpoint(restarts: 3)
+    let exchanges = Exchanges(temperatures: Temperatures(highest: 0.1, lowest: 0.01), count: 3)
+    var states = try AnnealingStates(whole, method: whole.method, count: 3, steps: 2000)
+    states.chains = Array(repeating: states.chains[0], count: 3)
+    states.exchanges = exchanges
+    whole = try states.checkpoint(method: whole.method, steps: 2000)
+    let failure = #expect(throws: Failure.self) {
+      try search.search(task(from: try edited(whole, edit, in: "exchanges")))
+    }
+    #expect(failure?.code == .fileMalformed)
+  }
+
+  /// A state with another value for one key of its first chain, or of something else in it.
+  private func edited(
+    _ checkpoint: SearchCheckpoint, _ edit: String, in key: String = "chains"
+  ) throws -> SearchCheckpoint {
     let parts = edit.split(separator: "=", maxSplits: 1)
     let value = try JSONSerialization.jsonObject(
       with: Data(parts[1].utf8), options: .fragmentsAllowed)
     var whole = try #require(
       try JSONSerialization.jsonObject(with: Data(checkpoint.bytes)) as? [String: Any])
-    var chains = try #require(whole["chains"] as? [[String: Any]])
-    try #require(chains[0][String(parts[0])] != nil)
-    chains[0][String(parts[0])] = value
-    whole["chains"] = chains
+    if key == "chains" {
+      var chains = try #require(whole[key] as? [Any])
+      var first = try #require(chains[0] as? [String: Any])
+      try #require(first[String(parts[0])] != nil)
+      first[String(parts[0])] = value
+      chains[0] = first
+      whole[key] = chains
+    } else {
+      var record = try #require(whole[key] as? [String: Any])
+      try #require(record[String(parts[0])] != nil)
+      record[String(parts[0])] = value
+      whole[key] = record
+    }
     var result = checkpoint
     result.bytes = [UInt8](try JSONSerialization.data(withJSONObject: whole))
     return result

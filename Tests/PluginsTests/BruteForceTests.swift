@@ -1,4 +1,5 @@
 import Contract
+import Foundation
 import Kernel
 import TestSupport
 import Testing
@@ -80,8 +81,51 @@ import Testing
     let stopped = try search(
       networks, data, stop: stop, progress: ProgressSink { _ in stop.raise() })
     #expect(stopped.status.isPartial && stopped.steps > 0)
-    let resumed = try search(networks, data, checkpoint: try #require(stopped.checkpoint))
+    let resumed = try search(networks, data, checkpoint: stopped.checkpoint)
     #expect(resumed.permutations == whole.permutations && resumed.cost == whole.cost)
     #expect(resumed.steps == whole.steps)
+    // What was better on the way is not forgotten.
+    #expect(resumed.trace.map(\.step) == whole.trace.map(\.step))
+    #expect(resumed.trace.map(\.cost) == whole.trace.map(\.cost))
+    #expect(whole.trace.count > 3)
+  }
+
+  // A checkpoint is a file that anybody can write to.
+  @Test(arguments: [
+    ("made", "40320"), ("made", "-1"), ("bestErrors", "-1"), ("bestErrors", "121"),
+    ("startErrors", "9223372036854775807"), ("seconds", "-1"),
+    ("trace", "[{\"step\":9223372036854775807,\"seconds\":0,\"errors\":1}]"),
+    ("trace", "[{\"step\":0,\"seconds\":0,\"errors\":-1}]"), ("best", "[[[0]],[[0]]]"),
+  ])
+  func refusesAStateThatWasEdited(key: String, value: String) throws {
+    let data = smallProblem(samples: 120, features: 7)
+    let networks = try trainedNetworks(2, hidden: [8], on: data, epochs: 1)
+    let start = networks.map { NetworkPermutation(identityFor: $0.graph) }
+    var state = BruteForceState(start: start, errors: 60)
+    state.note(seconds: 0)
+    var checkpoint = state.checkpoint(method: BruteForce.identity, count: 40320)
+    var json = try #require(
+      try JSONSerialization.jsonObject(with: Data(checkpoint.bytes)) as? [String: Any])
+    try #require(json[key] != nil)
+    json[key] = try JSONSerialization.jsonObject(
+      with: Data(value.utf8), options: .fragmentsAllowed)
+    checkpoint.bytes = [UInt8](try JSONSerialization.data(withJSONObject: json))
+    #expect(throws: Failure.self) { try search(networks, data, checkpoint: checkpoint) }
+  }
+
+  @Test func aStopBeforeTheFirstCountKeepsTheState() throws {
+    let data = smallProblem(samples: 120, features: 7)
+    let networks = try trainedNetworks(2, hidden: [8], on: data, epochs: 1)
+    let stop = StopSignal()
+    stop.raise()
+    let fresh = try search(networks, data, stop: stop)
+    #expect(fresh.status == .partial(0, "stopped") && fresh.checkpoint == nil)
+    #expect(fresh.permutations?.allSatisfy(\.isIdentity) == true)
+    var state = BruteForceState(
+      start: networks.map { NetworkPermutation(identityFor: $0.graph) }, errors: 60)
+    state.made = 40_000
+    let checkpoint = state.checkpoint(method: BruteForce.identity, count: 40320)
+    let again = try search(networks, data, stop: stop, checkpoint: checkpoint)
+    #expect(again.checkpoint == checkpoint)
   }
 }

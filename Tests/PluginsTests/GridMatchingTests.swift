@@ -1,6 +1,7 @@
 import Contract
 import Foundation
 import Kernel
+import TestSupport
 import Testing
 
 @testable import Plugins
@@ -93,6 +94,28 @@ import Testing
     }
     // 64 times the width, at a slope of at most −1/8: at most 0.6 of the gap.
     #expect(gaps[1] < 0.6 * gaps[0])
+  }
+
+  // A network of which the clock cut some cells short was called matched.
+  @Test func whatIsStoppedBetweenTwoCellsIsNotMatched() throws {
+    let networks = networks(2, width: 60_000)
+    let whole = try search(networks)
+    var pause = 2_000
+    while true {
+      let outcome = try GridMatching(Settings(defaultsOf: GridMatching.card)).search(
+        SearchTask(
+          networks: networks, random: RandomStream(seed: 1, name: "search"),
+          stop: StopSignal.raised(afterMicroseconds: pause)))
+      guard outcome.status.isPartial else {
+        #expect(outcome.permutations == whole.permutations && outcome.cost == whole.cost)
+        break
+      }
+      #expect(outcome.steps == 0)
+      #expect(outcome.permutations?.allSatisfy(\.isIdentity) == true)
+      #expect(outcome.notes.first?.contains("not reached") == true)
+      pause *= 2
+    }
+    #expect(pause > 2_000)
   }
 
   @Test func onlyFewInputsAndOneLayer() throws {

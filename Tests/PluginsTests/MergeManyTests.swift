@@ -1,4 +1,5 @@
 import Contract
+import Foundation
 import Kernel
 import TestSupport
 import Testing
@@ -92,6 +93,51 @@ import Testing
       networks: networks, random: RandomStream(seed: 3, name: "again"), start: permutations)
     let again = try WeightMatching(Settings(["restarts": .integer(1)])).search(task)
     #expect(again.permutations == permutations)
+  }
+
+  @Test func aStopIsHeardBeforeAndWithinAnAlignment() throws {
+    let networks = (0..<3).map { network($0, hidden: [700, 700]) }
+    let start = networks.map { NetworkPermutation(identityFor: $0.graph) }
+    for pause in [0, 1, 1000, 4000, 16_000] {
+      let stop = StopSignal.raised(afterMicroseconds: pause)
+      if pause == 0 { stop.raise() }
+      let begin = ContinuousClock.now
+      let outcome = try MergeMany(Settings(["restarts": .integer(1)])).search(
+        SearchTask(
+          networks: networks, random: RandomStream(seed: 1, name: "search"), stop: stop))
+      #expect(outcome.status.isPartial && outcome.permutations == start)
+      // An alignment takes a second.
+      #expect(begin.duration(to: .now) < .milliseconds(pause / 1000 + 500))
+    }
+  }
+
+  // A checkpoint is a file that anybody can write to.
+  @Test(arguments: [
+    ("alignments", "9223372036854775807"), ("alignments", "-1"), ("pass", "9223372036854775807"),
+    ("seconds", "1e300"), ("trace", "[{\"step\":9223372036854775807,\"seconds\":0,\"cost\":1}]"),
+    ("trace", "[{\"step\":0,\"seconds\":-1,\"cost\":1}]"), ("place", "3"),
+  ])
+  func refusesAStateThatWasEdited(key: String, value: String) throws {
+    let networks = (0..<3).map { network($0, hidden: [7]) }
+    var state = MergeManyState(restarts: 1)
+    state.runs = [
+      .init(networks.map { NetworkPermutation(identityFor: $0.graph) }, startCost: 1)
+    ]
+    func resumed(_ checkpoint: SearchCheckpoint) throws -> SearchOutcome {
+      try MergeMany(Settings(["restarts": .integer(1)])).search(
+        SearchTask(
+          networks: networks, random: RandomStream(seed: 1, name: "search"),
+          checkpoint: checkpoint))
+    }
+    var checkpoint = try state.checkpoint(method: "merge_many 1")
+    #expect(try !resumed(checkpoint).status.isPartial)
+    var json = try #require(
+      try JSONSerialization.jsonObject(with: Data(checkpoint.bytes)) as? [[String: Any]])
+    try #require(json[0][key] != nil)
+    json[0][key] = try JSONSerialization.jsonObject(
+      with: Data(value.utf8), options: .fragmentsAllowed)
+    checkpoint.bytes = [UInt8](try JSONSerialization.data(withJSONObject: json))
+    #expect(throws: Failure.self) { try resumed(checkpoint) }
   }
 
   @Test func networkOneKeepsWhatStartGivesIt() throws {

@@ -124,6 +124,27 @@ import Testing
     #expect(one.permutations == two.permutations)
   }
 
+  // The most that all pairs together can cost is a whole number, below what no cost reaches: with
+  // 129 networks it overflowed where a search went on, with 65 it was above.
+  @Test(arguments: [65, 130]) func manyNetworksHaveALargestLoss(count: Int) throws {
+    let data = smallProblem(samples: 30, features: 3, classes: 3)
+    let graph = Graph.mlp(inputShape: [3], hidden: [2], classes: 3)
+    let networks = (0..<count).map {
+      Network(graph: graph, initial: .uniform, from: RandomStream(seed: 1, name: "network \($0)"))
+    }
+    let start = networks.map { NetworkPermutation(identityFor: $0.graph) }
+    let evaluator = try PairwiseBarrierEvaluator(
+      networks, permutations: start, data: data,
+      measure: PairwiseBarrierEvaluator.Measure(metric: .loss), evaluation: .full)
+    #expect(evaluator.mostUnits < Acceptance.noLimit)
+    #expect((0...evaluator.mostUnits).contains(evaluator.units))
+    // So that a limit from any cost and any allowance is a whole number, too.
+    let limit = Acceptance.metropolis.limit(
+      now: evaluator.mostUnits, unitsPerCost: evaluator.unitsPerCost, temperature: 1e6,
+      draw: .leastNonzeroMagnitude)
+    #expect(limit > evaluator.mostUnits)
+  }
+
   @Test func refusesAnEvenGrid() {
     let failure = #expect(throws: Failure.self) {
       try PairwiseBarrierAnnealing(

@@ -64,7 +64,7 @@ import Testing
     let facts = reports.withLock { $0.map(\.facts) }
     #expect(facts.count >= 2)
     #expect(try #require(facts.first?.first).name == "trial")
-    #expect(try #require(facts.first?.first).value.hasSuffix("/2000"))
+    #expect(try #require(facts.first?.first).value.hasSuffix("/2050"))
   }
 
   /// What looks at the clock must not change what is found.

@@ -377,7 +377,7 @@ import Testing
     let alignment = try WeightAlignment(groups: groups, first: a, second: b, pool: pool)
     for seed in 0..<10 as Range<UInt64> {
       var run = WeightMatchingRun(
-        alignment, start: permutation(seed), pool: pool, stop: StopSignal())
+        alignment, start: permutation(seed), clock: SearchClock(), pool: pool, stop: StopSignal())
       var passes = 0
       let end = try run.run(scale: 100, stream: RandomStream(seed: seed, name: "order")) { _ in
         passes += 1

@@ -142,6 +142,9 @@ public final class IncrementalAverageEvaluator: AverageErrorEvaluator {
     let owner = UnsafeSendable(self)
     pool.run(count: shape.networks * shape.units) { owner.value.notePeaks(ofColumn: $0) }
     try noteBounds(on: data)
+    if stop.isRaised {
+      throw Failure(.stopped, "stopped before the logits on \(data.name) were there")
+    }
     rebuild()
     if isLazy { orderSamples() }
   }

@@ -16,15 +16,22 @@ final class PairBarrier {
   /// The barrier now, or as it was last noted.
   private(set) var units = 0
 
+  /// The most that a loss is counted as, in units.
+  let mostLoss: Int
+
   private let ends: (Score, Score)
   private let measure: PairwiseBarrierEvaluator.Measure
   /// The place of each blend on the grid.
   private var places: [Int] = []
 
-  /// - Parameter ends: The scores of the first network, at α = 1, and of the second.
+  /// - Parameters:
+  ///   - ends: The scores of the first network, at α = 1, and of the second.
+  ///   - mostLoss: The most that a loss is counted as, in units.
   init(
-    first: Int, second: Int, ends: (Score, Score), measure: PairwiseBarrierEvaluator.Measure
+    first: Int, second: Int, ends: (Score, Score), measure: PairwiseBarrierEvaluator.Measure,
+    mostLoss: Int
   ) {
+    self.mostLoss = mostLoss
     self.first = first
     self.second = second
     self.ends = ends
@@ -38,8 +45,10 @@ final class PairBarrier {
       leastUnits = measure.baseline == .mean ? abs(one.errorCount - two.errorCount) : 0
     case .loss:
       unitsPerCost = Self.unitsPerNat
-      endUnits = Self.units(0.5 * (one.loss + two.loss))
-      leastUnits = measure.baseline == .mean ? Self.units(0.5 * abs(one.loss - two.loss)) : 0
+      endUnits = Self.units(0.5 * (one.loss + two.loss), most: mostLoss)
+      leastUnits =
+        measure.baseline == .mean
+        ? Self.units(0.5 * abs(one.loss - two.loss), most: mostLoss) : 0
     }
   }
 
@@ -47,6 +56,7 @@ final class PairBarrier {
   init?(copying other: PairBarrier, pool: WorkPool) {
     first = other.first
     second = other.second
+    mostLoss = other.mostLoss
     unitsPerCost = other.unitsPerCost
     leastUnits = other.leastUnits
     endUnits = other.endUnits
@@ -155,17 +165,19 @@ final class PairBarrier {
     let (one, two) = (ends.0.loss, ends.1.loss)
     let alpha = Double(place) / Double(measure.points - 1)
     let line = measure.baseline == .mean ? 0.5 * (one + two) : two + alpha * (one - two)
-    return Self.units(loss - line)
+    return Self.units(loss - line, most: mostLoss)
   }
 
   private static let unitsPerNat = 0x1p32
 
-  /// The most that a loss is counted as, some 260 000 nats: sums over many pairs stay whole numbers.
-  static let mostUnits = 1 << 50
+  /// The most that a loss is counted as beside so many pairs, in units: some 260 000 nats, and with
+  /// more than a thousand pairs less, so that a sum over all of them is a whole number that a limit
+  /// can be above.
+  static func mostLoss(pairs: Int) -> Int { min(1 << 50, (1 << 60) / max(pairs, 1)) }
 
-  private static func units(_ nats: Double) -> Int {
+  private static func units(_ nats: Double, most: Int) -> Int {
     let value = nats * unitsPerNat
-    guard value < Double(mostUnits) else { return mostUnits }
-    return Int(max(value, -Double(mostUnits)).rounded())
+    guard value < Double(most) else { return most }
+    return Int(max(value, -Double(most)).rounded())
   }
 }

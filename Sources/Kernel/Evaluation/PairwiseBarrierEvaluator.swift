@@ -31,7 +31,7 @@ public final class PairwiseBarrierEvaluator {
   public var pairCount: Int { pairs.count }
   /// No barrier is larger, in units.
   public var mostUnits: Int {
-    pairCount * (measure.metric == .error ? Int(pairs[0].unitsPerCost) : PairBarrier.mostUnits)
+    pairCount * (measure.metric == .error ? Int(pairs[0].unitsPerCost) : pairs[0].mostLoss)
   }
   /// The mean barrier now, in units.
   public private(set) var units = 0
@@ -39,12 +39,15 @@ public final class PairwiseBarrierEvaluator {
   public let endUnits: Int
   public private(set) var permutations: [NetworkPermutation]
   /// Whether the last question or commit was given up since somebody asked to stop.
-  public var wasCut: Bool { pairs.contains { $0.wasCut } }
+  public var wasCut: Bool { isCut || pairs.contains { $0.wasCut } }
 
   private let pairs: [PairBarrier]
   /// The pairs that each network is in.
   private let pairsOfNetwork: [[Int]]
   private var movesSinceRebuild = 0
+  private let stop: StopSignal
+  /// Whether a stop came before all pairs were where they should be.
+  private var isCut = false
 
   /// - Parameter evaluation: How a blend is evaluated; for losses `lazy` is `full`, and of deep
   ///   networks always `plain`.
@@ -75,10 +78,13 @@ public final class PairwiseBarrierEvaluator {
       activations = try HiddenColumns.make(networks, data: data, pool: pool, stop: stop)
     }
     var pairs: [PairBarrier] = []
+    let mostLoss = PairBarrier.mostLoss(pairs: networks.count * (networks.count - 1) / 2)
     for first in networks.indices {
       for second in networks.indices where second > first {
+        if stop.isRaised { throw Failure(.stopped, "stopped before all pairs were there") }
         let pair = PairBarrier(
-          first: first, second: second, ends: (ends[first], ends[second]), measure: measure)
+          first: first, second: second, ends: (ends[first], ends[second]), measure: measure,
+          mostLoss: mostLoss)
         // The middle first: that is where most barriers are highest, and what a move fails at.
         let inner = (1..<alphas.count - 1).sorted {
           (abs(alphas[$0] - 0.5), $0) < (abs(alphas[$1] - 0.5), $1)
@@ -97,6 +103,7 @@ public final class PairwiseBarrierEvaluator {
     unitsPerCost = pairs[0].unitsPerCost * Double(pairs.count)
     endUnits = pairs.reduce(0) { $0 + $1.endUnits }
     self.pairs = pairs
+    self.stop = stop
     pairsOfNetwork = networks.indices.map { network in
       pairs.indices.filter { pairs[$0].first == network || pairs[$0].second == network }
     }
@@ -170,13 +177,16 @@ public final class PairwiseBarrierEvaluator {
     self.pairs = pairs
     pairsOfNetwork = other.pairsOfNetwork
     movesSinceRebuild = other.movesSinceRebuild
+    stop = other.stop
+    isCut = other.isCut
   }
 
-  /// Another evaluator that stands where this one does, or `nil` where making one anew is as quick.
+  /// Another evaluator that stands where this one does, or `nil` where making one anew is as quick or
+  /// somebody asked to stop.
   public func copy(pool: WorkPool) -> PairwiseBarrierEvaluator? {
     var copies: [PairBarrier] = []
     for pair in pairs {
-      guard let copy = PairBarrier(copying: pair, pool: pool) else { return nil }
+      guard !stop.isRaised, let copy = PairBarrier(copying: pair, pool: pool) else { return nil }
       copies.append(copy)
     }
     return PairwiseBarrierEvaluator(copying: self, pairs: copies)
@@ -240,7 +250,14 @@ public final class PairwiseBarrierEvaluator {
 
   private func rebuild() {
     movesSinceRebuild = 0
-    for pair in pairs { pair.restart(from: permutations) }
+    for pair in pairs {
+      // Of many pairs each takes its time.
+      if stop.isRaised {
+        isCut = true
+        return
+      }
+      pair.restart(from: permutations)
+    }
   }
 
   /// Goes to other permutations, everything computed from scratch.
@@ -251,6 +268,7 @@ public final class PairwiseBarrierEvaluator {
   /// As `restart` and a commit of each move.
   public func restart(from permutations: [NetworkPermutation], then moves: [[Swap]]) {
     self.permutations = permutations
+    isCut = false
     if isPlain {
       // Nothing depends on the way: one forward pass at its end will do.
       for swaps in moves { exchange(swaps) }

@@ -14,6 +14,16 @@ public struct CrossMoment: Hashable, Sendable {
   public struct Units: Hashable, Sendable {
     public var means: [Double]
     public var variances: [Double]
+
+    /// The standard deviation of each unit; `nil` for one that hardly ever changes, of which it is
+    /// nothing but rounding.
+    ///
+    /// A millionth of what the unit gives is hardly a change, however large or small that is.
+    public var deviations: [Double?] {
+      zip(means, variances).map { mean, variance in
+        variance > 1e-12 * (mean * mean + variance) ? variance.squareRoot() : nil
+      }
+    }
   }
 
   /// Cov(a, b).

@@ -40,9 +40,8 @@ extension Network {
     let node = graph.activation(after: graph.parameters[axis.parameter].node)
     let moment = try crossMoments(with: other, at: [node], on: data, pool: pool, stop: stop)[0]
     var result = moment.covariance
-    // 1e-12: the variance of a unit that hardly ever changes is nothing but rounding.
     let deviations = [moment.first, moment.second].map { units in
-      units.variances.map { $0 > 1e-12 ? $0.squareRoot() : .nan }
+      units.deviations.map { $0 ?? .nan }
     }
     for row in 0..<result.rows {
       for column in 0..<result.columns {

@@ -32,6 +32,11 @@ public struct SubspaceState: Hashable, Sendable {
   public var history: [EpochRecord] = []
   /// The mean of the corners on the training data: at the start and after each epoch.
   public var centreScores: [Score] = []
+  /// How long the training had taken, scoring included, when each of these was there; the first
+  /// counts as the beginning.
+  public var centreSeconds: [Double] = []
+  /// How long the training has taken.
+  public var seconds = 0.0
 
   /// The state before the first step.
   public init(corners: [Network]) {

@@ -22,6 +22,8 @@ public struct SubspaceTrainer: Sendable {
   public var progress: ProgressSink
   /// Called every few seconds with the state.
   public var keepCheckpoint: @Sendable (SubspaceState) -> Void = { _ in }
+  /// When the training, or what it is a part of, began or went on: what its seconds count from.
+  public var begin = ContinuousClock.now
   /// Called after every batch; for tests that stop at an exact place.
   var onStep: @Sendable () -> Void = {}
 
@@ -50,11 +52,14 @@ public struct SubspaceTrainer: Sendable {
       try network.checkTakes(data)
       try network.checkFinite()
     }
-    guard state.batch == 0 || state.batch * settings.batch < data.count else {
+    guard state.batch == 0 || state.batch <= (data.count - 1) / settings.batch,
+      (0...data.count).contains(state.errorCount)
+    else {
       throw Failure(.fileMalformed, "the state of the training is from other batches than these")
     }
     let run = SubspaceRun(self, graph: graph, state: state)
     let clock = ContinuousClock()
+    func seconds() -> Double { state.seconds + (clock.now - begin).inSeconds }
     var lastKept = clock.now
     while true {
       if run.state.batch == 0, run.state.centreScores.count <= run.state.epoch {
@@ -62,6 +67,7 @@ public struct SubspaceTrainer: Sendable {
         do throws(Failure) {
           let centre = Network.average(of: try run.snapshot().networks(of: graph))
           run.state.centreScores.append(try centre.score(on: data, pool: pool, stop: stop))
+          run.state.centreSeconds.append(run.state.epoch == 0 ? 0 : seconds())
         } catch {
           guard error.code == .stopped else { throw error }
           break
@@ -77,10 +83,12 @@ public struct SubspaceTrainer: Sendable {
           notes: ["try a smaller lr than \(settings.learningRate)"])
       }
       if clock.now - lastKept > .betweenCheckpoints {
+        run.state.seconds = seconds()
         keepCheckpoint(run.snapshot())
         lastKept = clock.now
       }
     }
+    run.state.seconds = seconds()
     return run.snapshot()
   }
 

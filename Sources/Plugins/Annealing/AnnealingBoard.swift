@@ -13,29 +13,35 @@ final class AnnealingBoard: Sendable {
   }
 
   private let content: Mutex<Content>
-  private let begin = ContinuousClock.now
-  private let secondsBefore: Double
+  /// Since the chains began, and since the search did.
+  private let chainsClock: SearchClock
+  let clock: SearchClock
   private let search: AnnealingSearch
   private let cost: Shared<any AnnealingCost>
 
-  /// - Parameter cost: Used for how costs are written.
-  init(_ search: AnnealingSearch, cost: any AnnealingCost, states: AnnealingStates) {
+  /// - Parameters:
+  ///   - cost: Used for how costs are written.
+  ///   - begin: When the search began, or went on.
+  init(
+    _ search: AnnealingSearch, cost: any AnnealingCost, states: AnnealingStates,
+    begin: ContinuousClock.Instant
+  ) {
     self.search = search
     self.cost = Shared(cost)
-    secondsBefore = states.seconds
+    chainsClock = SearchClock(secondsBefore: states.seconds)
+    clock = SearchClock(since: begin, secondsBefore: states.secondsInAll)
     content = Mutex(
       Content(
         states: states, steps: states.chains.map { $0?.step ?? 0 },
         bests: states.chains.map { $0?.bestUnits ?? .max }))
   }
 
-  private var seconds: Double { secondsBefore + (ContinuousClock.now - begin).inSeconds }
-
   /// Where all chains stand that are between two runs.
   var states: AnnealingStates {
-    let seconds = seconds
+    let (seconds, secondsInAll) = (chainsClock.seconds, clock.seconds)
     return content.withLock { content in
       content.states.seconds = seconds
+      content.states.secondsInAll = secondsInAll
       return content.states
     }
   }

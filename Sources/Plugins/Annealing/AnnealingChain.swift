@@ -19,6 +19,8 @@ struct AnnealingChain {
   /// Told of the step and the best, in units, before each report.
   var watcher: ((_ step: Int, _ best: Int) -> Void)?
   private let unitsPerCost: Double
+  /// What the trace is told by.
+  private let searchClock: SearchClock
   private let clock = ContinuousClock()
 
   /// Most points that a trace keeps; past that every second one is dropped.
@@ -26,9 +28,10 @@ struct AnnealingChain {
 
   init(
     cost: any AnnealingCost, acceptance: Acceptance, steps: Int, graph: Graph,
-    moves: MoveSource, temperatures: Temperatures
+    moves: MoveSource, temperatures: Temperatures, clock: SearchClock = SearchClock()
   ) {
     self.cost = cost
+    searchClock = clock
     unitsPerCost = cost.unitsPerCost
     self.acceptance = acceptance
     self.steps = steps
@@ -39,12 +42,13 @@ struct AnnealingChain {
     note(seconds: 0)
   }
 
-  /// A chain that goes on from a state; the cost is brought to where it was.
+  /// A chain that goes on from a state that was checked; the cost is brought to where it was.
   init(
     resuming state: AnnealingState, cost: any AnnealingCost, acceptance: Acceptance, steps: Int,
-    graph: Graph, moves: MoveSource
+    graph: Graph, moves: MoveSource, clock: SearchClock = SearchClock()
   ) throws(Failure) {
     self.cost = cost
+    searchClock = clock
     unitsPerCost = cost.unitsPerCost
     self.acceptance = acceptance
     self.steps = steps
@@ -53,7 +57,6 @@ struct AnnealingChain {
     self.moves.position = state.streamPosition
     self.state = state
     let count = cost.permutations.count
-    try state.check(networks: count, cost: cost, steps: steps, graph: graph)
     cost.restart(
       from: try AnnealingState.permutations(from: state.base, for: graph, count: count),
       then: state.swapsSinceBase.map(AnnealingState.swaps(from:)))
@@ -105,7 +108,10 @@ struct AnnealingChain {
       }
     }
     state.seconds = before + (clock.now - begin).inSeconds
-    if state.isOver(steps: steps) { note(seconds: state.seconds) }
+    // What was over before, or ended with a better state, has its last point.
+    if state.isOver(steps: steps), state.trace.last?.first != Double(state.step) {
+      note(seconds: searchClock.seconds)
+    }
     return .finished(state.bestUnits == 0 ? "cost zero" : "all steps made")
   }
 
@@ -138,10 +144,10 @@ struct AnnealingChain {
       moves.position = state.streamPosition
       return
     }
-    if isAccepted { noteAccepted(moves.swaps) }
-    recentAcceptance += ((isAccepted ? 1 : 0) - recentAcceptance) / 256
     state.step += 1
     state.streamPosition = moves.position
+    if isAccepted { noteAccepted(moves.swaps) }
+    recentAcceptance += ((isAccepted ? 1 : 0) - recentAcceptance) / 256
   }
 
   private mutating func noteAccepted(_ swaps: [Swap]) {
@@ -154,7 +160,7 @@ struct AnnealingChain {
     if cost.units < state.bestUnits {
       state.bestUnits = cost.units
       state.best = AnnealingState.sources(of: cost.permutations)
-      note(seconds: state.seconds)
+      note(seconds: searchClock.seconds)
     }
   }
 
@@ -168,15 +174,17 @@ struct AnnealingChain {
 
   private func report(to progress: ProgressSink, advice: String? = nil) {
     watcher?(state.step, state.bestUnits)
-    let temperature = state.temperatures.at(step: state.step, of: steps)
     var report = ProgressReport(
       share: Double(state.step) / Double(steps),
-      facts: [
-        .init("best", cost.text(state.bestUnits)),
-        .init("T", String(format: "%.1e", temperature)),
-        .init("accept", String(format: "%.0f%%", 100 * recentAcceptance)),
-        .init("step", "\(state.step)/\(steps)"),
-      ])
+      facts: [.init("best", cost.text(state.bestUnits))])
+    if acceptance == .metropolis {
+      let temperature = state.temperatures.at(step: state.step, of: steps)
+      report.facts.append(.init("T", String(format: "%.1e", temperature)))
+    }
+    report.facts += [
+      .init("accept", String(format: "%.0f%%", 100 * recentAcceptance)),
+      .init("step", "\(state.step)/\(steps)"),
+    ]
     report.advice = advice
     progress.report(report)
   }

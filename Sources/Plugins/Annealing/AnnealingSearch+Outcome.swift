@@ -34,35 +34,65 @@ extension AnnealingSearch {
       from: winner.best, for: graph, count: task.networks.count)
     let unitsPerCost = max(cost.unitsPerCost, 1)
     let counted = states.counted.compactMap(\.self)
+    let measured =
+      isWhole
+      ? try objective.measured(task.networks, permutedBy: best, on: data, pool: task.pool) : nil
     let status: SearchStatus =
       isWhole
-      ? .finished(winner.bestUnits == 0 ? "cost zero" : "all steps made")
+      ? .finished(
+        winner.bestUnits > 0
+          ? "all steps made" : measured == 0 ? "cost zero" : "cost zero as counted move by move")
       : .partial(states.share(steps: settings.steps), task.stop.reasonWord)
     return SearchOutcome(
       permutations: best,
-      cost: isWhole
-        ? try objective.measured(task.networks, permutedBy: best, on: data, pool: task.pool)
-        : Double(winner.bestUnits) / unitsPerCost,
+      cost: measured ?? Double(winner.bestUnits) / unitsPerCost,
       startCost: Double(first.startUnits) / unitsPerCost,
       trace: trace(of: counted), status: status, steps: counted.reduce(0) { $0 + $1.step },
-      notes: winner.bestUnits >= first.startUnits
-        ? ["found nothing that is better than the start"] : [],
+      notes: notes(winner, first, measured: measured),
       figures: figures(of: states, winner: winner, counted: counted, unitsPerCost: unitsPerCost),
       checkpoint: isWhole
         ? nil : try states.checkpoint(method: identity, steps: settings.steps))
+  }
+
+  private func notes(
+    _ winner: AnnealingState, _ first: AnnealingState, measured: Double?
+  ) -> [String] {
+    var notes: [String] = []
+    if winner.bestUnits == 0, let measured, measured != 0 {
+      notes.append(
+        "counted move by move the cost is zero, and by ordinary forward passes it is "
+          + "\(measured): sums in 32 bits differ in their last digits")
+    }
+    // There is nothing better than zero.
+    if winner.bestUnits >= first.startUnits, first.startUnits > 0 {
+      notes.append("found nothing that is better than the start")
+    }
+    let all = task.data?.count ?? data.count
+    if data.count < all { notes.append(SearchOutcome.noteOfSamples(data.count, of: all)) }
+    return notes
   }
 
   private func figures(
     of states: AnnealingStates, winner: AnnealingState, counted: [AnnealingState],
     unitsPerCost: Double
   ) -> [SearchOutcome.Figure] {
-    let temperatures = states.exchanges?.temperatures ?? winner.temperatures
     var figures: [SearchOutcome.Figure] = [
-      .init("accepted moves", Double(counted.reduce(0) { $0 + $1.accepted })),
-      .init("t_max", temperatures.highest),
-      .init("t_min", temperatures.lowest),
-      .init("search seconds", states.chains.count == 1 ? winner.seconds : states.seconds),
+      .init("accepted moves", Double(counted.reduce(0) { $0 + $1.accepted }))
     ]
+    // Temperatures that were not found yet, or that nothing hangs on, are none.
+    if settings.acceptance == .metropolis, !winner.isTrialCut, winner.startUnits > 0 {
+      let temperatures = states.exchanges?.temperatures ?? winner.temperatures
+      figures += [.init("t_max", temperatures.highest), .init("t_min", temperatures.lowest)]
+    }
+    let trialMoves = counted.reduce(0) { $0 + $1.trialMoves }
+    if trialMoves > 0 {
+      figures += [
+        .init("trial moves", Double(trialMoves)),
+        .init("trial seconds", counted.reduce(0) { $0 + $1.trialSeconds }),
+      ]
+    }
+    figures.append(
+      .init("search seconds", states.chains.count == 1 ? winner.seconds : states.seconds))
     if settings.restarts > 1 {
       let costs = counted.map { Double($0.bestUnits) / unitsPerCost }
       figures += [

@@ -14,7 +14,8 @@ extension AnnealingSearch {
       return board.states.chains[0]?.isOver(steps: settings.steps) ?? false
     }
     let lanes = lanes(for: count)
-    let costs = Shared(try costs(lanes, first: cost))
+    guard let all = try costs(lanes, first: cost) else { return false }
+    let costs = Shared(all)
     // Raised for a chain when an earlier one is at zero.
     let stops = (0..<count).map { _ in StopSignal(within: task.stop) }
     let next = Atomic<Int>(0)
@@ -43,10 +44,12 @@ extension AnnealingSearch {
     let known = board.states.chains[number]
     if let known, known.isOver(steps: settings.steps), settings.restarts > 1 { return }
     let progress = board.sink(of: number)
-    var chain = try chain(number, cost, from: known, stop: stop, progress: progress) { state in
+    let begun = try chain(number, cost, from: known, on: board, stop: stop, progress: progress) {
+      state in
       // A state that cannot be written is no reason to end the search.
       try? board.keep(number, state)
     }
+    guard var chain = begun else { return }
     chain.movesAfter = movesAfter
     chain.watcher = { board.note(number, step: $0, best: $1) }
     _ = try chain.run(stop: stop, progress: progress) { state throws(Failure) in

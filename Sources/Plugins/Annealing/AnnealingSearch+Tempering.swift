@@ -28,8 +28,12 @@ extension AnnealingSearch {
         try board.keep()
         lastKept = now
       }
-      if replicas.contains(where: { $0.chain.state.bestUnits == 0 }) { return true }
-      guard exchanges.rounds * Exchanges.interval < settings.steps else { return true }
+      // What was stopped within a round ends it first: an unbroken search looks for a zero only
+      // where all are through.
+      if isWhole(replicas, rounds: exchanges.rounds) {
+        if replicas.contains(where: { $0.chain.state.bestUnits == 0 }) { return true }
+        guard exchanges.rounds * Exchanges.interval < settings.steps else { return true }
+      }
       // By the clock for people, and now and then so that even a short search is heard of.
       let rounds = exchanges.rounds
       if now - lastReport > .milliseconds(50) || rounds & (rounds - 1) == 0, rounds > firstRound {
@@ -65,6 +69,15 @@ extension AnnealingSearch {
     }
   }
 
+  /// Whether all replicas are at the end of so many rounds, or were at zero before it.
+  private func isWhole(_ replicas: [Replica], rounds: Int) -> Bool {
+    let end = min(rounds * Exchanges.interval, settings.steps)
+    return replicas.allSatisfy { replica in
+      let state = replica.chain.state
+      return state.step == end || state.step < end && state.bestUnits == 0
+    }
+  }
+
   /// The replicas where they begin or were; `nil` where it was stopped before there were any.
   private func makeReplicas(
     _ cost: any AnnealingCost, on board: AnnealingBoard
@@ -72,33 +85,49 @@ extension AnnealingSearch {
     let count = settings.chains
     let states = board.states
     if let exchanges = states.exchanges {
-      let costs = try costs(count, first: cost)
+      guard let costs = try costs(count, first: cost) else { return nil }
       var replicas: [Replica] = []
       for (number, cost) in costs.enumerated() {
         guard let state = states.chains[number] else { throw AnnealingState.damaged }
-        replicas.append(
-          Replica(
-            number,
-            try chain(number, cost, from: state, stop: task.stop, progress: .none)))
+        guard
+          let chain = try chain(
+            number, cost, from: state, on: board, stop: task.stop, progress: .none)
+        else { return nil }
+        replicas.append(Replica(number, chain))
       }
-      return (replicas, exchanges)
+      // A cost that was stopped on its way to where it was says nothing.
+      return task.stop.isRaised ? nil : (replicas, exchanges)
     }
-    let first = try chain(
-      0, cost, from: states.chains[0], stop: task.stop, progress: board.sink(of: 0)
+    let chain = try chain(
+      0, cost, from: states.chains[0], on: board, stop: task.stop, progress: board.sink(of: 0)
     ) { state in
       // A state that cannot be written is no reason to end the search.
       try? board.keep(0, state)
     }
-    guard !task.stop.isRaised else {
-      var state = first.state
-      // Its moves have not begun: they do when the trial is over.
+    guard let chain else { return nil }
+    let replicas = try beginReplicas(
+      cost, temperatures: chain.state.temperatures, clock: board.clock)
+    guard let replicas, !task.stop.isRaised else {
+      var state = chain.state
+      // Its moves have not begun: they do when the trial is over and all replicas are there.
       state.isTrialCut = true
       board.set(0, state)
       return nil
     }
-    let temperatures = first.state.temperatures
-    let costs = Shared(try costs(count, first: cost))
-    let replicas = try task.pool.tryMap(count: count) { number throws(Failure) in
+    // The trial was for all of them.
+    replicas[0].chain.state.trialMoves = chain.state.trialMoves
+    replicas[0].chain.state.trialSeconds = chain.state.trialSeconds
+    return (replicas, Exchanges(temperatures: chain.state.temperatures, count: count))
+  }
+
+  /// All replicas at their starts; `nil` where it was stopped before they were there.
+  private func beginReplicas(
+    _ cost: any AnnealingCost, temperatures: Temperatures, clock: SearchClock
+  ) throws(Failure) -> [Replica]? {
+    let count = settings.chains
+    guard !task.stop.isRaised, let all = try costs(count, first: cost) else { return nil }
+    let costs = Shared(all)
+    return try task.pool.tryMap(count: count) { number throws(Failure) in
       let cost = costs.value[number]
       let start = start(of: number)
       if cost.permutations != start { cost.restart(from: start) }
@@ -106,9 +135,8 @@ extension AnnealingSearch {
         number,
         AnnealingChain(
           cost: cost, acceptance: settings.acceptance, steps: settings.steps, graph: graph,
-          moves: moves(of: number), temperatures: temperatures))
+          moves: moves(of: number), temperatures: temperatures, clock: clock))
     }
-    return (replicas, Exchanges(temperatures: temperatures, count: count))
   }
 
   /// A chain that one thread at a time runs.

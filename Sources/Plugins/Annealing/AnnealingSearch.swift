@@ -42,10 +42,12 @@ struct AnnealingSearch: Sendable {
   }
 
   func run() throws(Failure) -> SearchOutcome {
+    let begin = ContinuousClock.now
     guard !moves(of: 0).isEmpty else { return try unmoved() }
     let count = max(settings.restarts, settings.chains)
     let resumed = try task.checkpoint.map { checkpoint throws(Failure) in
-      try AnnealingStates(checkpoint, method: identity, count: count)
+      try AnnealingStates(
+        checkpoint, method: identity, count: count, steps: settings.steps)
     }
     try checkMemory()
     let cost: any AnnealingCost
@@ -55,7 +57,10 @@ struct AnnealingSearch: Sendable {
       guard error.code == .stopped else { throw error }
       return try stoppedEarly(resumed)
     }
-    let board = AnnealingBoard(self, cost: cost, states: resumed ?? AnnealingStates(count: count))
+    try resumed?.check(
+      networks: task.networks.count, cost: cost, steps: settings.steps, graph: graph)
+    let board = AnnealingBoard(
+      self, cost: cost, states: resumed ?? AnnealingStates(count: count), begin: begin)
     let isWhole =
       settings.chains > 1
       ? try temper(cost, on: board) : try restart(cost, on: board)
@@ -95,69 +100,106 @@ struct AnnealingSearch: Sendable {
   }
 
   /// As many costs as chains run at once, each for one core; the first is the one that is there.
-  func costs(_ count: Int, first: any AnnealingCost) throws(Failure) -> [any AnnealingCost] {
+  /// `nil` where it was stopped before all were made.
+  func costs(_ count: Int, first: any AnnealingCost) throws(Failure) -> [any AnnealingCost]? {
     guard count > 1 else { return [first] }
     let shared = Shared(first)
-    let others = try task.pool.tryMap(count: count - 1) { _ throws(Failure) in
-      let pool = WorkPool(threadCount: 1)
-      if let copy = shared.value.copy(pool: pool) { return Shared(copy) }
-      return Shared(try makeCost(pool: pool))
+    let others: [Shared<any AnnealingCost>]
+    do throws(Failure) {
+      others = try task.pool.tryMap(count: count - 1) { _ throws(Failure) in
+        let pool = WorkPool(threadCount: 1)
+        if let copy = shared.value.copy(pool: pool) { return Shared(copy) }
+        return Shared(try makeCost(pool: pool))
+      }
+    } catch {
+      guard error.code == .stopped else { throw error }
+      return nil
     }
     first.pool = WorkPool(threadCount: 1)
     return [first] + others.map(\.value)
   }
 
   /// A chain at its beginning, with the temperatures of a trial where none were given; or where it
-  /// was, if it had begun.
+  /// was, if it had begun; `nil` where it was stopped on the way to its start.
   ///
   /// - Parameters:
   ///   - cost: Anywhere.
+  ///   - board: What has the clock.
   ///   - keep: Told of the state of the trial every few seconds.
   func chain(
-    _ number: Int, _ cost: any AnnealingCost, from state: AnnealingState?, stop: StopSignal,
-    progress: ProgressSink, keep: @escaping (AnnealingState) -> Void = { _ in }
-  ) throws(Failure) -> AnnealingChain {
+    _ number: Int, _ cost: any AnnealingCost, from state: AnnealingState?,
+    on board: AnnealingBoard, stop: StopSignal, progress: ProgressSink,
+    keep: @escaping (AnnealingState) -> Void = { _ in }
+  ) throws(Failure) -> AnnealingChain? {
     if let state, !state.isTrialCut {
       return try AnnealingChain(
         resuming: state, cost: cost, acceptance: settings.acceptance, steps: settings.steps,
-        graph: graph, moves: moves(of: number))
+        graph: graph, moves: moves(of: number), clock: board.clock)
     }
     let start = start(of: number)
     // The first begins with a cost that was made there; others may find what another chain left.
-    if number > 0 { cost.restart(from: start) }
+    if number > 0 {
+      cost.restart(from: start)
+      if cost.wasCut { return nil }
+    }
     let startUnits = cost.units
     // What was stopped or killed while its temperatures were looked for goes on there.
-    let (temperatures, hasAdvised, answers) = findTemperatures(
-      number, cost, start: start, answers: state?.trialAnswers, stop: stop, progress: progress,
-      keep: keep)
+    let found = findTemperatures(
+      number, cost, start: start, from: state, stop: stop, progress: progress, keep: keep)
     var chain = AnnealingChain(
       cost: cost, acceptance: settings.acceptance, steps: settings.steps, graph: graph,
-      moves: moves(of: number), temperatures: temperatures)
-    chain.hasAdvised = hasAdvised
-    chain.state.isTrialCut =
-      stop.isRaised && (settings.highest == nil || settings.lowest == nil)
+      moves: moves(of: number), temperatures: found.temperatures, clock: board.clock)
+    chain.hasAdvised = found.hasAdvised
+    chain.state.trialMoves = found.moves
+    chain.state.trialSeconds = found.seconds
+    chain.state.isTrialCut = stop.isRaised && found.needsTrial
     if chain.state.isTrialCut {
       // What the cost was last asked may have no answer.
       chain.state.startUnits = startUnits
       chain.state.bestUnits = startUnits
       chain.state.best = AnnealingState.sources(of: start)
-      chain.state.trialAnswers = answers
+      chain.state.trialAnswers = found.answers
     }
     return chain
   }
 
-  /// The temperatures given, or those of a trial, whether it told how long the search takes, and what
-  /// the cost said in it; the cost is back at the start afterwards.
+  /// What a trial found, or is known without one.
+  private struct FoundTemperatures {
+    var temperatures: Temperatures
+    /// Whether they are to be found by a trial.
+    var needsTrial = true
+    /// Whether the trial told how long the search takes.
+    var hasAdvised = false
+    /// What the cost said in the trial.
+    var answers: [Int]?
+    /// Moves asked about, and how long that took.
+    var moves = 0
+    var seconds = 0.0
+  }
+
+  /// The temperatures given, or those of a trial; the cost is back at the start afterwards.
+  ///
+  /// - Parameter state: Of a trial that was cut.
   private func findTemperatures(
-    _ number: Int, _ cost: any AnnealingCost, start: [NetworkPermutation], answers: [Int]?,
-    stop: StopSignal, progress: ProgressSink, keep: @escaping (AnnealingState) -> Void
-  ) -> (Temperatures, hasAdvised: Bool, answers: [Int]?) {
+    _ number: Int, _ cost: any AnnealingCost, start: [NetworkPermutation],
+    from state: AnnealingState?, stop: StopSignal, progress: ProgressSink,
+    keep: @escaping (AnnealingState) -> Void
+  ) -> FoundTemperatures {
     if let highest = settings.highest, let lowest = settings.lowest {
-      return (Temperatures(highest: highest, lowest: lowest), false, nil)
+      return FoundTemperatures(
+        temperatures: Temperatures(highest: highest, lowest: lowest), needsTrial: false)
+    }
+    let any = Temperatures(highest: 1, lowest: 1)
+    // Who accepts what is better only, or is at zero, needs none.
+    if settings.acceptance == .greedy || cost.units == 0 {
+      return FoundTemperatures(temperatures: any, needsTrial: false)
     }
     // What is stopped before its trial makes no move: any temperatures do.
-    let any = Temperatures(highest: 1, lowest: 1)
-    guard !stop.isRaised else { return (any, false, answers) }
+    let clock = SearchClock(secondsBefore: state?.trialSeconds ?? 0)
+    var found = FoundTemperatures(
+      temperatures: any, answers: state?.trialAnswers, moves: state?.trialMoves ?? 0,
+      seconds: clock.seconds)
+    guard !stop.isRaised else { return found }
     let ownUnits = cost.units
     let startUnits = cost.units + cost.unitsLeftOut
     let stream = stream(of: number).child("temperatures")
@@ -170,11 +212,12 @@ struct AnnealingSearch: Sendable {
     let isAligned = 2 * startUnits < cost.units + cost.unitsLeftOut
     cost.restart(from: start)
     // A comparison that was cut would send the trial another way.
-    guard !stop.isRaised else { return (any, false, answers) }
-    let remembering = RememberingCost(cost, start: start, answers: answers) { answers in
+    guard !stop.isRaised else { return found }
+    let remembering = RememberingCost(cost, start: start, answers: found.answers) { answers in
       var state = AnnealingState(temperatures: any, units: ownUnits, permutations: start)
       state.isTrialCut = true
       state.trialAnswers = answers
+      state.trialSeconds = clock.seconds
       keep(state)
     }
     var trial = TemperatureTrial(
@@ -182,15 +225,24 @@ struct AnnealingSearch: Sendable {
     trial.stop = stop
     trial.progress = progress
     trial.steps = settings.steps
-    var found = trial.run()
+    found.temperatures = bounded(trial.run())
     cost.restart(from: start)
+    found.hasAdvised = trial.hasAdvised
+    found.answers = remembering.answers
+    found.moves = trial.made
+    found.seconds = clock.seconds
+    return found
+  }
+
+  /// The temperatures of a trial beside one that was given.
+  private func bounded(_ found: Temperatures) -> Temperatures {
     if let highest = settings.highest {
-      found = Temperatures(highest: highest, lowest: min(found.lowest, highest))
+      return Temperatures(highest: highest, lowest: min(found.lowest, highest))
     }
     if let lowest = settings.lowest {
-      found = Temperatures(highest: max(found.highest, lowest), lowest: lowest)
+      return Temperatures(highest: max(found.highest, lowest), lowest: lowest)
     }
-    return (found, trial.hasAdvised, remembering.answers)
+    return found
   }
 
   // MARK: - Memory

@@ -17,6 +17,9 @@ struct AnnealingState: Sendable, Codable {
   var isTrialCut = false
   /// What the cost said in a trial that was cut, from which the trial goes on.
   var trialAnswers: [Int]?
+  /// Moves that the trial asked about, and how long it took; none where there was no trial.
+  var trialMoves = 0
+  var trialSeconds = 0.0
   /// The cost at the start and at the best.
   var startUnits: Int
   var bestUnits: Int
@@ -27,6 +30,7 @@ struct AnnealingState: Sendable, Codable {
   var swapsSinceBase: [[Int]] = []
   var accepted = 0
   var trace: [[Double]] = []
+  /// Of the moves alone.
   var seconds = 0.0
 
   init(temperatures: Temperatures, units: Int, permutations: [NetworkPermutation]) {
@@ -77,24 +81,27 @@ struct AnnealingState: Sendable, Codable {
     }
     let isTrace = trace.allSatisfy { point in
       point.count == 3 && (0...Double(steps)).contains(point[0])
-        && Self.possibleSeconds.contains(point[1]) && (0...highestCost).contains(point[2])
+        && SearchCheckpoint.possibleSeconds.contains(point[1])
+        && (0...highestCost).contains(point[2])
     }
     let (high, low) = (temperatures.highest, temperatures.lowest)
     guard areSwaps, swapsSinceBase.count < IncrementalAverageEvaluator.rebuildInterval, isTrace,
-      0 < low, low <= high, high.isFinite, (0...steps).contains(step), accepted >= 0,
+      0 < low, low <= high, high.isFinite, (0...steps).contains(step),
+      (0...step).contains(accepted),
       streamPosition < 1 << 62,
       possibleCosts.contains(startUnits), possibleCosts.contains(bestUnits),
-      Self.possibleSeconds.contains(seconds)
+      SearchCheckpoint.possibleSeconds.contains(seconds),
+      SearchCheckpoint.possibleSeconds.contains(trialSeconds),
+      (0...TemperatureTrial.mostMoves).contains(trialMoves)
     else { throw Self.damaged }
-    _ = try Self.permutations(from: best, for: graph, count: networks)
+    for sources in [best, base] {
+      _ = try Self.permutations(from: sources, for: graph, count: networks)
+    }
   }
 
   static let damaged = Failure(
     .fileMalformed, "the checkpoint of the search is damaged, or is of another search",
     notes: ["delete it to begin anew"])
-
-  /// A hundred years, as for budgets.
-  static let possibleSeconds = 0...3.2e9
 
   /// Throws where the numbers are no permutations of this graph, one for each of `count` networks.
   static func permutations(

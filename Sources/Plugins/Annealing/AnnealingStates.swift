@@ -8,8 +8,9 @@ struct AnnealingStates: Sendable, Codable {
   var chains: [AnnealingState?]
   /// Of parallel tempering.
   var exchanges: Exchanges?
-  /// How long the search has taken.
+  /// How long the chains have taken, and the search with all that comes before them.
   var seconds = 0.0
+  var secondsInAll = 0.0
 
   init(count: Int) { chains = Array(repeating: nil, count: count) }
 
@@ -53,7 +54,9 @@ struct AnnealingStates: Sendable, Codable {
 
   /// Throws where the checkpoint is another method's or cannot be read, or is of another number of
   /// chains.
-  init(_ checkpoint: SearchCheckpoint, method: String, count: Int) throws(Failure) {
+  ///
+  /// What stands in the chains is to be checked once there is a cost.
+  init(_ checkpoint: SearchCheckpoint, method: String, count: Int, steps: Int) throws(Failure) {
     guard checkpoint.method == method else {
       throw Failure(
         .incompatible,
@@ -65,8 +68,18 @@ struct AnnealingStates: Sendable, Codable {
     } catch {
       throw Failure(.fileMalformed, "the checkpoint of the search cannot be read")
     }
-    guard chains.count == count, AnnealingState.possibleSeconds.contains(seconds),
-      exchanges?.isPossible(chains: count) ?? true
+    guard chains.count == count, SearchCheckpoint.possibleSeconds.contains(seconds),
+      SearchCheckpoint.possibleSeconds.contains(secondsInAll),
+      exchanges?.isPossible(chains: count, steps: steps) ?? true
     else { throw AnnealingState.damaged }
+  }
+
+  /// Throws where a chain that has begun is of no search of this size.
+  func check(
+    networks: Int, cost: any AnnealingCost, steps: Int, graph: Graph
+  ) throws(Failure) {
+    for case .some(let state) in chains {
+      try state.check(networks: networks, cost: cost, steps: steps, graph: graph)
+    }
   }
 }

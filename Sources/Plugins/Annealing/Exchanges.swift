@@ -65,11 +65,14 @@ struct Exchanges: Sendable, Codable {
     zip(made, tried).compactMap { $1 > 0 ? Double($0) / Double($1) : nil }
   }
 
-  /// Whether this, read from a file that anybody can write to, can be of so many chains.
-  func isPossible(chains count: Int) -> Bool {
+  /// Whether this, read from a file that anybody can write to, can be of so many chains with
+  /// so many steps each.
+  func isPossible(chains count: Int, steps: Int) -> Bool {
     count > 1 && replicas.sorted() == Array(0..<count) && tried.count == count - 1
-      && made.count == count - 1 && zip(made, tried).allSatisfy { 0 <= $0 && $0 <= $1 }
-      && rounds >= 0 && streamPosition < 1 << 62 && 0 < temperatures.lowest
+      && made.count == count - 1
+      && zip(made, tried).allSatisfy { 0 <= $0 && $0 <= $1 && $1 <= rounds }
+      && (0...(steps + Self.interval - 1) / Self.interval).contains(rounds)
+      && streamPosition < 1 << 62 && 0 < temperatures.lowest
       && temperatures.lowest <= temperatures.highest && temperatures.highest.isFinite
   }
 }

@@ -14,14 +14,15 @@ struct Temperatures: Hashable, Sendable, Codable {
 
 /// Finds temperatures by a trial chain that cools until hardly anything is accepted.
 ///
-/// The highest is where the share of accepted moves has fallen to a fifth, the lowest where it has
-/// fallen to 0.3 % or where T is a twentieth of one sample. A start that is already aligned needs
-/// colder ones (5 % and 0.1 %): at a fifth it would be destroyed and never come back. The trial has
-/// a stream of its own, so that the moves of the search proper do not depend on its length.
+/// The highest is where the share of accepted moves has fallen to a fifth, the lowest where none of
+/// a hundred is accepted or where T is a twentieth of one sample. A start that is already aligned
+/// needs a colder highest one (5 %): at a fifth it would be destroyed and never come back. The trial
+/// has a stream of its own, so that the moves of the search proper do not depend on its length.
 struct TemperatureTrial {
-  /// Moves at one temperature, and in all.
+  /// Moves before the first temperature, at each, and in all: twenty temperatures at most.
+  static let meanChangeMoves = 50
   static let movesPerTemperature = 100
-  static let mostMoves = 2_000
+  static let mostMoves = meanChangeMoves + 20 * movesPerTemperature
   static let coolingFactor = 1.5
 
   var cost: any AnnealingCost
@@ -33,7 +34,7 @@ struct TemperatureTrial {
   var steps = 0
   /// Whether the person was told how long it all will take.
   private(set) var hasAdvised = false
-  private var made = 0
+  private(set) var made = 0
   private let unitsPerCost: Double
   private let begin = ContinuousClock.now
   private var lastReport = ContinuousClock.now
@@ -51,7 +52,6 @@ struct TemperatureTrial {
   /// The cost is left where the trial ended; the caller restarts it.
   mutating func run() -> Temperatures {
     let high = isAligned ? 0.05 : 0.2
-    let low = isAligned ? 0.001 : 0.003
     var temperature = 2 * meanChange() / unitsPerCost
     let coldest = 0.05 / cost.changesPerCost
     guard temperature > coldest else {
@@ -61,7 +61,7 @@ struct TemperatureTrial {
     while true {
       let accepted = acceptedShare(at: temperature)
       if highest == nil, accepted <= high { highest = temperature }
-      let isCold = highest != nil && accepted <= low
+      let isCold = highest != nil && accepted == 0
       if isCold || temperature < coldest || made >= Self.mostMoves || stop.isRaised {
         // A chain that never fell below the first mark cools over a decade from where it is.
         return Temperatures(highest: highest ?? 10 * temperature, lowest: temperature)
@@ -69,8 +69,6 @@ struct TemperatureTrial {
       temperature /= Self.coolingFactor
     }
   }
-
-  private static let meanChangeMoves = 50
 
   private mutating func meanChange() -> Double {
     var sum = 0

@@ -210,11 +210,8 @@ extension Conformance {
         complaints.append("resumed 200 times, it still has not ended")
         continue
       }
-      if outcome.permutations != unbroken.permutations
-        || outcome.cost?.bitPattern != unbroken.cost?.bitPattern
-        || outcome.learnedNetworks?.map(\.parameters) != unbroken.learnedNetworks?.map(\.parameters)
-      {
-        complaints.append("stopped after \(reports) reports and resumed, it ends elsewhere")
+      if let difference = difference(unbroken, outcome) {
+        complaints.append("stopped after \(reports) reports and resumed, it gives \(difference)")
       }
     }
     return complaints

@@ -85,6 +85,10 @@ public struct SearchCheckpoint: Hashable, Sendable, Codable {
     self.share = share
     self.bytes = bytes
   }
+
+  /// The seconds that a state, read from a file that anybody can write to, may tell of: a hundred
+  /// years, as for budgets.
+  public static let possibleSeconds = 0...3.2e9
 }
 
 /// What every search gives back, so that any of them can stand where another stood.

@@ -72,10 +72,7 @@ public struct ActivationMatching: SearchPlugin {
     let chosen = subset(of: data, task)
     for (index, network) in task.networks.enumerated().dropFirst() {
       // Nothing to find, and rounding must not find it.
-      if network.parameters == task.networks[0].parameters {
-        progress.made += nodes.count
-        continue
-      }
+      let isEqual = network.parameters == task.networks[0].parameters
       do throws(Failure) {
         let moments = try task.networks[0].crossMoments(
           with: network, at: nodes.flatMap(\.self), on: data, samples: chosen, pool: task.pool,
@@ -87,17 +84,24 @@ public struct ActivationMatching: SearchPlugin {
           guard progress.mayGoOn else { break }
           let alike = own.map { similarities($0, task) }.reduced
           guard progress.mayGoOn else { break }
-          let ties = deadTies(
-            own, layers[group], task.networks[0], network, permutations[index])
-          let columns = try Assignment(
-            minimizing: (ties.map { [alike, $0].reduced } ?? alike).negated(task), stop: task.stop
-          ).columns
+          let identity = Array(0..<alike.rows)
+          var columns = identity
+          if !isEqual {
+            let ties = deadTies(
+              own, layers[group], task.networks[0], network, permutations[index])
+            columns = try Assignment(
+              minimizing: (ties.map { [alike, $0].reduced } ?? alike).negated(task),
+              stop: task.stop
+            ).columns
+          }
           guard let permutation = Permutation(columns) else {
             preconditionFailure("an assignment that is no permutation")
           }
+          // Costs that were negated half the way assign something, too.
+          guard progress.mayGoOn else { break }
           permutations[index].groups[group] = permutation
           cost -= alike.mean(of: columns) / Double(nodes.count)
-          startCost -= alike.mean(of: Array(columns.indices)) / Double(nodes.count)
+          startCost -= alike.mean(of: identity) / Double(nodes.count)
           progress.next()
         }
       } catch {
@@ -113,8 +117,9 @@ public struct ActivationMatching: SearchPlugin {
       ],
       status: progress.status("every layer matched by \(similarity.rawValue)"),
       steps: progress.made,
-      notes: progress.made < progress.count
+      notes: (progress.made < progress.count
         ? ["layers that were not reached keep their order, and are not in the cost"] : [])
+        + (chosen.map { [SearchOutcome.noteOfSamples($0.count, of: data.count)] } ?? []))
   }
 
   private func subset(of data: DataSet, _ task: SearchTask) -> [Int]? {
@@ -131,8 +136,8 @@ public struct ActivationMatching: SearchPlugin {
     case .covariance: return moment.makeCovariance(pool: task.pool, stop: task.stop)
     case .correlation:
       var result = moment.makeCovariance(pool: task.pool, stop: task.stop)
-      let first = moment.first.variances.map(Self.inverseDeviation)
-      let second = moment.second.variances.map(Self.inverseDeviation)
+      let first = moment.first.deviations.map { $0.map { 1 / $0 } }
+      let second = moment.second.deviations.map { $0.map { 1 / $0 } }
       result.fillRows(pool: task.pool, stop: task.stop) { row, values in
         for column in values.indices {
           switch (first[row], second[column]) {
@@ -159,7 +164,7 @@ public struct ActivationMatching: SearchPlugin {
     var ties: Matrix?
     for (moment, layer) in zip(moments, layers) {
       let dead = [moment.first, moment.second].map { units in
-        units.variances.indices.filter { Self.inverseDeviation(units.variances[$0]) == nil }
+        units.deviations.enumerated().filter { $0.element == nil }.map(\.offset)
       }
       guard !dead[0].isEmpty, !dead[1].isEmpty else { continue }
       let a = layer.units(of: first, order: nil)
@@ -176,11 +181,6 @@ public struct ActivationMatching: SearchPlugin {
       ties = own
     }
     return ties
-  }
-
-  /// 1/σ; `nil` for a unit that hardly ever changes, whose σ is nothing but rounding.
-  private static func inverseDeviation(_ variance: Double) -> Double? {
-    variance > 1e-12 ? 1 / variance.squareRoot() : nil
   }
 }
 

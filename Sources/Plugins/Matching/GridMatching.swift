@@ -72,6 +72,8 @@ public struct GridMatching: SearchPlugin {
           let distance = first.meanSquaredDistance(to: second, sources)
           if distance < best?.cost ?? .infinity { best = (sources, distance, grid) }
         }
+        // Of a network whose cells were not all tried, nothing is said.
+        guard progress.mayGoOn else { break }
         guard let best, let permutation = Permutation(best.sources) else { continue }
         permutations[index].groups[0] = permutation
         cost += best.cost
@@ -89,6 +91,8 @@ public struct GridMatching: SearchPlugin {
         TracePoint(step: progress.made, seconds: progress.seconds, cost: cost / moved),
       ],
       status: progress.status("every network matched"), steps: progress.made,
+      notes: progress.made < progress.count
+        ? ["networks that were not reached keep their order, and are not in the cost"] : [],
       figures: grids.isEmpty
         ? []
         : [

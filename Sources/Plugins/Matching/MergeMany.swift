@@ -46,10 +46,10 @@ public struct MergeMany: SearchPlugin {
   }
 
   public func search(_ task: SearchTask) throws(Failure) -> SearchOutcome {
+    let begin = ContinuousClock.now
     for network in task.networks { try network.checkFinite() }
     let graph = task.networks[0].graph
     let start = task.start ?? task.networks.map { _ in NetworkPermutation(identityFor: graph) }
-    let startCost = Self.cost(task.networks, start)
     var state: MergeManyState
     if let checkpoint = task.checkpoint {
       state = try MergeManyState(
@@ -58,16 +58,23 @@ public struct MergeMany: SearchPlugin {
     } else {
       state = MergeManyState(restarts: restarts)
     }
+    guard
+      let startCost = Self.cost(task.networks, start, pool: task.pool, stop: task.stop)
+    else { return stoppedEarly(state, start: start, task) }
+    let clock = SearchClock(since: begin, secondsBefore: state.runs.last?.seconds ?? 0)
     var lastKept = ContinuousClock.now
     runs: for restart in 0..<restarts {
       let stream = task.random.child("restart", restart + 1)
       if state.runs.count == restart {
         state.runs.append(
-          .init(first(restart, start: start, graph: graph, from: stream), startCost: startCost))
+          .init(
+            first(restart, start: start, graph: graph, from: stream), startCost: startCost,
+            seconds: restart == 0 ? 0 : clock.seconds))
       }
       while !state.runs[restart].isFinished {
         if task.stop.isRaised { break runs }
-        guard let next = try step(state.runs[restart], task, stream: stream) else { break runs }
+        guard let next = try step(state.runs[restart], task, stream: stream, clock: clock)
+        else { break runs }
         state.runs[restart] = next
         task.progress.report(
           ProgressReport(
@@ -98,21 +105,29 @@ public struct MergeMany: SearchPlugin {
 
   /// Aligns one network to the mean of the others; nothing where that was stopped on the way.
   private func step(
-    _ run: MergeManyState.Run, _ task: SearchTask, stream: RandomStream
+    _ run: MergeManyState.Run, _ task: SearchTask, stream: RandomStream, clock: SearchClock
   ) throws(Failure) -> MergeManyState.Run? {
-    let started = ContinuousClock.now
     let pass = stream.child("pass", run.pass + 1)
     var orders = pass
     let index = orders.nextOrder(count: task.networks.count)[run.place]
     var next = run
     let network = task.networks[index]
-    let mean = MeanOfOthers(task.networks, run.permutations, without: index)
-    let alignment = try WeightAlignment(
-      groups: network.graph.axisGroups, first: mean.tensors, second: network.parameters,
-      pool: task.pool)
+    guard
+      let mean = MeanOfOthers(
+        task.networks, run.permutations, without: index, pool: task.pool, stop: task.stop)
+    else { return nil }
+    let alignment: WeightAlignment
+    do throws(Failure) {
+      alignment = try WeightAlignment(
+        groups: network.graph.axisGroups, first: mean.tensors, second: network.parameters,
+        pool: task.pool, stop: task.stop)
+    } catch {
+      guard error.code == .stopped else { throw error }
+      return nil
+    }
     var matching = WeightMatchingRun(
-      alignment, start: run.permutations[index], pool: task.pool, stop: task.stop)
-    let scale = (mean.squaredLength * network.squaredLength()).squareRoot()
+      alignment, start: run.permutations[index], clock: clock, pool: task.pool, stop: task.stop)
+    let scale = (mean.squaredLength * network.squaredLength(stop: task.stop)).squareRoot()
     let reached = try matching.run(scale: scale, stream: pass.child("network", index + 1)) {
       (_) throws(Failure) in
     }
@@ -128,53 +143,81 @@ public struct MergeMany: SearchPlugin {
       }
     }
     next.alignments += 1
-    next.seconds += started.duration(to: .now).inSeconds
     next.place += 1
     if next.place == task.networks.count {
+      guard
+        let cost = Self.cost(
+          task.networks, next.permutations, pool: task.pool, stop: task.stop)
+      else { return nil }
       next.isFinished = !next.hasChanged
-      next.trace.append(
-        .init(
-          step: next.alignments, seconds: next.seconds,
-          cost: Self.cost(task.networks, next.permutations)))
+      next.trace.append(.init(step: next.alignments, seconds: clock.seconds, cost: cost))
       (next.pass, next.place, next.hasChanged) = (next.pass + 1, 0, false)
     }
+    next.seconds = clock.seconds
     return next
   }
 
-  /// The mean squared distance over all pairs of the permuted networks, in 64 bits.
-  private static func cost(_ networks: [Network], _ permutations: [NetworkPermutation]) -> Double {
-    let permuted = zip(networks, permutations).map { $0.permuted(by: $1).parameters }
-    var sum = 0.0
-    for second in permuted.indices {
-      for first in 0..<second {
-        for (a, b) in zip(permuted[first], permuted[second]) { sum += a.squaredDistance(to: b) }
-      }
+  /// The mean squared distance over all pairs of the permuted networks, in 64 bits; nothing where
+  /// somebody asked to stop.
+  private static func cost(
+    _ networks: [Network], _ permutations: [NetworkPermutation], pool: WorkPool,
+    stop: StopSignal? = nil
+  ) -> Double? {
+    let permuted = zip(networks, permutations).map {
+      $0.permuted(by: $1, pool: pool, stop: stop).parameters
     }
+    let pairs = permuted.indices.flatMap { second in (0..<second).map { ($0, second) } }
+    // A pair an item, and all distances added in order: the same bits at any number of threads.
+    let distances = pool.map(count: pairs.count) { item in
+      let (first, second) = pairs[item]
+      return zip(permuted[first], permuted[second]).map { $0.squaredDistance(to: $1, stop: stop) }
+    }
+    if let stop, stop.isRaised { return nil }
+    let sum = distances.joined().reduce(0, +)
     return sum / Double(max(networks.count * (networks.count - 1) / 2, 1))
+  }
+
+  /// What there is where somebody asked to stop before anything was aligned.
+  private func stoppedEarly(
+    _ state: MergeManyState, start: [NetworkPermutation], _ task: SearchTask
+  ) -> SearchOutcome {
+    let best = state.runs.min { $0.lastCost < $1.lastCost }?.permutations ?? start
+    return SearchOutcome(
+      permutations: Self.renumbered(best, like: start),
+      status: .partial(state.share, task.stop.reasonWord), checkpoint: task.checkpoint)
+  }
+
+  /// One renumbering for all leaves their distances alone, and puts the first where it began.
+  private static func renumbered(
+    _ permutations: [NetworkPermutation], like start: [NetworkPermutation]
+  ) -> [NetworkPermutation] {
+    let back = start[0].after(permutations[0].inverse)
+    return permutations.map { back.after($0) }
   }
 
   private func outcome(
     _ state: MergeManyState, start: [NetworkPermutation], startCost: Double, _ task: SearchTask
   ) throws(Failure) -> SearchOutcome {
     var best = (permutations: start, cost: startCost)
-    var (trace, steps, seconds) = ([TracePoint](), 0, 0.0)
+    var (trace, steps) = ([TracePoint](), 0)
     for run in state.runs {
-      let cost = Self.cost(task.networks, run.permutations)
+      // Within a pass it is better than at its beginning.
+      let cost =
+        run.place == 0
+        ? run.lastCost
+        : Self.cost(task.networks, run.permutations, pool: task.pool) ?? run.lastCost
       // Of equal runs the first.
       if cost < best.cost { best = (run.permutations, cost) }
       for point in run.trace {
         let least = min(point.cost, trace.last?.cost ?? .infinity)
         trace.append(
-          TracePoint(step: steps + point.step, seconds: seconds + point.seconds, cost: least))
+          TracePoint(step: steps + point.step, seconds: point.seconds, cost: least))
       }
       steps += run.alignments
-      seconds += run.seconds
     }
-    // One renumbering for all leaves their distances alone, and puts the first where it began.
-    let back = start[0].after(best.permutations[0].inverse)
     let isDone = state.share == 1
     return SearchOutcome(
-      permutations: best.permutations.map { back.after($0) }, cost: best.cost,
+      permutations: Self.renumbered(best.permutations, like: start), cost: best.cost,
       startCost: startCost, trace: trace,
       status: isDone
         ? .finished("no network improves") : .partial(state.share, task.stop.reasonWord),
@@ -193,11 +236,17 @@ private struct MeanOfOthers {
   /// The same, rounded.
   let tensors: [Tensor]
 
-  init(_ networks: [Network], _ permutations: [NetworkPermutation], without index: Int) {
+  /// Nothing where somebody asked to stop.
+  init?(
+    _ networks: [Network], _ permutations: [NetworkPermutation], without index: Int,
+    pool: WorkPool, stop: StopSignal
+  ) {
     let shapes = networks[0].graph.parameters.map(\.shape)
     var sums = shapes.map { [Double](repeating: 0, count: $0.reduce(1, *)) }
     for (other, network) in networks.enumerated() where other != index {
-      for (place, tensor) in network.permuted(by: permutations[other]).parameters.enumerated() {
+      let permuted = network.permuted(by: permutations[other], pool: pool, stop: stop)
+      for (place, tensor) in permuted.parameters.enumerated() {
+        if stop.isRaised { return nil }
         tensor.withBuffer { buffer in
           sums[place].withUnsafeMutableBufferPointer { sum in
             for element in sum.indices { sum[element] += Double(buffer[element]) }

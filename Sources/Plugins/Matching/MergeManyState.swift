@@ -20,6 +20,7 @@ struct MergeManyState: Sendable {
     var isFinished = false
     /// Networks that were aligned.
     var alignments = 0
+    /// Since the search began.
     var seconds = 0.0
     /// The cost at the start and after each pass.
     var trace: [Point]
@@ -65,7 +66,7 @@ struct MergeManyState: Sendable {
     }
     let sizes = graph.axisGroups.map(\.count)
     let isSound = runs.allSatisfy { run in
-      run.sources.count == networks && (0..<networks).contains(run.place) && run.pass >= 0
+      run.sources.count == networks && run.isPossible(networks: networks)
         && run.sources.allSatisfy { groups in
           groups.map(\.count) == sizes && groups.allSatisfy { Permutation($0) != nil }
         }
@@ -79,9 +80,25 @@ struct MergeManyState: Sendable {
 }
 
 extension MergeManyState.Run {
-  init(_ permutations: [NetworkPermutation], startCost: Double) {
+  init(_ permutations: [NetworkPermutation], startCost: Double, seconds: Double = 0) {
     sources = permutations.map { $0.groups.map(\.sources) }
-    trace = [.init(step: 0, seconds: 0, cost: startCost)]
+    trace = [.init(step: 0, seconds: seconds, cost: startCost)]
+    self.seconds = seconds
+  }
+
+  /// The cost after the last whole pass.
+  var lastCost: Double { trace.last?.cost ?? .infinity }
+
+  /// Whether the numbers of this, read from a file that anybody can write to, go together.
+  fileprivate func isPossible(networks: Int) -> Bool {
+    let possibleSeconds = SearchCheckpoint.possibleSeconds
+    // A billion passes take longer than anybody waits.
+    return (0..<networks).contains(place) && (0...1_000_000_000).contains(pass)
+      && alignments == pass * networks + place && possibleSeconds.contains(seconds)
+      && trace.allSatisfy { point in
+        (0...alignments).contains(point.step) && possibleSeconds.contains(point.seconds)
+          && point.cost.isFinite && point.cost >= 0
+      }
   }
 
   /// One for each network.

@@ -6,7 +6,7 @@ struct Steps {
   let count: Int
   var made = 0
   private let task: SearchTask
-  private let started = ContinuousClock.now
+  private let clock = SearchClock()
 
   init(_ task: SearchTask, count: Int) {
     self.task = task
@@ -17,8 +17,8 @@ struct Steps {
   /// Whether nobody has asked the search to end.
   var mayGoOn: Bool { !task.stop.isRaised }
 
-  /// Seconds since the start.
-  var seconds: Double { started.duration(to: .now).inSeconds }
+  /// Seconds since the search began.
+  var seconds: Double { clock.seconds }
 
   mutating func next() {
     made += 1

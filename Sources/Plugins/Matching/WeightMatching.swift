@@ -44,6 +44,7 @@ public struct WeightMatching: SearchPlugin {
   }
 
   public func search(_ task: SearchTask) throws(Failure) -> SearchOutcome {
+    let begin = ContinuousClock.now
     let networks = task.networks
     for network in networks { try network.checkFinite(stop: task.stop) }
     let graph = networks[0].graph
@@ -59,6 +60,8 @@ public struct WeightMatching: SearchPlugin {
             checkpoint, method: Self.identity, count: restarts * moved, graph: graph)
         } ?? WeightMatchingState(count: restarts * moved)))
     let records = ledger.withLock { $0.state.runs }
+    let clock = SearchClock(
+      since: begin, secondsBefore: ledger.withLock { $0.state.seconds })
     let alignments: [WeightAlignment]
     do throws(Failure) { alignments = try align(networks, start: start, task) } catch {
       guard error.code == .stopped else { throw error }
@@ -69,7 +72,8 @@ public struct WeightMatching: SearchPlugin {
       index throws(Failure) -> WeightMatchingState.Record? in
       if let record = records[index], record.isFinished { return record }
       return try run(
-        index, alignments: alignments, start: movingStart, task: task, ledger: ledger)
+        index, alignments: alignments, start: movingStart, clock: clock, task: task,
+        ledger: ledger)
     }
     return try outcome(reached, start: start, state: ledger.withLock { $0.state }, task: task)
   }
@@ -100,8 +104,8 @@ public struct WeightMatching: SearchPlugin {
 
   /// One run: restart r of network k is run r · (networks − 1) + k − 1.
   private func run(
-    _ index: Int, alignments: [WeightAlignment], start: [NetworkPermutation], task: SearchTask,
-    ledger: borrowing Mutex<Ledger>
+    _ index: Int, alignments: [WeightAlignment], start: [NetworkPermutation], clock: SearchClock,
+    task: SearchTask, ledger: borrowing Mutex<Ledger>
   ) throws(Failure) -> WeightMatchingState.Record? {
     let record = ledger.withLock { $0.state.runs[index] }
     if task.stop.isRaised { return record }
@@ -110,13 +114,16 @@ public struct WeightMatching: SearchPlugin {
     let alignment = alignments[network]
     var run: WeightMatchingRun
     if let record {
-      run = WeightMatchingRun(alignment, from: record, pool: task.pool, stop: task.stop)
+      run = WeightMatchingRun(
+        alignment, from: record, clock: clock, pool: task.pool, stop: task.stop)
     } else {
       let first =
         restart == 0
         ? start[network]
         : NetworkPermutation(randomFor: task.networks[0].graph, from: stream.child("start"))
-      run = WeightMatchingRun(alignment, start: first, pool: task.pool, stop: task.stop)
+      run = WeightMatchingRun(
+        alignment, start: first, isFirst: restart == 0, clock: clock, pool: task.pool,
+        stop: task.stop)
     }
     let lengths = (
       task.networks[0].squaredLength(stop: task.stop),
@@ -200,7 +207,7 @@ private func shortText(_ value: Double) -> String {
   guard value > 0 else { return "0" }
   let scale = pow(10, 3 - log10(value).rounded(.down))
   let rounded = (value * scale).rounded() / scale
-  return rounded >= 1000 ? "\(Int(rounded))" : "\(rounded)"
+  return rounded >= 1000 && rounded < 1e15 ? "\(Int(rounded))" : "\(rounded)"
 }
 
 /// The best mean squared distance so far, pass by pass, one restart after the other.
@@ -212,24 +219,22 @@ private struct WeightMatchingTrace {
     guard moved > 0, records.contains(where: { $0 != nil }) else { return }
     let lengths = networks.map { $0.squaredLength() }
     var best = [Double](repeating: .infinity, count: moved)
-    var (step, before) = (0, 0.0)
+    var (step, last) = (0, 0.0)
     for restart in 0..<restarts {
       let runs = (0..<moved).map { records[restart * moved + $0] }
       let passes = runs.map { $0?.products.count ?? 0 }.max() ?? 0
-      var last = before
       for pass in 0..<passes {
         for (network, run) in runs.enumerated() {
           guard let run, pass < run.products.count else { continue }
           let distance = lengths[0] + lengths[network + 1] - 2 * run.products[pass]
           best[network] = min(best[network], max(0, distance))
-          last = max(last, before + run.seconds[pass])
+          last = max(last, run.seconds[pass])
         }
         guard best.allSatisfy(\.isFinite) else { continue }
         points.append(
           TracePoint(step: step, seconds: last, cost: best.reduce(0, +) / Double(moved)))
         step += 1
       }
-      before = last
     }
   }
 }

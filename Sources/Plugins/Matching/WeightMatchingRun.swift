@@ -4,6 +4,7 @@ import Kernel
 /// held, until none improves.
 struct WeightMatchingRun {
   let alignment: WeightAlignment
+  private let clock: SearchClock
   let pool: WorkPool
   let stop: StopSignal
   /// After the last whole pass: what the run can go on from.
@@ -13,24 +14,29 @@ struct WeightMatchingRun {
   private static let tolerance = 1e-10
 
   /// A run from its start.
+  ///
+  /// - Parameter isFirst: Whether it begins where the search does, and when.
   init(
-    _ alignment: WeightAlignment, start: NetworkPermutation, pool: WorkPool, stop: StopSignal
+    _ alignment: WeightAlignment, start: NetworkPermutation, isFirst: Bool = false,
+    clock: SearchClock, pool: WorkPool, stop: StopSignal
   ) {
     self.init(
       alignment,
       from: WeightMatchingState.Record(
         sources: start.groups.map(\.sources),
-        products: [alignment.product(under: start, pool: pool, stop: stop)], seconds: [0],
+        products: [alignment.product(under: start, pool: pool, stop: stop)],
+        seconds: [isFirst ? 0 : clock.seconds],
         isStale: start.groups.map { _ in true }, streamPosition: 0),
-      pool: pool, stop: stop)
+      clock: clock, pool: pool, stop: stop)
   }
 
   /// A run that goes on after a whole pass.
   init(
-    _ alignment: WeightAlignment, from record: WeightMatchingState.Record, pool: WorkPool,
-    stop: StopSignal
+    _ alignment: WeightAlignment, from record: WeightMatchingState.Record, clock: SearchClock,
+    pool: WorkPool, stop: StopSignal
   ) {
     self.alignment = alignment
+    self.clock = clock
     self.record = record
     self.pool = pool
     self.stop = stop
@@ -48,8 +54,6 @@ struct WeightMatchingRun {
     scale: Double, stream: RandomStream,
     afterPass: (WeightMatchingState.Record) throws(Failure) -> Void
   ) throws(Failure) -> WeightMatchingState.Record {
-    let started = ContinuousClock.now
-    let secondsBefore = record.seconds.last ?? 0
     var stream = stream
     stream.move(to: record.streamPosition)
     // Without a hidden layer there is nothing to solve, and the run has ended as it began.
@@ -70,7 +74,7 @@ struct WeightMatchingRun {
         }
       }
       reached.products.append((reached.products.last ?? 0) + rise)
-      reached.seconds.append(secondsBefore + started.duration(to: .now).inSeconds)
+      reached.seconds.append(clock.seconds)
       reached.streamPosition = stream.position
       if isStopped { return reached }
       record = reached

@@ -13,7 +13,7 @@ struct WeightMatchingState: Sendable, Codable {
     var sources: [[Int]]
     /// Σ_p ⟨A_p, (πB)_p⟩ at the start and after each pass.
     var products: [Double]
-    /// Seconds since the start at each of these.
+    /// Seconds since the search began at each of these.
     var seconds: [Double]
     /// For each group, whether it may still improve.
     var isStale: [Bool]
@@ -33,6 +33,9 @@ struct WeightMatchingState: Sendable, Codable {
   var share: Double {
     Double(runs.count { $0?.isFinished == true }) / Double(max(runs.count, 1))
   }
+
+  /// How long the search has taken.
+  var seconds: Double { runs.compactMap { $0?.seconds.last }.max() ?? 0 }
 
   /// The state as bytes.
   func checkpoint(method: String) throws(Failure) -> SearchCheckpoint {
@@ -75,7 +78,9 @@ extension WeightMatchingState.Record {
   func permutation(of groups: [AxisGroup]) throws(Failure) -> NetworkPermutation {
     let orders = sources.compactMap { Permutation($0) }
     guard orders.count == sources.count, orders.map(\.count) == groups.map(\.count),
-      isStale.count == groups.count, !products.isEmpty, products.count == seconds.count
+      isStale.count == groups.count, !products.isEmpty, products.count == seconds.count,
+      seconds.allSatisfy({ SearchCheckpoint.possibleSeconds.contains($0) }),
+      streamPosition < 1 << 62
     else {
       throw Failure(.fileMalformed, "the checkpoint's permutations do not fit the networks")
     }

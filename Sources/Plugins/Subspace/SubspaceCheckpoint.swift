@@ -15,11 +15,13 @@ private struct Head: Codable {
   var errorCount: Int
   var history: [EpochRecord]
   var scores: [CentreScore]
+  var seconds: Double
 
   struct CentreScore: Codable {
     var loss: UInt64
     var errorCount: Int
     var count: Int
+    var seconds: Double
   }
 }
 
@@ -29,9 +31,10 @@ extension SubspaceState {
     let head = Head(
       corners: corners.count, epoch: epoch, batch: batch, lossSum: lossSum.bitPattern,
       errorCount: errorCount, history: history,
-      scores: centreScores.map {
-        .init(loss: $0.loss.bitPattern, errorCount: $0.errorCount, count: $0.count)
-      })
+      scores: zip(centreScores, centreSeconds).map {
+        .init(
+          loss: $0.loss.bitPattern, errorCount: $0.errorCount, count: $0.count, seconds: $1)
+      }, seconds: seconds)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     guard let text = try? encoder.encode(head) else {
@@ -67,7 +70,10 @@ extension SubspaceState {
       let head = try? JSONDecoder().decode(
         Head.self, from: Data(bytes[8..<8 + Int(length)])),
       head.corners == count, head.epoch >= 0, head.batch >= 0,
-      head.history.count == head.epoch, (head.epoch...head.epoch + 1).contains(head.scores.count)
+      head.history.count == head.epoch, (head.epoch...head.epoch + 1).contains(head.scores.count),
+      (head.scores.map(\.seconds) + [head.seconds]).allSatisfy({
+        SearchCheckpoint.possibleSeconds.contains($0)
+      })
     else { throw damaged }
     var offset = 8 + Int(length)
     func next() -> [Tensor] {
@@ -90,5 +96,7 @@ extension SubspaceState {
     centreScores = head.scores.map {
       Score(loss: Double(bitPattern: $0.loss), errorCount: $0.errorCount, count: $0.count)
     }
+    centreSeconds = head.scores.map(\.seconds)
+    seconds = head.seconds
   }
 }

@@ -73,6 +73,7 @@ public struct SubspaceLearning: SearchPlugin {
   }
 
   public func search(_ task: SearchTask) throws(Failure) -> SearchOutcome {
+    let begin = ContinuousClock.now
     guard let data = task.data else {
       throw Failure(.incompatible, "subspace needs data to train on", notes: ["give data=…"])
     }
@@ -97,6 +98,7 @@ public struct SubspaceLearning: SearchPlugin {
     var trainer = SubspaceTrainer(
       settings: settings, data: data, random: task.random, pool: task.pool, stop: task.stop,
       progress: task.progress)
+    trainer.begin = begin
     let (fixed, samples) = (settings, data.count)
     trainer.keepCheckpoint = { state in
       task.keepCheckpoint(
@@ -139,10 +141,8 @@ public struct SubspaceLearning: SearchPlugin {
       return network
     }
     let batches = (data.count + settings.batch - 1) / settings.batch
-    var seconds = 0.0
-    let trace = state.centreScores.enumerated().map { index, score in
-      if index > 0 { seconds += state.history[index - 1].seconds }
-      return TracePoint(step: index * batches, seconds: seconds, cost: score.error)
+    let trace = zip(state.centreScores, state.centreSeconds).enumerated().map { index, item in
+      TracePoint(step: index * batches, seconds: item.1, cost: item.0.error)
     }
     return SearchOutcome(
       permutations: nil, learnedNetworks: learned,
