@@ -8,7 +8,9 @@ extension Command {
     details: """
       Curves and barriers are drawn over alpha, results of searches as their best cost over steps \
       (`x=seconds` for time). Of a table, `x=` and `y=` name columns of numbers, and `by=` makes a \
-      line for each value of a third. `label=` writes the words of a column at each point and draws \
+      line for each value of a third; `y=[s, s_prime]` draws several columns in one picture. \
+      `scale=log` and `xscale=log` make an axis logarithmic: `scale=` the upright one, `xscale=` the \
+      one along the bottom. `label=` writes the words of a column at each point and draws \
       no line; a comparison's points carry their methods without being told. `front=yes` joins the \
       points that no other betters in both columns, the Pareto front: less is better, except where \
       the table says that more is. `heat=yes` draws a table of numbers, such as `similarity` gives, \
@@ -21,7 +23,9 @@ extension Command {
     keywords: [
       .metric,
       Parameter("x", .column, isOptional: true, help: "the column along the bottom"),
-      Parameter("y", .column, isOptional: true, help: "the column drawn"),
+      Parameter(
+        "y", .columns, isOptional: true,
+        help: "the column drawn, or several of one measure: `y=[s, s_prime]`"),
       Parameter("by", .column, isOptional: true, help: "the column that tells lines apart"),
       Parameter(
         "label", .column, isOptional: true, help: "the column whose words stand at the points"),
@@ -41,6 +45,8 @@ extension Command {
       "curve a b data=test |> plot", "plot p", "barrier a b data=test |> plot metric=loss",
       "plot p.trace x=seconds y=cost",
       "plot (compare p q data=test) x=time y=error front=yes xscale=log",
+      "t = sweep n in [1, 2, 4, 8] { row square=(n ^ 2) cube=(n ^ 3) }\n"
+        + "plot t x=n y=[square, cube] scale=log xscale=log",
       "similarity q |> plot heat=yes",
     ],
     examplePreparation: Examples.twoNetworks + [
@@ -67,7 +73,8 @@ extension Command {
 struct PlotRequest {
   var metric = Metric.error
   var x: String?
-  var y: String?
+  /// The columns drawn: one, or several of one measure.
+  var y: [String] = []
   var by: String?
   var label: String?
   var hasFront = false
@@ -78,7 +85,7 @@ struct PlotRequest {
   init(_ call: Invocation) {
     metric = Metric(rawValue: call.text("metric")) ?? .error
     x = call.textIfGiven("x")
-    y = call.textIfGiven("y")
+    y = call.value("y")?.content.words ?? []
     by = call.textIfGiven("by")
     label = call.textIfGiven("label")
     hasFront = call.flag("front")
@@ -94,7 +101,7 @@ struct PlotRequest {
   }
 
   /// - Parameter names: Those of the table's columns, where they are known.
-  private static func noColumns(_ names: [String]?) -> Failure {
+  static func noColumns(_ names: [String]?) -> Failure {
     Failure(
       .missingArgument, "of a table, `x=` and `y=` say which columns are drawn",
       notes: names.map { ["columns: " + $0.joined(separator: " ")] } ?? [])
@@ -216,73 +223,9 @@ struct PlotRequest {
       series: series)
   }
 
-  // MARK: - Columns
-
-  private func columns(of table: Table) throws(Failure) -> Picture {
-    guard let x, let y else { throw Self.noColumns(table.columns.map(\.name)) }
-    let (across, up) = (try table.place(of: x), try table.place(of: y))
-    if let words = try labelColumn(of: table) {
-      return try labelledPoints(of: table, across, up, words: words)
-    }
-    let group = try by.map { name throws(Failure) in try table.place(of: name) }
-    var series: [Picture.Series] = []
-    for row in table.rows {
-      let name = group.map { Self.text(row[$0], table.columns[$0].kind) } ?? y
-      guard let left = row[across].number, let value = row[up].number else {
-        if case .text = row[across] { throw notNumbers(x) }
-        if case .text = row[up] { throw notNumbers(y) }
-        continue
-      }
-      let point = Picture.Point(left, value)
-      if let index = series.firstIndex(where: { $0.name == name }) {
-        series[index].points.append(point)
-      } else {
-        series.append(Picture.Series(name, [point]))
-      }
-    }
-    for index in series.indices {
-      series[index].points = series[index].points.enumerated()
-        .sorted { ($0.element.x, $0.offset) < ($1.element.x, $1.offset) }.map(\.element)
-    }
-    return Picture(
-      title: "", x: Self.axis(of: table.columns[across]), y: Self.axis(of: table.columns[up]),
-      series: series)
-  }
-
-  func notNumbers(_ name: String) -> Failure {
-    Failure(
-      .wrongKind, "the column `\(name)` holds words, and only numbers can be drawn",
-      notes: ["`by=` tells lines apart by words"])
-  }
-
   private func mixed(_ value: Value, with kind: String) -> Failure {
     Failure(
       .wrongKind, "one picture shows values of one kind: \(value.content.described) beside \(kind)")
-  }
-
-  static func axis(of column: Table.Column) -> Picture.Axis {
-    switch column.kind {
-    case .share: .init(column.name, measure: .share)
-    case .points: .init(column.name, measure: .points)
-    case .seconds: .init(column.name, unit: "s")
-    case .bytes: .init(column.name, unit: "bytes")
-    case .text, .integer, .real, .yesNo: .init(column.name, unit: column.unit)
-    }
-  }
-
-  static func text(_ cell: Table.Cell, _ kind: Table.Kind) -> String {
-    switch cell {
-    case .empty: "-"
-    case .text(let text): text
-    case .integer(let value): String(value)
-    case .real(let value):
-      switch kind {
-      case .share: Content.brief(value, .share)
-      case .points: Content.brief(value, .points)
-      default: Content.significant(value)
-      }
-    case .yesNo(let value): value ? "yes" : "no"
-    }
   }
 }
 

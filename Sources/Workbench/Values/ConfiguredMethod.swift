@@ -61,7 +61,8 @@ struct ConfiguredMethod: Sendable {
   private static func text(_ value: Value) -> String {
     switch value.content {
     case .method(let method): method.fullLabel
-    default: value.content.word ?? value.content.sourceText ?? value.boundName ?? value.content.brief
+    default:
+      value.content.word ?? value.content.sourceText ?? value.boundName ?? value.content.brief
     }
   }
 

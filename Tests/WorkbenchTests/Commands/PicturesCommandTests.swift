@@ -75,6 +75,43 @@ import Testing
     #expect(picture.x.measure == .points)
   }
 
+  private static let sweep = """
+    t = sweep n in [1, 2], m in [fd, sa2] { row s=5% after=6% y=n z=(n * 2) }
+
+    """
+
+  @Test func severalColumnsShareAPicture() throws {
+    let bench = CommandBench()
+    // `s` is a value, too: in `y=` it is the column all the same.
+    try bench.run(
+      Self.sweep + """
+        s = 3
+        x = plot t x=n y=[s, after]
+        y = plot t x=n y=[y, z] by=m xscale=log scale=log
+        z = plot t x=n y=[s]
+        """)
+    let shares = try picture("x", in: bench)
+    #expect(shares.series.map(\.name) == ["s", "after"])
+    #expect(shares.y.measure == .share && shares.y.label == "s, after")
+    let grouped = try picture("y", in: bench)
+    #expect(grouped.series.map(\.name) == ["fd, y", "fd, z", "sa2, y", "sa2, z"])
+    #expect(grouped.series[3].points == [.init(1, 2), .init(2, 4)])
+    #expect(grouped.x.isLogarithmic && grouped.y.isLogarithmic)
+    #expect(try picture("z", in: bench).series.map(\.name) == ["s"])
+    // A new session draws the same picture from what is saved.
+    #expect(bench.session.value(named: "y")?.provenance.text.contains("y=[y, z]") == true)
+  }
+
+  @Test(arguments: [
+    ("plot t x=n y=[s, z]", FailureCode.wrongKind), ("plot t x=n y=[y, q]", .unknownMember),
+    ("plot t x=n y=[y, z] label=m", .badChoice), ("plot t x=n y=[]", .wrongKind),
+    ("plot t x=n y=[y, m]", .wrongKind), ("plot t x=n y=[1, 2]", .wrongKind),
+  ])
+  func columnsThatCannotStandTogetherAreRefused(line: String, code: FailureCode) throws {
+    let failure = try CommandBench().failure(of: Self.sweep + line)
+    #expect(failure.code == code, "\(failure)")
+  }
+
   @Test(arguments: [
     ("plot a", FailureCode.wrongKind), ("plot (eval a b data=test)", .missingArgument),
     ("plot (eval a b data=test) x=network y=height", .unknownMember),

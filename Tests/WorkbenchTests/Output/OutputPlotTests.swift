@@ -84,6 +84,7 @@ import Testing
       (1, 100, 9, ["1", "2", "5", "10", "20", "50", "100"]),
       (1e-8, 1, 4, ["1e-8", "1e-6", "1e-4", "0.01", "1"]),
       (20, 40, 5, ["20", "25", "30", "35", "40"]),
+      (16, 64, 5, ["16", "64"]),
     ] as [(Double, Double, Int, [String])])
   func logarithmicTicksStandAtPowers(low: Double, high: Double, count: Int, labels: [String]) {
     let scale = AxisScale(
@@ -91,6 +92,28 @@ import Testing
     #expect(scale.ticks.map(\.label) == labels)
     #expect(scale.fraction(low) == 0)
     #expect(abs(scale.fraction((low * high).squareRoot()) - 0.5) < 1e-9)
+  }
+
+  /// Widths 8 to 256 had ticks at 10 and 100, where nothing was measured.
+  @Test(
+    arguments: [
+      ([8, 16, 32, 64, 128, 256], 6, ["8", "16", "32", "64", "128", "256"]),
+      ([8, 16, 32, 64, 128, 256], 4, ["8", "32", "128"]),
+      ([10, 100, 1000, 10_000, 50_000], 6, ["10", "100", "1000", "10 000", "50 000"]),
+      ([10, 11, 12, 1000], 4, ["10", "100", "1000"]),
+      ([1, 3, 9, 27, 81, 243], 4, ["1", "10", "100"]),
+    ] as [([Double], Int, [String])])
+  func fewValuesAreTheTicksOfALogarithmicAxis(values: [Double], count: Int, labels: [String]) {
+    let scale = AxisScale(
+      .init("x", isLogarithmic: true), values: values + values, tickCount: count,
+      endsAtTicks: false)
+    #expect(scale.ticks.map(\.label) == labels)
+  }
+
+  /// Depths 1, 2, 3 had a tick at 1.5.
+  @Test func wholeNumbersHaveNoTicksBetween() {
+    let scale = AxisScale(.init("depth"), values: [1, 2, 3], tickCount: 7, endsAtTicks: false)
+    #expect(scale.ticks.map(\.label) == ["1", "2", "3"])
   }
 
   @Test func aScaleHoldsWhatItShows() {

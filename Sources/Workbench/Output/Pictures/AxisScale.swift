@@ -27,10 +27,17 @@ struct AxisScale: Hashable, Sendable {
     // A scale from nearly zero begins at zero: the eye compares heights.
     if endsAtTicks, !isLogarithmic, low > 0, low < 0.4 * high { low = 0 }
     let numbers: [Double]
-    if isLogarithmic, let decades = Self.logarithmicTicks(low, high, tickCount, endsAtTicks) {
+    if isLogarithmic, !endsAtTicks,
+      let few = Self.measuredTicks(values.map { $0 * factor }, tickCount)
+    {
+      numbers = few
+    } else if isLogarithmic, let decades = Self.logarithmicTicks(low, high, tickCount, endsAtTicks)
+    {
       numbers = decades
     } else {
-      numbers = Self.linearTicks(low, high, tickCount, endsAtTicks: endsAtTicks && !isLogarithmic)
+      numbers = Self.linearTicks(
+        low, high, tickCount, endsAtTicks: endsAtTicks && !isLogarithmic,
+        isWhole: values.allSatisfy { $0 == $0.rounded() } && high - low >= 2)
     }
     if endsAtTicks, let first = numbers.first, let last = numbers.last {
       (low, high) = (min(low, first), max(high, last))
@@ -74,9 +81,11 @@ struct AxisScale: Hashable, Sendable {
   }
 
   private static func linearTicks(
-    _ low: Double, _ high: Double, _ count: Int, endsAtTicks: Bool
+    _ low: Double, _ high: Double, _ count: Int, endsAtTicks: Bool, isWhole: Bool
   ) -> [Double] {
-    let step = roundStep(atLeast: (high - low) / Double(max(count - 1, 1)))
+    let rough = roundStep(atLeast: (high - low) / Double(max(count - 1, 1)))
+    // Between 1 and 2 layers there is nothing.
+    let step = isWhole ? max(rough, 1) : rough
     let slack = 1e-9
     let first = endsAtTicks ? floor(low / step + slack) : ceil(low / step - slack)
     let last = endsAtTicks ? ceil(high / step - slack) : floor(high / step + slack)
@@ -86,6 +95,24 @@ struct AxisScale: Hashable, Sendable {
       let value = multiple * step
       return value == 0 ? 0 : value
     }
+  }
+
+  /// The values themselves, where they are few and stand apart; otherwise `nil`.
+  ///
+  /// On a logarithmic axis 16, 64, 256 say more than 10 and 100. Of more powers of two every other
+  /// one is taken.
+  private static func measuredTicks(_ values: [Double], _ count: Int) -> [Double]? {
+    let distinct = Set(values).sorted()
+    let arePowersOfTwo = distinct.allSatisfy { $0 >= 1 && $0.significand == 1 }
+    guard let low = distinct.first, let high = distinct.last, low > 0,
+      distinct.count >= (arePowersOfTwo ? 2 : 3), distinct.count <= (arePowersOfTwo ? 2 : 1) * count
+    else { return nil }
+    let skip = distinct.count > count ? 2 : 1
+    let chosen = stride(from: 0, to: distinct.count, by: skip).map { distinct[$0] }
+    // Half of an even share of the axis: as close as two labels can stand.
+    let room = log(high / low) / Double(2 * count)
+    let standApart = zip(chosen, chosen.dropFirst()).allSatisfy { log($1 / $0) >= room }
+    return standApart ? chosen : nil
   }
 
   /// Powers of ten, with 2 and 5 between them where there is room; `nil` where the values span too
