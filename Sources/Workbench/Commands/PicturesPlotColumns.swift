@@ -63,7 +63,10 @@ extension PlotRequest {
           notes: ["draw them in pictures of their own"])
       }
     }
-    result.label = columns.map(\.name).joined(separator: ", ")
+    let names = columns.map(\.name)
+    result.label =
+      names.dropLast().joined(separator: ", ") + (names.count > 1 ? " and " : "")
+      + (names.last ?? "")
     return result
   }
 

@@ -30,7 +30,8 @@ struct SweepTable {
     columns.append(
       ("status", order.map { .text(cells[$0]?.failure?.code.description ?? Self.well) }))
     columns.append(("time", order.map { .time(cells[$0]?.seconds ?? 0) }))
-    let made = columns.map { Self.column($0.name, $0.contents) }
+    var made = columns.map { Self.column($0.name, $0.contents) }
+    for place in plan.variables.indices { made[place].column.isVariable = true }
     var table = Table(
       columns: made.map(\.column),
       rows: order.indices.map { row in made.map { $0.cells[row] } })

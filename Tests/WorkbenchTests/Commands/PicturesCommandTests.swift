@@ -92,7 +92,7 @@ import Testing
         """)
     let shares = try picture("x", in: bench)
     #expect(shares.series.map(\.name) == ["s", "after"])
-    #expect(shares.y.measure == .share && shares.y.label == "s, after")
+    #expect(shares.y.measure == .share && shares.y.label == "s and after")
     let grouped = try picture("y", in: bench)
     #expect(grouped.series.map(\.name) == ["fd, y", "fd, z", "sa2, y", "sa2, z"])
     #expect(grouped.series[3].points == [.init(1, 2), .init(2, 4)])
