@@ -239,7 +239,8 @@ extension Table {
 }
 
 extension Table.Kind {
-  fileprivate var isNumber: Bool { self != .text && self != .yesNo }
+  /// Whether its cells are numbers.
+  var isNumber: Bool { self != .text && self != .yesNo }
 }
 
 extension Table.Cell {
