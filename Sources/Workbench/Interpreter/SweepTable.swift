@@ -70,9 +70,14 @@ struct SweepTable {
       }
       return (Table.Column(name, .text), cells)
     }
-    // A bare 0 or 1 among shares is a share.
+    // A bare 0 or 1 among shares is a share; a cost of 4193.8 beside one is none.
     let measured = kinds.subtracting([.integer, .real])
-    let kind = measured.count == 1 ? measured.first ?? .real : .real
+    let isOneMeasure =
+      measured.count == 1
+      && found.allSatisfy {
+        measured.contains($0.kind) || [nil, 0, 1].contains($0.cell.number)
+      }
+    let kind = isOneMeasure ? measured.first ?? .real : .real
     return (
       Table.Column(name, kind),
       found.map { $0.cell.number.map { .real($0) } ?? .empty }
