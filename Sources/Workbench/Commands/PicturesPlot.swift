@@ -6,14 +6,16 @@ extension Command {
   static let plot = Command(
     "plot", .tables, "draw curves, the traces of searches, or columns of a table",
     details: """
-      Curves and barriers are drawn over alpha, results of searches as their best cost over steps \
-      (`x=seconds` for time). Of a table, `x=` and `y=` name columns of numbers, and `by=` makes a \
+      Curves and barriers are drawn over alpha, results of searches of one cost as their best over \
+      steps, which are what the method counts, such as moves; `x=seconds` is for time and \
+      `x=evaluations` for how often the cost was scored, where each step does that once. Of a table, `x=` and `y=` name columns of numbers, and `by=` makes a \
       line for each value of a third; `y=[s, s_prime]` draws several columns in one picture. \
       `scale=log` and `xscale=log` make an axis logarithmic: `scale=` the upright one, `xscale=` the \
       one along the bottom. `label=` writes the words of a column at each point and draws \
       no line; a comparison's points carry their methods without being told. `front=yes` joins the \
       points that no other betters in both columns, the Pareto front: less is better, except where \
-      the table says that more is. `heat=yes` draws a table of numbers, such as `similarity` gives, \
+      the table says that more is. With `by=m` there is one point for each m, the mean of its rows. \
+      Where words do not fit beside the points, numbers stand there and a key below. `heat=yes` draws a table of numbers, such as `similarity` gives, \
       as shades. The picture shows in characters; `export` writes it as SVG, PNG or CSV.
       """,
     rest: Rest(
@@ -43,7 +45,7 @@ extension Command {
     results: .kinds([.picture]), precheck: PlotRequest.check,
     examples: [
       "curve a b data=test |> plot", "plot p", "barrier a b data=test |> plot metric=loss",
-      "plot p.trace x=seconds y=cost",
+      "plot p.trace x=seconds y=cost", "plot p x=evaluations xscale=log",
       "plot (compare p q data=test) x=time y=error front=yes xscale=log",
       "t = sweep n in [1, 2, 4, 8] { row square=(n ^ 2) cube=(n ^ 3) }\n"
         + "plot t x=n y=[square, cube] scale=log xscale=log",
@@ -92,8 +94,14 @@ struct PlotRequest {
     isHeat = call.flag("heat")
   }
 
-  /// Throws where a call that is known to draw a table does not say which columns.
+  /// Throws where a call that is known to draw a table does not say which columns, or names the
+  /// points of a front twice.
   static func check(_ call: StaticCall) throws(Failure) {
+    if call.texts["front"] == "yes", call.given.isSuperset(of: ["by", "label"]) {
+      throw Failure(
+        .incompatible, "`by=` and `label=` both name the points of a front",
+        notes: ["with by= a point is the mean of the rows of one name, with label= it is a row"])
+    }
     guard call.kinds["values"] == .table, !call.given.isSuperset(of: ["x", "y"]),
       call.texts["heat"] != "yes"
     else { return }
@@ -112,8 +120,12 @@ struct PlotRequest {
     let all = values.flatMap(\.flattened)
     guard let first = all.first else { throw Failure(.missingArgument, "there is nothing to draw") }
     switch first.content {
-    case .curve, .barrier: return try curves(all)
-    case .result: return try traces(all)
+    case .curve, .barrier:
+      try refuseColumns(x: x)
+      return try curves(all)
+    case .result:
+      try refuseColumns(x: nil)
+      return try traces(all)
     case .table(let table):
       guard all.count == 1 else {
         throw Failure(.tooManyArguments, "one table is drawn at a time; got \(all.count) values")
@@ -125,6 +137,19 @@ struct PlotRequest {
         "`plot` draws curves, barriers, results and tables; got "
           + first.content.described)
     }
+  }
+
+  /// Of what is no table, columns cannot be named.
+  private func refuseColumns(x: String?) throws(Failure) {
+    guard !y.isEmpty || x != nil || by != nil || label != nil || hasFront || isHeat else { return }
+    throw Failure(
+      .incompatible,
+      (x == nil ? "" : "`x=`, ") + "`y=`, `by=`, `label=`, `front=` and `heat=` are for tables",
+      notes: [
+        x == nil
+          ? "`RESULT.trace` is a table: `plot p.trace x=seconds y=cost`"
+          : "curves and barriers are drawn over alpha, in error or loss as `metric=` says"
+      ])
   }
 
   // MARK: - Curves
@@ -184,46 +209,7 @@ struct PlotRequest {
     ]
   }
 
-  // MARK: - Traces
-
-  private func traces(_ values: [Value]) throws(Failure) -> Picture {
-    let usesSeconds: Bool
-    switch x ?? "step" {
-    case "step": usesSeconds = false
-    case "seconds": usesSeconds = true
-    case let other:
-      throw Failure(
-        .badChoice, "`x` of a search's trace is `step` or `seconds`; got `\(other)`")
-    }
-    var series: [Picture.Series] = []
-    var measures: [Content.Measure] = []
-    var costs: [String] = []
-    for value in values {
-      guard case .result(let result) = value.content else { throw mixed(value, with: "results") }
-      var points = result.outcome.trace.map {
-        Picture.Point(usesSeconds ? $0.seconds : Double($0.step), $0.cost)
-      }
-      // The best cost holds to the end of the search.
-      if let last = points.last {
-        let end = usesSeconds ? result.seconds : Double(result.outcome.steps)
-        if end > last.x { points.append(Picture.Point(end, last.y)) }
-      }
-      series.append(
-        Picture.Series(value.boundName ?? result.method.label, points, style: .steps))
-      measures.append(result.costMeasure)
-      costs.append(result.method.card.costName.isEmpty ? "cost" : result.method.card.costName)
-    }
-    let isOne = Set(costs).count == 1
-    return Picture(
-      title: "best cost of the search",
-      x: usesSeconds ? .init("time", unit: "s") : .init("step"),
-      y: .init(
-        isOne ? costs[0] : "cost of each method",
-        measure: Set(measures).count == 1 ? Picture.Measure(measures[0]) : .plain),
-      series: series)
-  }
-
-  private func mixed(_ value: Value, with kind: String) -> Failure {
+  func mixed(_ value: Value, with kind: String) -> Failure {
     Failure(
       .wrongKind, "one picture shows values of one kind: \(value.content.described) beside \(kind)")
   }

@@ -8,7 +8,7 @@ extension PlotRequest {
     var ups: [Int] = []
     for name in y { ups.append(try table.place(of: name)) }
     let upright = try Self.axis(of: ups.map { table.columns[$0] })
-    if let words = try labelColumn(of: table) {
+    if let words = try labelColumns(of: table) {
       guard ups.count == 1 else {
         throw Failure(
           .badChoice,
@@ -24,12 +24,11 @@ extension PlotRequest {
       for up in ups {
         let column = table.columns[up].name
         let name = part.map { ups.count == 1 ? $0 : "\($0), \(column)" } ?? column
-        guard let left = row[across].number, let value = row[up].number else {
-          if case .text = row[across] { throw notNumbers(x) }
-          if case .text = row[up] { throw notNumbers(column) }
-          continue
-        }
-        let point = Picture.Point(left, value)
+        if case .text = row[across] { throw notNumbers(x) }
+        if case .text = row[up] { throw notNumbers(column) }
+        guard let left = row[across].number else { continue }
+        // An empty cell, such as of a failed row, parts the line.
+        let point = Picture.Point(left, row[up].number ?? .nan)
         if let index = series.firstIndex(where: { $0.name == name }) {
           series[index].points.append(point)
         } else {
@@ -37,11 +36,16 @@ extension PlotRequest {
         }
       }
     }
-    for index in series.indices {
-      series[index].points = series[index].points.enumerated()
-        .sorted { ($0.element.x, $0.offset) < ($1.element.x, $1.offset) }.map(\.element)
-    }
+    for index in series.indices { series[index].points = Self.inOrder(series[index].points) }
     return Picture(title: "", x: Self.axis(of: table.columns[across]), y: upright, series: series)
+  }
+
+  /// Points by x; one without a number is left out where others at its x have one.
+  private static func inOrder(_ points: [Picture.Point]) -> [Picture.Point] {
+    let measured = Set(points.filter { !$0.y.isNaN }.map(\.x))
+    return points.enumerated()
+      .filter { !$0.element.y.isNaN || !measured.contains($0.element.x) }
+      .sorted { ($0.element.x, $0.offset) < ($1.element.x, $1.offset) }.map(\.element)
   }
 
   func notNumbers(_ name: String) -> Failure {

@@ -140,6 +140,37 @@ import Testing
     #expect(picture.runs(of: picture.series[0]).count == 1)
   }
 
+  @Test(arguments: [(1.0, 0.5), (37, 10), (0.004, 0.001)])
+  func aRoundNumberIsFoundBelow(value: Double, power: Double) {
+    #expect(abs(AxisScale.roundNumber(below: value) / power - 1) < 1e-12)
+  }
+
+  /// Lines of several series had marks where nothing was measured.
+  @Test(arguments: [Glyphs.unicode, .ascii])
+  func marksStandWhereSomethingWasMeasured(glyphs: Glyphs) {
+    let marks: [Character] = glyphs == .unicode ? ["●", "▲"] : ["*", "+"]
+    func count(_ picture: Picture) -> [Int] {
+      let text = CharacterPlot(columns: 80, rows: 24, glyphs: glyphs).rendered(picture)
+      // The legend has one of each; "+" stands at ticks of ASCII axes, too.
+      let grid = text.split(separator: "\n").dropFirst().filter { !$0.contains("--") }
+        .map { $0.drop { !"|│┤+".contains($0) }.dropFirst() }
+      return marks.map { mark in grid.reduce(0) { $0 + $1.count { $0 == mark } } }
+    }
+    let apart = Picture(
+      title: "", x: .init("x"), y: .init("y"),
+      series: [
+        .init("a", [.init(0, 0.3), .init(1, 1.4), .init(4, 2.2)]),
+        .init("b", [.init(0, 3.3), .init(4, 3.6)]),
+      ])
+    #expect(count(apart) == [3, 2])
+    // Where two lines are one, both show.
+    var same = apart
+    same.series = ["a", "b"].map { name in
+      Picture.Series(name, (0..<6).map { .init(Double($0), 0.3 + Double($0 * $0)) })
+    }
+    #expect(count(same).allSatisfy { $0 >= 2 })
+  }
+
   @Test func aGapPartsALine() {
     let series = Picture.Series("a", [.init(0, 1), .init(1, .nan), .init(2, 1), .init(3, 2)])
     let picture = Picture(title: "", x: .init("x"), y: .init("y"), series: [series])

@@ -18,11 +18,16 @@ struct AxisScale: Hashable, Sendable {
   /// - Parameters:
   ///   - tickCount: About how many ticks there is room for.
   ///   - endsAtTicks: Whether the scale is widened to the next ticks.
-  init(_ axis: Picture.Axis, values: [Double], tickCount: Int, endsAtTicks: Bool) {
+  ///   - lowerEdge: Where the scale begins, if lower than the values.
+  init(
+    _ axis: Picture.Axis, values: [Double], tickCount: Int, endsAtTicks: Bool,
+    lowerEdge: Double? = nil
+  ) {
     let factor = axis.measure.factor
     let isLogarithmic = axis.isLogarithmic
     var low = max((values.min() ?? (isLogarithmic ? 1 : 0)) * factor, -Self.largest)
     var high = min((values.max() ?? 1) * factor, Self.largest)
+    if let lowerEdge { low = min(low, lowerEdge * factor) }
     Self.spread(&low, &high, isLogarithmic: isLogarithmic)
     // A scale from nearly zero begins at zero: the eye compares heights.
     if endsAtTicks, !isLogarithmic, low > 0, low < 0.4 * high { low = 0 }
@@ -54,7 +59,13 @@ struct AxisScale: Hashable, Sendable {
   /// How far along the axis a value lies: 0 at the lower end, 1 at the upper.
   func fraction(_ value: Double) -> Double {
     isLogarithmic
-      ? log(value / lower) / log(upper / lower) : (value - lower) / (upper - lower)
+      ? log(max(value, lower) / lower) / log(upper / lower) : (value - lower) / (upper - lower)
+  }
+
+  /// The nearest power of ten that is lower than a number above 0; of such a power its half.
+  static func roundNumber(below value: Double) -> Double {
+    let power = pow(10, floor(log10(value)))
+    return power < value ? power : power / 2
   }
 
   /// Beyond these the arithmetic of scales would overflow, or lose all digits.
