@@ -16,7 +16,7 @@ extension Command {
       points that no other betters in both columns, the Pareto front: less is better, except where \
       the table says that more is. With `by=m` there is one point for each m, the mean of its rows. \
       Where words do not fit beside the points, numbers stand there and a key below. `heat=yes` draws a table of numbers, such as `similarity` gives, \
-      as shades. The picture shows in characters; `export` writes it as SVG, PNG or CSV.
+      as shades, all of one measure. The picture shows in characters; `export` writes it as SVG, PNG or CSV.
       """,
     rest: Rest(
       Parameter(
@@ -81,6 +81,8 @@ struct PlotRequest {
   var label: String?
   var hasFront = false
   var isHeat = false
+  /// The names of the parameters that were written.
+  var given: Set<String> = []
 
   init(metric: Metric = .error) { self.metric = metric }
 
@@ -92,11 +94,13 @@ struct PlotRequest {
     label = call.textIfGiven("label")
     hasFront = call.flag("front")
     isHeat = call.flag("heat")
+    given = call.given
   }
 
   /// Throws where a call that is known to draw a table does not say which columns, or names the
   /// points of a front twice.
   static func check(_ call: StaticCall) throws(Failure) {
+    if call.texts["heat"] == "yes" { try refuseBesideHeat(call.given) }
     if call.texts["front"] == "yes", call.given.isSuperset(of: ["by", "label"]) {
       throw Failure(
         .incompatible, "`by=` and `label=` both name the points of a front",
@@ -130,7 +134,9 @@ struct PlotRequest {
       guard all.count == 1 else {
         throw Failure(.tooManyArguments, "one table is drawn at a time; got \(all.count) values")
       }
-      return isHeat ? try heatMap(of: table) : try columns(of: table)
+      guard isHeat else { return try columns(of: table) }
+      try Self.refuseBesideHeat(given)
+      return try heatMap(of: table)
     default:
       throw Failure(
         .wrongKind,

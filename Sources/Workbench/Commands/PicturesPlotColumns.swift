@@ -55,16 +55,16 @@ extension PlotRequest {
   }
 
   /// The axis of columns that are drawn together: they must be of one measure.
-  private static func axis(of columns: [Table.Column]) throws(Failure) -> Picture.Axis {
+  static func axis(of columns: [Table.Column]) throws(Failure) -> Picture.Axis {
     var result = axis(of: columns[0])
     for column in columns.dropFirst() {
       let other = axis(of: column)
       guard other.measure == result.measure, other.unit == result.unit else {
         throw Failure(
           .wrongKind,
-          "one axis has one measure: `\(columns[0].name)` is in \(words(for: result)), "
+          "one scale has one measure: `\(columns[0].name)` is in \(words(for: result)), "
             + "`\(column.name)` in \(words(for: other))",
-          notes: ["draw them in pictures of their own"])
+          notes: ["draw them in pictures of their own, by `y=` or after `select`"])
       }
     }
     let names = columns.map(\.name)
