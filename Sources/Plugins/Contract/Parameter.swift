@@ -79,6 +79,8 @@ public enum ParameterKind: Hashable, Sendable {
   case rowExpression
   /// The name of a column of a table.
   case column
+  /// The name of a column of a table, or a list of such names.
+  case columns
   /// The name of a command, method, topic or code, for help.
   case topic
   /// One word or a list of them, such as names and numbers of lines, read as source text.

@@ -127,10 +127,14 @@ extension Picture {
   fileprivate var table: Table {
     if let heat {
       return Table(
-        columns: [.init("row", .integer), .init("column", .integer), .init("value", .real)],
+        columns: [
+          .init(heat.rowLabel, .text), .init(heat.columnLabel, .text), .init("value", .real),
+        ],
         rows: (0..<heat.rows).flatMap { row in
           (0..<heat.columns).filter { heat[row, $0].isFinite }.map { column in
-            [.integer(row + 1), .integer(column + 1), .real(heat[row, column])]
+            [
+              .text(heat.rowName(row)), .text(heat.columnName(column)), .real(heat[row, column]),
+            ]
           }
         })
     }

@@ -25,6 +25,8 @@ extension Content {
       return .object([
         .init("title", .text(picture.title)), .init("rows", .text(heat.rowLabel)),
         .init("columns", .text(heat.columnLabel)),
+        .init("row_names", .array((0..<heat.rows).map { .text(heat.rowName($0)) })),
+        .init("column_names", .array((0..<heat.columns).map { .text(heat.columnName($0)) })),
         .init(
           "values",
           .array(

@@ -6,13 +6,17 @@ extension Command {
   static let plot = Command(
     "plot", .tables, "draw curves, the traces of searches, or columns of a table",
     details: """
-      Curves and barriers are drawn over alpha, results of searches as their best cost over steps \
-      (`x=seconds` for time). Of a table, `x=` and `y=` name columns of numbers, and `by=` makes a \
-      line for each value of a third. `label=` writes the words of a column at each point and draws \
+      Curves and barriers are drawn over alpha, results of searches of one cost as their best over \
+      steps, which are what the method counts, such as moves; `x=seconds` is for time and \
+      `x=evaluations` for how often the cost was scored, where each step does that once. Of a table, `x=` and `y=` name columns of numbers, and `by=` makes a \
+      line for each value of a third; `y=[s, s_prime]` draws several columns in one picture. \
+      `scale=log` and `xscale=log` make an axis logarithmic: `scale=` the upright one, `xscale=` the \
+      one along the bottom. `label=` writes the words of a column at each point and draws \
       no line; a comparison's points carry their methods without being told. `front=yes` joins the \
       points that no other betters in both columns, the Pareto front: less is better, except where \
-      the table says that more is. `heat=yes` draws a table of numbers, such as `similarity` gives, \
-      as shades. The picture shows in characters; `export` writes it as SVG, PNG or CSV.
+      the table says that more is. With `by=m` there is one point for each m, the mean of its rows. \
+      Where words do not fit beside the points, numbers stand there and a key below. `heat=yes` draws a table of numbers, such as `similarity` gives, \
+      as shades, all of one measure. The picture shows in characters; `export` writes it as SVG, PNG or CSV.
       """,
     rest: Rest(
       Parameter(
@@ -21,7 +25,9 @@ extension Command {
     keywords: [
       .metric,
       Parameter("x", .column, isOptional: true, help: "the column along the bottom"),
-      Parameter("y", .column, isOptional: true, help: "the column drawn"),
+      Parameter(
+        "y", .columns, isOptional: true,
+        help: "the column drawn, or several of one measure: `y=[s, s_prime]`"),
       Parameter("by", .column, isOptional: true, help: "the column that tells lines apart"),
       Parameter(
         "label", .column, isOptional: true, help: "the column whose words stand at the points"),
@@ -39,8 +45,10 @@ extension Command {
     results: .kinds([.picture]), precheck: PlotRequest.check,
     examples: [
       "curve a b data=test |> plot", "plot p", "barrier a b data=test |> plot metric=loss",
-      "plot p.trace x=seconds y=cost",
+      "plot p.trace x=seconds y=cost", "plot p x=evaluations xscale=log",
       "plot (compare p q data=test) x=time y=error front=yes xscale=log",
+      "t = sweep n in [1, 2, 4, 8] { row square=(n ^ 2) cube=(n ^ 3) }\n"
+        + "plot t x=n y=[square, cube] scale=log xscale=log",
       "similarity q |> plot heat=yes",
     ],
     examplePreparation: Examples.twoNetworks + [
@@ -67,26 +75,37 @@ extension Command {
 struct PlotRequest {
   var metric = Metric.error
   var x: String?
-  var y: String?
+  /// The columns drawn: one, or several of one measure.
+  var y: [String] = []
   var by: String?
   var label: String?
   var hasFront = false
   var isHeat = false
+  /// The names of the parameters that were written.
+  var given: Set<String> = []
 
   init(metric: Metric = .error) { self.metric = metric }
 
   init(_ call: Invocation) {
     metric = Metric(rawValue: call.text("metric")) ?? .error
     x = call.textIfGiven("x")
-    y = call.textIfGiven("y")
+    y = call.value("y")?.content.words ?? []
     by = call.textIfGiven("by")
     label = call.textIfGiven("label")
     hasFront = call.flag("front")
     isHeat = call.flag("heat")
+    given = call.given
   }
 
-  /// Throws where a call that is known to draw a table does not say which columns.
+  /// Throws where a call that is known to draw a table does not say which columns, or names the
+  /// points of a front twice.
   static func check(_ call: StaticCall) throws(Failure) {
+    if call.texts["heat"] == "yes" { try refuseBesideHeat(call.given) }
+    if call.texts["front"] == "yes", call.given.isSuperset(of: ["by", "label"]) {
+      throw Failure(
+        .incompatible, "`by=` and `label=` both name the points of a front",
+        notes: ["with by= a point is the mean of the rows of one name, with label= it is a row"])
+    }
     guard call.kinds["values"] == .table, !call.given.isSuperset(of: ["x", "y"]),
       call.texts["heat"] != "yes"
     else { return }
@@ -94,7 +113,7 @@ struct PlotRequest {
   }
 
   /// - Parameter names: Those of the table's columns, where they are known.
-  private static func noColumns(_ names: [String]?) -> Failure {
+  static func noColumns(_ names: [String]?) -> Failure {
     Failure(
       .missingArgument, "of a table, `x=` and `y=` say which columns are drawn",
       notes: names.map { ["columns: " + $0.joined(separator: " ")] } ?? [])
@@ -105,19 +124,38 @@ struct PlotRequest {
     let all = values.flatMap(\.flattened)
     guard let first = all.first else { throw Failure(.missingArgument, "there is nothing to draw") }
     switch first.content {
-    case .curve, .barrier: return try curves(all)
-    case .result: return try traces(all)
+    case .curve, .barrier:
+      try refuseColumns(x: x)
+      return try curves(all)
+    case .result:
+      try refuseColumns(x: nil)
+      return try traces(all)
     case .table(let table):
       guard all.count == 1 else {
         throw Failure(.tooManyArguments, "one table is drawn at a time; got \(all.count) values")
       }
-      return isHeat ? try heatMap(of: table) : try columns(of: table)
+      guard isHeat else { return try columns(of: table) }
+      try Self.refuseBesideHeat(given)
+      return try heatMap(of: table)
     default:
       throw Failure(
         .wrongKind,
         "`plot` draws curves, barriers, results and tables; got "
           + first.content.described)
     }
+  }
+
+  /// Of what is no table, columns cannot be named.
+  private func refuseColumns(x: String?) throws(Failure) {
+    guard !y.isEmpty || x != nil || by != nil || label != nil || hasFront || isHeat else { return }
+    throw Failure(
+      .incompatible,
+      (x == nil ? "" : "`x=`, ") + "`y=`, `by=`, `label=`, `front=` and `heat=` are for tables",
+      notes: [
+        x == nil
+          ? "`RESULT.trace` is a table: `plot p.trace x=seconds y=cost`"
+          : "curves and barriers are drawn over alpha, in error or loss as `metric=` says"
+      ])
   }
 
   // MARK: - Curves
@@ -177,112 +215,9 @@ struct PlotRequest {
     ]
   }
 
-  // MARK: - Traces
-
-  private func traces(_ values: [Value]) throws(Failure) -> Picture {
-    let usesSeconds: Bool
-    switch x ?? "step" {
-    case "step": usesSeconds = false
-    case "seconds": usesSeconds = true
-    case let other:
-      throw Failure(
-        .badChoice, "`x` of a search's trace is `step` or `seconds`; got `\(other)`")
-    }
-    var series: [Picture.Series] = []
-    var measures: [Content.Measure] = []
-    var costs: [String] = []
-    for value in values {
-      guard case .result(let result) = value.content else { throw mixed(value, with: "results") }
-      var points = result.outcome.trace.map {
-        Picture.Point(usesSeconds ? $0.seconds : Double($0.step), $0.cost)
-      }
-      // The best cost holds to the end of the search.
-      if let last = points.last {
-        let end = usesSeconds ? result.seconds : Double(result.outcome.steps)
-        if end > last.x { points.append(Picture.Point(end, last.y)) }
-      }
-      series.append(
-        Picture.Series(value.boundName ?? result.method.label, points, style: .steps))
-      measures.append(result.costMeasure)
-      costs.append(result.method.card.costName.isEmpty ? "cost" : result.method.card.costName)
-    }
-    let isOne = Set(costs).count == 1
-    return Picture(
-      title: "best cost of the search",
-      x: usesSeconds ? .init("time", unit: "s") : .init("step"),
-      y: .init(
-        isOne ? costs[0] : "cost of each method",
-        measure: Set(measures).count == 1 ? Picture.Measure(measures[0]) : .plain),
-      series: series)
-  }
-
-  // MARK: - Columns
-
-  private func columns(of table: Table) throws(Failure) -> Picture {
-    guard let x, let y else { throw Self.noColumns(table.columns.map(\.name)) }
-    let (across, up) = (try table.place(of: x), try table.place(of: y))
-    if let words = try labelColumn(of: table) {
-      return try labelledPoints(of: table, across, up, words: words)
-    }
-    let group = try by.map { name throws(Failure) in try table.place(of: name) }
-    var series: [Picture.Series] = []
-    for row in table.rows {
-      let name = group.map { Self.text(row[$0], table.columns[$0].kind) } ?? y
-      guard let left = row[across].number, let value = row[up].number else {
-        if case .text = row[across] { throw notNumbers(x) }
-        if case .text = row[up] { throw notNumbers(y) }
-        continue
-      }
-      let point = Picture.Point(left, value)
-      if let index = series.firstIndex(where: { $0.name == name }) {
-        series[index].points.append(point)
-      } else {
-        series.append(Picture.Series(name, [point]))
-      }
-    }
-    for index in series.indices {
-      series[index].points = series[index].points.enumerated()
-        .sorted { ($0.element.x, $0.offset) < ($1.element.x, $1.offset) }.map(\.element)
-    }
-    return Picture(
-      title: "", x: Self.axis(of: table.columns[across]), y: Self.axis(of: table.columns[up]),
-      series: series)
-  }
-
-  func notNumbers(_ name: String) -> Failure {
-    Failure(
-      .wrongKind, "the column `\(name)` holds words, and only numbers can be drawn",
-      notes: ["`by=` tells lines apart by words"])
-  }
-
-  private func mixed(_ value: Value, with kind: String) -> Failure {
+  func mixed(_ value: Value, with kind: String) -> Failure {
     Failure(
       .wrongKind, "one picture shows values of one kind: \(value.content.described) beside \(kind)")
-  }
-
-  static func axis(of column: Table.Column) -> Picture.Axis {
-    switch column.kind {
-    case .share: .init(column.name, measure: .share)
-    case .points: .init(column.name, measure: .points)
-    case .seconds: .init(column.name, unit: "s")
-    case .bytes: .init(column.name, unit: "bytes")
-    case .text, .integer, .real, .yesNo: .init(column.name, unit: column.unit)
-    }
-  }
-
-  static func text(_ cell: Table.Cell, _ kind: Table.Kind) -> String {
-    switch cell {
-    case .empty: "-"
-    case .text(let text): text
-    case .integer(let value): String(value)
-    case .real(let value):
-      switch kind {
-      case .share: Content.brief(value, .share)
-      case .points: Content.brief(value, .points)
-      default: Content.significant(value)
-      }
-    case .yesNo(let value): value ? "yes" : "no"
-    }
   }
 }
 

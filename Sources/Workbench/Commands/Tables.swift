@@ -26,14 +26,14 @@ extension Command {
   ) { call throws(Failure) in
     var table = call.table("table")
     let condition = call.rowExpression("condition")
-    var kept: [[Table.Cell]] = []
+    var kept: [Int] = []
     for row in table.rows.indices {
       let value = try condition.value(of: table, row: row)
       // An empty cell is neither larger nor smaller than anything.
       if case .nothing = value { continue }
-      if try value.truth(of: "where") { kept.append(table.rows[row]) }
+      if try value.truth(of: "where") { kept.append(row) }
     }
-    table.rows = kept
+    table.takeRows(kept)
     return [.table(table)]
   }
 
@@ -58,7 +58,7 @@ extension Command {
       if b.precedes(a) { return isFalling }
       return left.offset < right.offset
     }
-    table.rows = ordered.map(\.element)
+    table.takeRows(ordered.map(\.offset))
     return [.table(table)]
   }
 
@@ -231,6 +231,12 @@ private struct Numbers {
 }
 
 extension Table {
+  /// Keeps these rows, in this order, and which of them take no part in what is best.
+  fileprivate mutating func takeRows(_ places: [Int]) {
+    rows = places.map { rows[$0] }
+    baselineRows = places.indices.filter { baselineRows.contains(places[$0]) }
+  }
+
   /// The place of a column, or a failure that names what is near.
   func place(of name: String) throws(Failure) -> Int {
     if let place = column(named: name) { return place }
@@ -239,7 +245,8 @@ extension Table {
 }
 
 extension Table.Kind {
-  fileprivate var isNumber: Bool { self != .text && self != .yesNo }
+  /// Whether its cells are numbers.
+  var isNumber: Bool { self != .text && self != .yesNo }
 }
 
 extension Table.Cell {

@@ -7,11 +7,11 @@ extension Command {
     "group", .tables, "the means of the rows of a table that agree in some columns",
     details: """
       `group t width method` has a row for each width and method in `t`, in the order in which they \
-      first come, with how many rows it stands for and the mean of each other column of numbers. \
-      Beside each mean stands how much the rows differ: `spread=interval` is half of the 95 % \
+      first come, with how many rows it stands for and the mean of each other column of numbers, \
+      what a sweep varied left out. Rows of a sweep that failed do not count; where other cells are \
+      empty, `NAME_rows` says of how many rows the mean is. Beside each mean stands how much the rows differ: `spread=interval` is half of the 95 % \
       interval of the mean (Student's t), which holds where the rows are independent, such as \
-      disjoint pairs of networks; `spread=deviation` is the sample standard deviation. Empty cells \
-      and columns of other kinds are left out.
+      disjoint pairs of networks; `spread=deviation` is the sample standard deviation.
       """,
     positional: [Parameter("table", .value([.table]), help: "the table")],
     rest: Rest(Parameter("columns", .column, help: "the columns in which rows agree")),
@@ -41,12 +41,10 @@ enum GroupSpread: String, CaseIterable, Sendable {
   fileprivate var ending: String { self == .interval ? "interval" : "spread" }
 
   /// Of numbers around their mean; `nil` where they are too few to tell.
-  fileprivate func value(of numbers: [Double], mean: Double) -> Double? {
-    guard numbers.count > 1 else { return nil }
-    let count = Double(numbers.count)
-    let squares = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let deviation = (squares / (count - 1)).squareRoot()
+  fileprivate func value(of numbers: [Double]) -> Double? {
+    guard let deviation = Statistics.deviation(numbers) else { return nil }
     guard self == .interval else { return deviation }
+    let count = Double(numbers.count)
     return StudentT.bound(of: 0.95, freedom: numbers.count - 1) * deviation / count.squareRoot()
   }
 }
@@ -55,52 +53,90 @@ extension Table {
   /// A row for each combination of the cells in the columns `keys`, with means of the others.
   func grouped(by keys: [Int], spread: GroupSpread) throws(Failure) -> Table {
     let measured = columns.indices.filter {
-      !keys.contains($0) && columns[$0].kind != .text && columns[$0].kind != .yesNo
+      !keys.contains($0) && !columns[$0].isVariable && columns[$0].kind.isNumber
     }
     guard !measured.isEmpty else {
       throw Failure(.wrongKind, "the table has no other column of numbers to take the mean of")
     }
     var order: [[Cell]] = []
     var members: [[Cell]: [Int]] = [:]
+    var failureCount = 0
     for row in rows.indices {
       let key = keys.map { rows[row][$0] }
-      if members[key] == nil { order.append(key) }
-      members[key, default: []].append(row)
-    }
-    var headings = keys.map { columns[$0] } + [Column("rows", .integer)]
-    for place in measured {
-      var column = columns[place]
-      if column.kind == .integer { column.kind = .real }
-      headings.append(column)
-      guard spread != .none else { continue }
-      headings.append(
-        Column(
-          "\(column.name)_\(spread.ending)", column.kind == .share ? .points : column.kind,
-          group: column.group, unit: column.unit))
-    }
-    var result = Table(columns: headings)
-    result.isPartial = isPartial
-    result.rows = order.map { key in
-      let own = members[key] ?? []
-      var cells = key + [.integer(own.count)]
-      for place in measured {
-        let numbers = own.compactMap { rows[$0][place].number }
-        // From the first number on, so that the mean of equal numbers is that number.
-        let mean = numbers.first.map { first in
-          first + numbers.reduce(0) { $0 + ($1 - first) } / Double(numbers.count)
-        }
-        cells.append(mean.map { .real($0) } ?? .empty)
-        guard spread != .none else { continue }
-        cells.append(
-          mean.flatMap { spread.value(of: numbers, mean: $0) }.map { .real($0) } ?? .empty)
+      if members[key] == nil {
+        order.append(key)
+        members[key] = []
       }
-      return cells
+      if isFailure(row, measured, keys) { failureCount += 1 } else { members[key]?.append(row) }
+    }
+    let groups = order.map { members[$0] ?? [] }
+    var parts: [Part] = keys.enumerated().map { place, key in
+      (columns[key], order.map { $0[place] })
+    }
+    parts.append((Column("rows", .integer), groups.map { .integer($0.count) }))
+    for place in measured { parts += means(of: place, in: groups, spread) }
+    try Self.refuseTwice(parts.map(\.column.name))
+    var notes = columns.contains(where: \.isVariable) ? self.notes : []
+    if failureCount > 0 {
+      notes.append(
+        failureCount == 1
+          ? "1 row that failed is left out" : "\(failureCount) rows that failed are left out")
     }
     switch spread {
-    case .interval: result.notes = ["± half of the 95 % interval of the mean, of independent rows"]
-    case .deviation: result.notes = ["spread is the sample standard deviation"]
+    case .interval: notes.append("± half of the 95 % interval of the mean, of independent rows")
+    case .deviation: notes.append("spread is the sample standard deviation")
     case .none: break
     }
+    var result = Table(parts, notes: notes)
+    result.isPartial = isPartial
     return result
+  }
+
+  /// Whether a row is a cell of a sweep that failed.
+  ///
+  /// Its status says so or, where that column was left out, nothing was measured in it.
+  private func isFailure(_ row: Int, _ measured: [Int], _ keys: [Int]) -> Bool {
+    guard columns.contains(where: \.isVariable) else { return false }
+    let status = column(named: SweepTable.ownColumns[0])
+    if let status, keys.contains(status) { return false }
+    if let status, case .text(let word) = rows[row][status] { return word != SweepTable.well }
+    let time = column(named: SweepTable.ownColumns[1])
+    return measured.allSatisfy { $0 == time || rows[row][$0] == .empty }
+      && measured.contains { $0 != time }
+  }
+
+  /// The means of a column in groups of rows, how many rows they are of where not all have a
+  /// number, and their spread.
+  private func means(of place: Int, in groups: [[Int]], _ spread: GroupSpread) -> [Part] {
+    var column = columns[place]
+    if column.kind == .integer { column.kind = .real }
+    let numbers = groups.map { $0.compactMap { rows[$0][place].number } }
+    let means = numbers.map { $0.isEmpty ? nil : Statistics.mean($0) }
+    var parts: [Part] = [(column, means.map { $0.map { .real($0) } ?? .empty })]
+    if zip(numbers, groups).contains(where: { $0.count < $1.count }) {
+      parts.append(
+        (
+          Column("\(column.name)_rows", .integer, group: column.group),
+          numbers.map { .integer($0.count) }
+        ))
+    }
+    guard spread != .none else { return parts }
+    let heading = Column(
+      "\(column.name)_\(spread.ending)", column.kind == .share ? .points : column.kind,
+      group: column.group, unit: column.unit)
+    parts.append((heading, numbers.map { spread.value(of: $0).map { .real($0) } ?? .empty }))
+    return parts
+  }
+
+  /// A table with two columns of one name could be read by neither.
+  private static func refuseTwice(_ names: [String]) throws(Failure) {
+    var seen: Set<String> = []
+    guard let name = names.first(where: { !seen.insert($0).inserted }) else { return }
+    throw Failure(
+      .givenTwice, "`group` would make two columns `\(name)`",
+      notes: [
+        "give it another name in `row`, or `select` the columns to group without it",
+        "`spread=none` adds no columns beside the means",
+      ])
   }
 }

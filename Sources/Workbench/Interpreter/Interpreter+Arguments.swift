@@ -124,6 +124,13 @@ extension Interpreter {
   func evaluate(
     _ expression: Expression, for parameter: Parameter
   ) throws(Diagnostic) -> Value {
+    if case .columns = parameter.kind, case .list(let elements) = expression.form,
+      !elements.isEmpty
+    {
+      var names: [Value] = []
+      for element in elements { names.append(try evaluate(element, for: parameter.ofOneColumn)) }
+      return Value(.list(names), .list(names.map(\.provenance)))
+    }
     guard case .name(let word) = expression.form, isBareWord(word, for: parameter) else {
       return try fitted(evaluate(expression), to: parameter, at: expression.span)
     }
@@ -133,7 +140,7 @@ extension Interpreter {
 
   /// Whether a word stands for itself; the rule of `Checker.isBareWord`.
   private func isBareWord(_ word: String, for parameter: Parameter) -> Bool {
-    if case .column = parameter.kind { return true }
+    if parameter.kind.namesColumns { return true }
     guard session.value(named: word) == nil, row?.table.column(named: word) == nil else {
       return false
     }

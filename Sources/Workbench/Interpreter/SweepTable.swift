@@ -30,7 +30,8 @@ struct SweepTable {
     columns.append(
       ("status", order.map { .text(cells[$0]?.failure?.code.description ?? Self.well) }))
     columns.append(("time", order.map { .time(cells[$0]?.seconds ?? 0) }))
-    let made = columns.map { Self.column($0.name, $0.contents) }
+    var made = columns.map { Self.column($0.name, $0.contents) }
+    for place in plan.variables.indices { made[place].column.isVariable = true }
     var table = Table(
       columns: made.map(\.column),
       rows: order.indices.map { row in made.map { $0.cells[row] } })
@@ -69,9 +70,14 @@ struct SweepTable {
       }
       return (Table.Column(name, .text), cells)
     }
-    // A bare 0 or 1 among shares is a share.
+    // A bare 0 or 1 among shares is a share; a cost of 4193.8 beside one is none.
     let measured = kinds.subtracting([.integer, .real])
-    let kind = measured.count == 1 ? measured.first ?? .real : .real
+    let isOneMeasure =
+      measured.count == 1
+      && found.allSatisfy {
+        measured.contains($0.kind) || [nil, 0, 1].contains($0.cell.number)
+      }
+    let kind = isOneMeasure ? measured.first ?? .real : .real
     return (
       Table.Column(name, kind),
       found.map { $0.cell.number.map { .real($0) } ?? .empty }

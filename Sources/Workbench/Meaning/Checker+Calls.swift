@@ -128,6 +128,12 @@ extension Checker {
       inferLoosely(expression)
       return .unknown
     }
+    if case .columns = parameter.kind, case .list(let elements) = expression.form,
+      !elements.isEmpty
+    {
+      for element in elements { _ = infer(element, for: parameter.ofOneColumn) }
+      return StaticValue(kind: .list, count: elements.count)
+    }
     guard case .name(let word) = expression.form, isBareWord(word, for: parameter) else {
       return check(infer(expression), for: parameter, at: expression.span)
     }
@@ -144,7 +150,7 @@ extension Checker {
 
   /// Whether a word stands for itself: it is bound to nothing, or names a column.
   func isBareWord(_ word: String, for parameter: Parameter) -> Bool {
-    if case .column = parameter.kind { return true }
+    if parameter.kind.namesColumns { return true }
     guard names[word] == nil else { return false }
     return parameter.kind.takesBareWords || parameter.words.contains(word)
   }

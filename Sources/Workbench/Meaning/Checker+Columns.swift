@@ -10,6 +10,12 @@ extension Checker {
       guard case .written(let expression) = slot.source else { continue }
       switch slot.parameter.kind {
       case .column: checkColumn(expression, among: columns)
+      case .columns:
+        guard case .list(let elements) = expression.form else {
+          checkColumn(expression, among: columns)
+          continue
+        }
+        for element in elements { checkColumn(element, among: columns) }
       case .rowExpression: checkRow(expression, among: columns)
       default: break
       }

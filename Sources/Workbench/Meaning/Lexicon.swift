@@ -85,10 +85,13 @@ extension ParameterKind {
     }
   }
 
+  /// Whether words name columns, and stand for themselves even where values are bound to them.
+  var namesColumns: Bool { self == .column || self == .columns }
+
   /// Whether a bare word that is no value stands for itself.
   var takesBareWords: Bool {
     switch self {
-    case .word, .words, .text, .path, .topic, .column, .method, .start: true
+    case .word, .words, .text, .path, .topic, .column, .columns, .method, .start: true
     default: false
     }
   }

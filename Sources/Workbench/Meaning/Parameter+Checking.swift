@@ -20,6 +20,9 @@ extension Parameter {
       }
     case .words:
       if let words = content.words, !words.isEmpty { return content }
+    case .columns:
+      if let word = content.word { return .text(word) }
+      if let words = content.words, !words.isEmpty { return content }
     case .word(let choices):
       if let word = content.word {
         if choices.contains(word) { return .symbol(word) }
@@ -56,6 +59,13 @@ extension Parameter {
     return result
   }
 
+  /// The parameter for one of the names in a list of columns.
+  var ofOneColumn: Parameter {
+    var result = self
+    result.kind = .column
+    return result
+  }
+
   /// Whether a value of that kind can be taken; what it holds is not known.
   func takes(_ kind: ValueKind) -> Bool {
     if !words.isEmpty, kind == .symbol || kind == .text { return true }
@@ -65,7 +75,7 @@ extension Parameter {
     case .real, .memory: return kind == .integer || kind == .real
     case .yesNo: return kind == .yesNo
     case .text, .path, .column, .topic, .word: return isText
-    case .words: return isText || kind == .list
+    case .words, .columns: return isText || kind == .list
     case .interval: return kind == .range
     case .duration: return [.time, .integer, .real].contains(kind)
     case .value(let kinds):
@@ -101,6 +111,7 @@ extension Parameter {
       case .start: "a method, a result or permutations"
       case .rowExpression: "an expression over columns"
       case .column: "the name of a column"
+      case .columns: "the name of a column or a list of such names"
       case .topic: "a word"
       case .words: "a word or a list of words"
       case .any: "a value"
@@ -129,7 +140,7 @@ extension Parameter {
 
   private var takesText: Bool {
     switch kind {
-    case .text, .path, .topic, .column: true
+    case .text, .path, .topic, .column, .columns: true
     default: false
     }
   }
@@ -285,7 +296,7 @@ extension Content {
     }
     switch parameter.kind {
     case .word: self = .symbol(text)
-    case .text, .column, .topic, .words: self = .text(text)
+    case .text, .column, .columns, .topic, .words: self = .text(text)
     case .path: self = .path(text)
     case .yesNo: self = .yesNo(text == "yes")
     case .method: return nil

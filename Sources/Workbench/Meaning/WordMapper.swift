@@ -89,7 +89,7 @@ extension WordMapper {
     }
     bound(call.variables.map(\.variable.text))
     let kinds = command?.kinds(of: call.arguments, isPiped: isPiped)
-    for index in call.arguments.indices where kinds?[index] != .column {
+    for index in call.arguments.indices where kinds?[index]?.namesColumns != true {
       result.arguments[index].value = map(call.arguments[index].value)
     }
     if let block = call.block { result.block = map(block) }

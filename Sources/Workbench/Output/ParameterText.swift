@@ -27,6 +27,7 @@ enum ParameterText {
     case .start: "method, permutations or result"
     case .rowExpression: "expression of columns"
     case .column: "column"
+    case .columns: "column or list of columns"
     case .topic: "command, method, topic or code"
     case .words: "words"
     case .any: "anything"

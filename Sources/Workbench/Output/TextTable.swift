@@ -1,7 +1,7 @@
 /// Sets a table for a screen of a given width.
 ///
-/// A table that is too wide first has its long texts cut, then is broken into blocks that each
-/// repeat the first column.
+/// A table that is too wide has its long texts cut a little, where that is enough and they still
+/// differ; otherwise it is broken into blocks that each repeat the columns that say what a row is.
 struct TextTable: Sendable {
   /// Columns of the screen.
   var width = 80
@@ -13,18 +13,19 @@ struct TextTable: Sendable {
   private static let gap = 3
   /// No text column is cut to less than this.
   private static let narrowest = 8
+  /// Nor to less than this only to save the table from being broken into blocks.
+  private static let legible = 16
 
   /// The table, every line ending in a line feed.
   func rendered(_ table: DisplayTable) -> String {
     let best = table.bestRows
-    var fields = table.columns.indices.map { index in
+    let fields = table.columns.indices.map { index in
       Field(
         table.columns[index], cells: table.rows.map { $0[index] }, best: best[index],
         isGrouped: isGrouped, glyphs: glyphs)
     }
-    narrow(&fields)
     var text = ""
-    for block in blocks(fields) {
+    for block in blocks(fields, keyCount: table.keyCount) {
       if !text.isEmpty { text += "\n" }
       text += rendered(block, rowCount: table.rows.count)
     }
@@ -43,11 +44,16 @@ struct TextTable: Sendable {
 
   // MARK: - Widths
 
-  /// Cuts the widest texts, one column at a time, until the table fits or nothing is left to cut.
-  private func narrow(_ fields: inout [Field]) {
-    while setWidth(fields) > width {
-      let widest = fields.indices
-        .filter { !fields[$0].isRightAligned && fields[$0].width > Self.narrowest }
+  /// Cuts texts, the widest first, one column at a time, until the columns fit or none may be cut.
+  ///
+  /// - Parameter floor: The least width of a column.
+  private func narrow(
+    _ fields: inout [Field], _ places: [Int], to floor: (Field) -> Int
+  ) {
+    while setWidth(places.map { fields[$0] }) > width {
+      let widest =
+        places
+        .filter { !fields[$0].isRightAligned && fields[$0].width > floor(fields[$0]) }
         .max { fields[$0].width < fields[$1].width }
       guard let widest else { return }
       fields[widest].width -= 1
@@ -55,8 +61,8 @@ struct TextTable: Sendable {
   }
 
   /// How wide the columns are as they are set: a long heading over several of them widens the last.
-  private func setWidth(_ fields: [Field]) -> Int {
-    var widened = fields
+  private func setWidth(_ fields: some Collection<Field>) -> Int {
+    var widened = Array(fields)
     widenForGroups(&widened)
     return totalWidth(widened)
   }
@@ -65,19 +71,41 @@ struct TextTable: Sendable {
     1 + fields.reduce(0) { $0 + $1.width } + Self.gap * max(0, fields.count - 1)
   }
 
-  private func blocks(_ fields: [Field]) -> [[Field]] {
-    guard setWidth(fields) > width, let first = fields.first else { return [fields] }
+  /// The columns as they stand under each other: in one block where cutting long texts a little is
+  /// enough for that, otherwise in several that each repeat the columns that say what a row is.
+  private func blocks(_ fields: [Field], keyCount: Int) -> [[Field]] {
+    var whole = fields
+    narrow(&whole, Array(fields.indices)) { max($0.distinctWidth, Self.legible) }
+    if setWidth(whole) <= width || fields.count < 2 { return [whole] }
+    let (keys, set) = keysThatFit(fields, keyCount: keyCount)
     var blocks: [[Field]] = []
-    var block = [first]
-    for field in fields.dropFirst() {
-      if block.count > 1, setWidth(block + [field]) > width {
+    var block = Array(set[..<keys])
+    for field in set[keys...] {
+      if block.count > keys, setWidth(block + [field]) > width {
         blocks.append(block)
-        block = [first]
+        block = Array(set[..<keys])
       }
       block.append(field)
     }
     blocks.append(block)
     return blocks
+  }
+
+  /// How many of the keys can stand beside every other column, and the columns cut as far as that
+  /// takes.
+  private func keysThatFit(_ fields: [Field], keyCount: Int) -> (keys: Int, fields: [Field]) {
+    var keys = min(keyCount, fields.count - 1)
+    while true {
+      var cut = fields
+      for floor in [\Field.distinctWidth, \Field.narrowestWidth] {
+        for place in keys..<fields.count {
+          narrow(&cut, Array(0..<keys) + [place]) { $0[keyPath: floor] }
+        }
+      }
+      let fits = (keys..<cut.count).allSatisfy { setWidth(cut[..<keys] + [cut[$0]]) <= width }
+      if fits || keys == 1 { return (keys, cut) }
+      keys -= 1
+    }
   }
 
   // MARK: - Lines
@@ -172,6 +200,9 @@ struct TextTable: Sendable {
     let best: Set<Int>
     let isRightAligned: Bool
     var width: Int
+    /// The least width at which cells that differ still do.
+    let distinctWidth: Int
+    var narrowestWidth: Int { TextTable.narrowest }
 
     init(
       _ column: DisplayTable.Column, cells: [DisplayTable.Cell], best: Set<Int>, isGrouped: Bool,
@@ -191,6 +222,21 @@ struct TextTable: Sendable {
       }
       let widest = self.cells.map { displayWidth(of: $0) }.max() ?? 0
       width = max(widest, displayWidth(of: name))
+      distinctWidth =
+        isRightAligned ? width : Self.distinctWidth(of: self.cells, upTo: width, glyphs)
+    }
+
+    private static func distinctWidth(of cells: [String], upTo widest: Int, _ glyphs: Glyphs) -> Int
+    {
+      let distinct = Set(cells)
+      // 200: nobody reads more rows on a screen, and each width looks at all of them.
+      guard distinct.count <= 200, widest > TextTable.narrowest else {
+        return min(widest, TextTable.narrowest)
+      }
+      return (TextTable.narrowest..<widest).first { width in
+        let cut = distinct.map { TextLayout.truncated($0, width: width, glyphs: glyphs) }
+        return Set(cut).count == distinct.count
+      } ?? widest
     }
   }
 }

@@ -31,10 +31,14 @@ struct Table: Hashable, Sendable {
     var unit: String?
     /// Which end is the better one; the best cells are marked `*` where this is said.
     var best: Best?
+    /// Whether this is what a sweep varied, and not what was measured.
+    var isVariable: Bool
 
     init(
-      _ name: String, _ kind: Kind, group: String? = nil, unit: String? = nil, best: Best? = nil
+      _ name: String, _ kind: Kind, group: String? = nil, unit: String? = nil, best: Best? = nil,
+      isVariable: Bool = false
     ) {
+      self.isVariable = isVariable
       self.name = name
       self.kind = kind
       self.group = group
@@ -95,6 +99,20 @@ struct Table: Hashable, Sendable {
       let target = best == .lowest ? low : high
       return Set(contestants.filter { rows[$0][column].number == target })
     }
+  }
+
+  /// How many columns at the left say what a row is: at least one, and never all.
+  ///
+  /// They are what a sweep varied, names, or, where there are neither, numbers such as the places of
+  /// a pair.
+  var keyCount: Int {
+    func run(_ isKey: (Column) -> Bool) -> Int { columns.prefix(while: isKey).count }
+    let variables = run(\.isVariable)
+    let count =
+      variables > 0
+      ? run { $0.isVariable || $0.kind == .text }
+      : max(run { $0.kind == .text }, run { $0.kind == .integer && $0.best == nil })
+    return max(1, count < columns.count ? count : 1)
   }
 
   /// The place of a column.

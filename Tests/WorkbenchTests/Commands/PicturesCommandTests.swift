@@ -52,14 +52,52 @@ import Testing
 
   @Test func aTraceFallsInSteps() throws {
     let bench = CommandBench()
-    try bench.run(nets + "x = plot p q\ny = plot p x=seconds\nz = plot p.trace x=step y=cost")
+    try bench.run(
+      nets
+        + "r = search sa2 a b data=train steps=1k\nx = plot p r\ny = plot p x=seconds\nz = plot p.trace x=step y=cost"
+    )
     let picture = try picture("x", in: bench)
-    #expect(picture.series.map(\.name) == ["p", "q"])
+    #expect(picture.series.map(\.name) == ["p", "r"])
     #expect(picture.series[0].style == .steps)
+    #expect(picture.x.heading == "step, moves")
     let costs = picture.series[0].points.map(\.y)
     #expect(zip(costs, costs.dropFirst()).allSatisfy { $0 >= $1 })
     #expect(picture.series[0].points.last?.x == 2000)
     #expect(try self.picture("y", in: bench).x.unit == "s")
+  }
+
+  /// Errors of 0 to 10 % stood beside squared distances of 1671 on one axis.
+  @Test(arguments: [
+    ("plot p q", "lowers the train error of the average"), ("plot q x=evaluations", "layers"),
+    ("plot p by=step", "are for tables"), ("plot p y=cost", "p.trace"),
+    ("plot line x=alpha", "over alpha"),
+    ("r = search brute_force a2 b2 data=train\nplot p r", "moves, those of `r` orders"),
+  ])
+  func whatHasNoCommonAxisIsRefused(lines: String, part: String) throws {
+    let small = "a2, b2 = train mlp width=3 data=train epochs=1 count=2\n"
+    let failure = try CommandBench().failure(of: nets + small + lines)
+    #expect(failure.code == .incompatible && failure.description.contains(part), "\(failure)")
+  }
+
+  @Test func evaluationsAreThoseOfAllChains() throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        r = search sa2 a b data=train steps=500 restarts=3
+        x = plot r
+        y = plot p r x=evaluations xscale=log
+        """)
+    let steps = try picture("x", in: bench)
+    #expect(steps.x.heading == "step, moves of each chain")
+    #expect(steps.series[0].points.last?.x == 500)
+    let evaluations = try picture("y", in: bench)
+    #expect(evaluations.series.map { $0.points.last?.x } == [2000, 1500])
+    // The cost before the first move was left out of a logarithmic axis.
+    #expect(evaluations.series[0].points[0].x == 0 && evaluations.hiddenPointCount == 0)
+    #expect(evaluations.xScale(tickCount: 6).fraction(0) == 0)
+    #expect(evaluations.notes == ["what was there at 0 stands at the left edge"])
+    #expect(CharacterPlot().rendered(evaluations).contains("left edge"))
+    #expect(SVGPlot().rendered(evaluations).contains("left edge"))
   }
 
   @Test func columnsAreDrawnByAThird() throws {
@@ -73,6 +111,62 @@ import Testing
     #expect(
       picture.series.map(\.name) == ["sa2 steps=2000 start=random", "weight_match", "(as trained)"])
     #expect(picture.x.measure == .points)
+  }
+
+  /// A straight line went across the cell that failed.
+  @Test func aFailedCellPartsTheLine() throws {
+    let trial = Trial(
+      """
+      t = sweep n in [1, 2, 3, 4], k in [1, 2] { row y=(k / (n - 2)) z=(1 / (k - 1 + n)) }
+      x = plot t x=n y=y by=k
+      u = where t (not (n == 2 and k == 1) and k < 3)
+      v = sweep n in [1, 2, 3], k in [1, 2] { row y=(k / (n * k - 2)) }
+      y = plot v x=n y=y
+      """)
+    guard case .picture(let picture)? = trial.session.value(named: "x")?.content,
+      case .picture(let repeated)? = trial.session.value(named: "y")?.content
+    else { throw CommandBench.NotThis(kind: "a picture") }
+    #expect(picture.series.map { picture.runs(of: $0).map(\.count) } == [[1, 2], [1, 2]])
+    #expect(picture.hiddenPointNote == "2 points are not shown: there is no number")
+    // Where another row at the same x has a number, the line goes on through it.
+    #expect(repeated.runs(of: repeated.series[0]).map(\.count) == [4])
+  }
+
+  private static let sweep = """
+    t = sweep n in [1, 2], m in [fd, sa2] { row s=5% after=6% y=n z=(n * 2) }
+
+    """
+
+  @Test func severalColumnsShareAPicture() throws {
+    let bench = CommandBench()
+    // `s` is a value, too: in `y=` it is the column all the same.
+    try bench.run(
+      Self.sweep + """
+        s = 3
+        x = plot t x=n y=[s, after]
+        y = plot t x=n y=[y, z] by=m xscale=log scale=log
+        z = plot t x=n y=[s]
+        """)
+    let shares = try picture("x", in: bench)
+    #expect(shares.series.map(\.name) == ["s", "after"])
+    #expect(shares.y.measure == .share && shares.y.label == "s and after")
+    let grouped = try picture("y", in: bench)
+    #expect(grouped.series.map(\.name) == ["fd, y", "fd, z", "sa2, y", "sa2, z"])
+    #expect(grouped.series[3].points == [.init(1, 2), .init(2, 4)])
+    #expect(grouped.x.isLogarithmic && grouped.y.isLogarithmic)
+    #expect(try picture("z", in: bench).series.map(\.name) == ["s"])
+    // A new session draws the same picture from what is saved.
+    #expect(bench.session.value(named: "y")?.provenance.text.contains("y=[y, z]") == true)
+  }
+
+  @Test(arguments: [
+    ("plot t x=n y=[s, z]", FailureCode.wrongKind), ("plot t x=n y=[y, q]", .unknownMember),
+    ("plot t x=n y=[y, z] label=m", .badChoice), ("plot t x=n y=[]", .wrongKind),
+    ("plot t x=n y=[y, m]", .wrongKind), ("plot t x=n y=[1, 2]", .wrongKind),
+  ])
+  func columnsThatCannotStandTogetherAreRefused(line: String, code: FailureCode) throws {
+    let failure = try CommandBench().failure(of: Self.sweep + line)
+    #expect(failure.code == code, "\(failure)")
   }
 
   @Test(arguments: [

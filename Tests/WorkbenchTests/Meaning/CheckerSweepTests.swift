@@ -50,6 +50,7 @@ import Testing
     ("select t x z", "E0205 the table has no column `z` @z"),
     ("min t z", "E0205 the table has no column `z` @z"),
     ("plot t x=x y=y by=z", "E0205 the table has no column `z` @z"),
+    ("plot t x=x y=[y, z]", "E0205 the table has no column `z` @z"),
     ("print t.z", "E0205 a table has no part `z` @z"),
     ("u = t; print (sort u y).z", "E0205 a table has no part `z` @z"),
   ]

@@ -1,3 +1,4 @@
+import Kernel
 import Testing
 
 @testable import Workbench
@@ -55,6 +56,57 @@ import Testing
       }
     }
     #expect(SVGPlot().rendered(picture(heat)).utf8.count < 200_000)
+  }
+
+  /// The note lay over the label of the columns.
+  @Test func theNoteStandsUnderTheLabel() throws {
+    let heat = HeatMap(
+      rows: 200, columns: 300, values: Array(repeating: 1, count: 60_000), rowLabel: "row",
+      columnLabel: "unit of the second network")
+    let svg = SVGPlot().rendered(picture(heat))
+    func height(_ words: String) throws -> Double {
+      let line = try #require(svg.split(separator: "\n").first { $0.contains(words) })
+      let part = try #require(line.split(separator: " y=\"").last?.split(separator: "\"").first)
+      return try #require(Double(String(part)))
+    }
+    let gap = try height("each cell the number") - height("unit of the second network")
+    #expect(gap >= 14)
+  }
+
+  /// A sweep's table had its time among the shades, and columns without names.
+  @Test func aSweepsTableIsDrawnByWhatItMeasured() throws {
+    let bench = CommandBench()
+    try bench.run(
+      """
+      t = sweep width in [8, 16], m in [fd, sa2] { row before=(width * 1%) after=2% }
+      x = plot t heat=yes
+      """)
+    guard case .picture(let picture) = try bench.content("x"), let heat = picture.heat else {
+      return
+    }
+    #expect(heat.columnNames == ["before", "after"])
+    #expect(heat.rowNames == ["8, fd", "8, sa2", "16, fd", "16, sa2"])
+    #expect(heat.rowLabel == "width, m" && heat.values.allSatisfy { $0 < 1 })
+    #expect(heat.csv.hasPrefix("\"width, m\",column,value\n\"8, fd\",before,0.08\n"))
+    for glyphs in [Glyphs.unicode, .ascii] {
+      let text = CharacterPlot(columns: 80, rows: 24, glyphs: glyphs).rendered(picture)
+      for word in ["16, sa2", "before", "after", "2% [", "] 16%"] { #expect(text.contains(word)) }
+    }
+    let svg = SVGPlot().rendered(picture)
+    for word in [">16, sa2<", ">before<", ">16%<"] { #expect(svg.contains(word)) }
+    #expect(XMLCheck(svg).problem == nil)
+  }
+
+  @Test(arguments: [
+    ("plot t heat=yes by=m", FailureCode.incompatible),
+    ("plot t heat=yes scale=log", .incompatible),
+    ("plot t heat=yes x=width y=a", .incompatible), ("plot t heat=yes", .wrongKind),
+    ("h = yes == yes\nplot t heat=(h) by=m", .incompatible),
+    ("plot (select t width m) heat=yes", .badData),
+  ])
+  func whatShadesCannotShowIsRefused(line: String, code: FailureCode) throws {
+    let sweep = "t = sweep width in [8, 16], m in [fd, sa2] { row a=(width * 1%) b=width }\n"
+    #expect(try CommandBench().failure(of: sweep + line).code == code)
   }
 
   @Test func missingNumbersAreGreyAndNotInTheFile() {

@@ -84,6 +84,7 @@ import Testing
       (1, 100, 9, ["1", "2", "5", "10", "20", "50", "100"]),
       (1e-8, 1, 4, ["1e-8", "1e-6", "1e-4", "0.01", "1"]),
       (20, 40, 5, ["20", "25", "30", "35", "40"]),
+      (16, 64, 5, ["16", "64"]),
     ] as [(Double, Double, Int, [String])])
   func logarithmicTicksStandAtPowers(low: Double, high: Double, count: Int, labels: [String]) {
     let scale = AxisScale(
@@ -91,6 +92,28 @@ import Testing
     #expect(scale.ticks.map(\.label) == labels)
     #expect(scale.fraction(low) == 0)
     #expect(abs(scale.fraction((low * high).squareRoot()) - 0.5) < 1e-9)
+  }
+
+  /// Widths 8 to 256 had ticks at 10 and 100, where nothing was measured.
+  @Test(
+    arguments: [
+      ([8, 16, 32, 64, 128, 256], 6, ["8", "16", "32", "64", "128", "256"]),
+      ([8, 16, 32, 64, 128, 256], 4, ["8", "32", "128"]),
+      ([10, 100, 1000, 10_000, 50_000], 6, ["10", "100", "1000", "10 000", "50 000"]),
+      ([10, 11, 12, 1000], 4, ["10", "100", "1000"]),
+      ([1, 3, 9, 27, 81, 243], 4, ["1", "10", "100"]),
+    ] as [([Double], Int, [String])])
+  func fewValuesAreTheTicksOfALogarithmicAxis(values: [Double], count: Int, labels: [String]) {
+    let scale = AxisScale(
+      .init("x", isLogarithmic: true), values: values + values, tickCount: count,
+      endsAtTicks: false)
+    #expect(scale.ticks.map(\.label) == labels)
+  }
+
+  /// Depths 1, 2, 3 had a tick at 1.5.
+  @Test func wholeNumbersHaveNoTicksBetween() {
+    let scale = AxisScale(.init("depth"), values: [1, 2, 3], tickCount: 7, endsAtTicks: false)
+    #expect(scale.ticks.map(\.label) == ["1", "2", "3"])
   }
 
   @Test func aScaleHoldsWhatItShows() {
@@ -115,6 +138,37 @@ import Testing
     #expect(CharacterPlot().rendered(picture).contains(note))
     #expect(SVGPlot().rendered(picture).contains(note))
     #expect(picture.runs(of: picture.series[0]).count == 1)
+  }
+
+  @Test(arguments: [(1.0, 0.5), (37, 10), (0.004, 0.001)])
+  func aRoundNumberIsFoundBelow(value: Double, power: Double) {
+    #expect(abs(AxisScale.roundNumber(below: value) / power - 1) < 1e-12)
+  }
+
+  /// Lines of several series had marks where nothing was measured.
+  @Test(arguments: [Glyphs.unicode, .ascii])
+  func marksStandWhereSomethingWasMeasured(glyphs: Glyphs) {
+    let marks: [Character] = glyphs == .unicode ? ["●", "▲"] : ["*", "+"]
+    func count(_ picture: Picture) -> [Int] {
+      let text = CharacterPlot(columns: 80, rows: 24, glyphs: glyphs).rendered(picture)
+      // The legend has one of each; "+" stands at ticks of ASCII axes, too.
+      let grid = text.split(separator: "\n").dropFirst().filter { !$0.contains("--") }
+        .map { $0.drop { !"|│┤+".contains($0) }.dropFirst() }
+      return marks.map { mark in grid.reduce(0) { $0 + $1.count { $0 == mark } } }
+    }
+    let apart = Picture(
+      title: "", x: .init("x"), y: .init("y"),
+      series: [
+        .init("a", [.init(0, 0.3), .init(1, 1.4), .init(4, 2.2)]),
+        .init("b", [.init(0, 3.3), .init(4, 3.6)]),
+      ])
+    #expect(count(apart) == [3, 2])
+    // Where two lines are one, both show.
+    var same = apart
+    same.series = ["a", "b"].map { name in
+      Picture.Series(name, (0..<6).map { .init(Double($0), 0.3 + Double($0 * $0)) })
+    }
+    #expect(count(same).allSatisfy { $0 >= 2 })
   }
 
   @Test func aGapPartsALine() {

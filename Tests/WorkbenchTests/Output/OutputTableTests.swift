@@ -130,6 +130,54 @@ import Testing
     #expect(table.rendered(as: .csv) == "a,b\n")
   }
 
+  /// On 80 columns three rows of `ensemble` were `weight …`, and two `average…`.
+  @Test func namesOfRowsStayDistinct() {
+    let names = [
+      "single networks", "average of logits", "average of probabilities", "majority vote",
+      "weight average (as trained)", "weight average, sa2 steps=60000",
+      "weight average, sa2 steps=120000",
+    ]
+    let numbers = (1...8).map { DisplayTable.Column("measure_\($0)", .share) }
+    let table = DisplayTable(
+      columns: [.init("method", .text)] + numbers,
+      rows: names.map { [.text($0)] + numbers.map { _ in .real(0.5) } })
+    for width in [100, 80, 60] {
+      let lines = TextTable(width: width).rendered(table).split(separator: "\n").map(String.init)
+      #expect(lines.allSatisfy { displayWidth(of: $0) <= width })
+      let rows = lines.filter { $0.contains("%") }
+      for name in names { #expect(rows.contains { $0.hasPrefix(" \(name) ") }, "\(name)") }
+      let blocks = rows.count / names.count
+      #expect(rows.count == blocks * names.count && blocks >= 2)
+    }
+    // What differs only at its end keeps its end where a little cutting is enough.
+    let short = DisplayTable(
+      columns: Array(table.columns[..<4]), rows: table.rows.map { Array($0[..<4]) })
+    let lines = TextTable(width: 75).rendered(short).split(separator: "\n")
+    #expect(lines.count == 8)
+    #expect(Set(lines.map { $0.prefix(30) }).count == 8)
+  }
+
+  /// The lower blocks of a sweep's table began with its first variable alone.
+  @Test func everyBlockSaysWhatItsRowsAre() {
+    let table = DisplayTable(
+      columns: [
+        .init("width", .integer, isVariable: true), .init("m", .text, isVariable: true),
+        .init("steps", .integer, isVariable: true), .init("rows", .integer),
+      ] + (1...6).map { .init("measure_\($0)", .points) },
+      rows: [
+        [.integer(16), .text("sa2 start=random"), .integer(50_000), .integer(3)]
+          + Array(repeating: .real(0.1), count: 6)
+      ])
+    #expect(table.keyCount == 3)
+    let lines = TextTable(width: 60).rendered(table).split(separator: "\n").map(String.init)
+    let rows = lines.filter { $0.contains("sa2 start=random") }
+    #expect(rows.count >= 2)
+    for row in rows { #expect(row.contains("16 ") && row.contains("50 000")) }
+    // Where the variables alone fill the screen, one column stays beside the first.
+    let narrow = TextTable(width: 30).rendered(table).split(separator: "\n")
+    #expect(narrow.allSatisfy { displayWidth(of: $0) <= 30 }, "\(narrow)")
+  }
+
   /// A heading over two columns that is longer than both made the lines longer than the screen.
   @Test(arguments: [80, 60, 50])
   func aLongHeadingOverColumnsStaysOnTheScreen(width: Int) {

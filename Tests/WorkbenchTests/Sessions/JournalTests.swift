@@ -278,7 +278,10 @@ import Testing
   @Test(arguments: [0.1, -0.0, .nan, .infinity, -.infinity, 3, 1e300, 5e-324])
   func numbersComeBackWithAllTheirBits(number: Double) throws {
     let table = Table(
-      columns: [.init("a", .share, group: "g", unit: "u", best: .lowest), .init("b", .text)],
+      columns: [
+        .init("a", .share, group: "g", unit: "u", best: .lowest),
+        .init("b", .text, isVariable: true),
+      ],
       rows: [[.real(number), .text("nan")], [.empty, .text("")], [.integer(3), .empty]],
       notes: ["n"], baselineRows: [1])
     let contents: [Content] = [
@@ -288,7 +291,9 @@ import Testing
     let reader = KeptReader(networks: []) { _ throws(Failure) in throw JSON.notKept }
     for (json, content) in zip(kept.json, contents) {
       let read = try JSON.read(Array(json.compact.utf8), source: "test")
-      #expect(try reader.content(read).computeContentHash() == content.computeContentHash())
+      let back = try reader.content(read)
+      #expect(back.computeContentHash() == content.computeContentHash())
+      if case .table(let again) = back { #expect(again.columns == table.columns) }
     }
   }
 }

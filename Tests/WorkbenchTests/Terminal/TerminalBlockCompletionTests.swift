@@ -67,6 +67,9 @@ import Testing
     ("", "t |> where (er", ["error column"]),
     ("", "t |> select width er", ["error column"]),
     ("", "plot t x=wi", ["width column"]),
+    ("", "plot t x=width y=er", ["error column"]),
+    ("", "plot t x=width y=[width, er", ["error column"]),
+    ("", "t |> plot x=width y=[er", ["error column"]),
     // Parentheses, lists, parts.
     ("", "print (count_", ["count_limit int"]),
     ("", "barrier [net", ["nets networks"]),

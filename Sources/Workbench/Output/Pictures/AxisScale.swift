@@ -18,19 +18,31 @@ struct AxisScale: Hashable, Sendable {
   /// - Parameters:
   ///   - tickCount: About how many ticks there is room for.
   ///   - endsAtTicks: Whether the scale is widened to the next ticks.
-  init(_ axis: Picture.Axis, values: [Double], tickCount: Int, endsAtTicks: Bool) {
+  ///   - lowerEdge: Where the scale begins, if lower than the values.
+  init(
+    _ axis: Picture.Axis, values: [Double], tickCount: Int, endsAtTicks: Bool,
+    lowerEdge: Double? = nil
+  ) {
     let factor = axis.measure.factor
     let isLogarithmic = axis.isLogarithmic
     var low = max((values.min() ?? (isLogarithmic ? 1 : 0)) * factor, -Self.largest)
     var high = min((values.max() ?? 1) * factor, Self.largest)
+    if let lowerEdge { low = min(low, lowerEdge * factor) }
     Self.spread(&low, &high, isLogarithmic: isLogarithmic)
     // A scale from nearly zero begins at zero: the eye compares heights.
     if endsAtTicks, !isLogarithmic, low > 0, low < 0.4 * high { low = 0 }
     let numbers: [Double]
-    if isLogarithmic, let decades = Self.logarithmicTicks(low, high, tickCount, endsAtTicks) {
+    if isLogarithmic, !endsAtTicks,
+      let few = Self.measuredTicks(values.map { $0 * factor }, tickCount)
+    {
+      numbers = few
+    } else if isLogarithmic, let decades = Self.logarithmicTicks(low, high, tickCount, endsAtTicks)
+    {
       numbers = decades
     } else {
-      numbers = Self.linearTicks(low, high, tickCount, endsAtTicks: endsAtTicks && !isLogarithmic)
+      numbers = Self.linearTicks(
+        low, high, tickCount, endsAtTicks: endsAtTicks && !isLogarithmic,
+        isWhole: values.allSatisfy { $0 == $0.rounded() } && high - low >= 2)
     }
     if endsAtTicks, let first = numbers.first, let last = numbers.last {
       (low, high) = (min(low, first), max(high, last))
@@ -47,7 +59,13 @@ struct AxisScale: Hashable, Sendable {
   /// How far along the axis a value lies: 0 at the lower end, 1 at the upper.
   func fraction(_ value: Double) -> Double {
     isLogarithmic
-      ? log(value / lower) / log(upper / lower) : (value - lower) / (upper - lower)
+      ? log(max(value, lower) / lower) / log(upper / lower) : (value - lower) / (upper - lower)
+  }
+
+  /// The nearest power of ten that is lower than a number above 0; of such a power its half.
+  static func roundNumber(below value: Double) -> Double {
+    let power = pow(10, floor(log10(value)))
+    return power < value ? power : power / 2
   }
 
   /// Beyond these the arithmetic of scales would overflow, or lose all digits.
@@ -74,9 +92,11 @@ struct AxisScale: Hashable, Sendable {
   }
 
   private static func linearTicks(
-    _ low: Double, _ high: Double, _ count: Int, endsAtTicks: Bool
+    _ low: Double, _ high: Double, _ count: Int, endsAtTicks: Bool, isWhole: Bool
   ) -> [Double] {
-    let step = roundStep(atLeast: (high - low) / Double(max(count - 1, 1)))
+    let rough = roundStep(atLeast: (high - low) / Double(max(count - 1, 1)))
+    // Between 1 and 2 layers there is nothing.
+    let step = isWhole ? max(rough, 1) : rough
     let slack = 1e-9
     let first = endsAtTicks ? floor(low / step + slack) : ceil(low / step - slack)
     let last = endsAtTicks ? ceil(high / step - slack) : floor(high / step + slack)
@@ -86,6 +106,24 @@ struct AxisScale: Hashable, Sendable {
       let value = multiple * step
       return value == 0 ? 0 : value
     }
+  }
+
+  /// The values themselves, where they are few and stand apart; otherwise `nil`.
+  ///
+  /// On a logarithmic axis 16, 64, 256 say more than 10 and 100. Of more powers of two every other
+  /// one is taken.
+  private static func measuredTicks(_ values: [Double], _ count: Int) -> [Double]? {
+    let distinct = Set(values).sorted()
+    let arePowersOfTwo = distinct.allSatisfy { $0 >= 1 && $0.significand == 1 }
+    guard let low = distinct.first, let high = distinct.last, low > 0,
+      distinct.count >= (arePowersOfTwo ? 2 : 3), distinct.count <= (arePowersOfTwo ? 2 : 1) * count
+    else { return nil }
+    let skip = distinct.count > count ? 2 : 1
+    let chosen = stride(from: 0, to: distinct.count, by: skip).map { distinct[$0] }
+    // Half of an even share of the axis: as close as two labels can stand.
+    let room = log(high / low) / Double(2 * count)
+    let standApart = zip(chosen, chosen.dropFirst()).allSatisfy { log($1 / $0) >= room }
+    return standApart ? chosen : nil
   }
 
   /// Powers of ten, with 2 and 5 between them where there is room; `nil` where the values span too

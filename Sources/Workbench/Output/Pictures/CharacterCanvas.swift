@@ -29,6 +29,14 @@ struct CharacterCanvas: Sendable {
     return cell.character == nil && cell.dots == 0
   }
 
+  /// The series whose mark stands in a cell, if one does.
+  func mark(column: Int, row: Int) -> Int? {
+    guard contains(column, row) else { return nil }
+    let cell = cells[row * width + column]
+    // "." is the pen of lines where there are no dots.
+    return cell.character.flatMap { $0 == "." ? nil : cell.series }
+  }
+
   /// Puts a character into a cell, over what stands there; outside the grid does nothing.
   mutating func put(_ character: Character, column: Int, row: Int, series: Int? = nil) {
     guard contains(column, row) else { return }

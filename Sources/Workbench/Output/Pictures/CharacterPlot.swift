@@ -22,11 +22,25 @@ struct CharacterPlot: Sendable {
   /// The picture, every line ending in a line feed and none wider than `columns`.
   func rendered(_ picture: Picture) -> String {
     if let heat = picture.heat { return rendered(picture, heat: heat) }
+    let drawn = lines(of: picture, key: [])
+    guard drawn.isCrowded else { return joined(drawn.lines) }
+    let (numbered, names) = picture.numbered { drawn.frame.place($0) == drawn.frame.place($1) }
+    return joined(lines(of: numbered, key: keyLines(names)).lines)
+  }
+
+  private func joined(_ lines: [String]) -> String {
+    lines.map { TextLayout.withoutTrailingBlanks($0) + "\n" }.joined()
+  }
+
+  /// The lines of the picture, its grid, and whether words at points cover others.
+  private func lines(
+    of picture: Picture, key: [String]
+  ) -> (lines: [String], frame: Frame, isCrowded: Bool) {
     let columns = max(columns, Self.fewestColumns)
     let head = heading(picture, columns: columns)
-    let note = picture.hiddenPointNote.map { [glyphs.shown($0)] } ?? []
+    let note = picture.notes.map { glyphs.shown($0) }
     // Under the grid stand the axis, its numbers and its label.
-    let height = max(max(rows, Self.fewestRows) - head.count - note.count - 3, 4)
+    let height = max(max(rows, Self.fewestRows) - head.count - note.count - key.count - 3, 4)
     let y = picture.yScale(tickCount: max(3, height * 2 / 5))
     let labelWidth = y.ticks.map { displayWidth(of: $0.label) }.max() ?? 0
     let width = columns - labelWidth - 3
@@ -34,19 +48,23 @@ struct CharacterPlot: Sendable {
     var canvas = CharacterCanvas(width: width, height: height)
     let frame = Frame(x: x, y: y, width: width, height: height)
     drawRules(picture, frame, &canvas)
-    for (index, series) in picture.series.enumerated() {
-      draw(series, number: index, of: picture, frame, &canvas)
+    for (index, series) in picture.series.enumerated() where series.style != .points {
+      for run in picture.runs(of: series) { drawLine(run, number: index, frame, &canvas) }
     }
-    drawAnnotations(picture, frame, &canvas)
-    var lines = head
-    lines += gridLines(canvas, frame, labelWidth: labelWidth)
-    lines += footLines(picture, frame, labelWidth: labelWidth)
-    lines += note
-    return lines.map { TextLayout.withoutTrailingBlanks($0) + "\n" }.joined()
+    // Marks after all lines, so that none of them is hidden under a line.
+    for (index, series) in picture.series.enumerated() {
+      drawMarks(series, number: index, of: picture, frame, &canvas)
+    }
+    let isCrowded = drawWords(picture, frame, &canvas)
+    return (
+      head + gridLines(canvas, frame, labelWidth: labelWidth)
+        + footLines(picture, frame, labelWidth: labelWidth) + key + note,
+      frame, isCrowded
+    )
   }
 
   /// The grid and what its edges mean.
-  private struct Frame {
+  struct Frame {
     let x: AxisScale
     let y: AxisScale
     let width: Int
@@ -144,37 +162,9 @@ struct CharacterPlot: Sendable {
     }
   }
 
-  private func draw(
-    _ series: Picture.Series, number: Int, of picture: Picture, _ frame: Frame,
-    _ canvas: inout CharacterCanvas
-  ) {
-    let shown = series.points.filter(picture.canShow)
-    // Points of a lone line show where it was measured; several lines need marks to tell them
-    // apart even where they lie on each other, so each begins its marks at another column.
-    let marksPoints =
-      series.style == .points || series.style == .frontier
-      || (picture.series.count == 1 && shown.count * 3 <= frame.width && series.style == .line)
-    if series.style != .points {
-      for run in picture.runs(of: series) {
-        drawLine(run, number: number, isMarked: series.style == .frontier, frame, &canvas)
-      }
-      if picture.series.count > 1, glyphs == .unicode, series.style != .frontier {
-        markLine(picture.runs(of: series), number: number, of: picture, frame, &canvas)
-      }
-    }
-    let lonePoints = picture.runs(of: series).filter { $0.count == 1 }.flatMap { $0 }
-    for point in marksPoints ? shown : lonePoints {
-      let place = frame.place(point)
-      canvas.put(mark(number), column: place.x, row: place.y, series: number)
-    }
-  }
-
   private func drawLine(
-    _ run: [Picture.Point], number: Int, isMarked: Bool, _ frame: Frame,
-    _ canvas: inout CharacterCanvas
+    _ run: [Picture.Point], number: Int, _ frame: Frame, _ canvas: inout CharacterCanvas
   ) {
-    // Where the points have marks of their own, the line between them is dots.
-    let pen = isMarked ? "." : mark(number)
     for (start, end) in zip(run, run.dropFirst()) {
       if glyphs == .unicode {
         CharacterCanvas.steps(
@@ -182,57 +172,45 @@ struct CharacterPlot: Sendable {
         ) { x, y in canvas.dot(x: x, y: y, series: number) }
       } else {
         CharacterCanvas.steps(from: frame.place(start), to: frame.place(end)) { x, y in
-          canvas.put(pen, column: x, row: y, series: number)
+          canvas.put(".", column: x, row: y, series: number)
         }
       }
     }
   }
 
-  /// Puts the series' mark on its line every few columns.
-  private func markLine(
-    _ runs: [[Picture.Point]], number: Int, of picture: Picture, _ frame: Frame,
+  /// Puts the series' mark where something was measured: on every point where there is room for
+  /// that, and otherwise on some, each series on others, since marks tell lines apart even where
+  /// they lie on each other.
+  private func drawMarks(
+    _ series: Picture.Series, number: Int, of picture: Picture, _ frame: Frame,
     _ canvas: inout CharacterCanvas
   ) {
+    let shown = series.points.filter(picture.canShow)
     let count = picture.series.count
-    let spacing = max(Self.markSpacing, 2 * count)
-    let phase = number * spacing / count + spacing / (2 * count)
-    var marked: Set<Int> = []
-    for run in runs {
-      for (start, end) in zip(run, run.dropFirst()) {
-        CharacterCanvas.steps(from: frame.place(start), to: frame.place(end)) { x, y in
-          guard x % spacing == phase % spacing, marked.insert(x).inserted else { return }
-          canvas.put(mark(number), column: x, row: y, series: number)
-        }
+    let hasRoom = shown.count * 3 <= frame.width
+    if series.style == .points || series.style == .frontier || (series.style == .line && hasRoom) {
+      for (index, point) in shown.enumerated() {
+        let place = frame.place(point)
+        // Of marks at one place one is seen; which, goes round.
+        let isTaken = canvas.mark(column: place.x, row: place.y).map { $0 != number } ?? false
+        if series.style == .line, isTaken, index % count != number { continue }
+        canvas.put(mark(number), column: place.x, row: place.y, series: number)
+      }
+      return
+    }
+    if count > 1 {
+      let spacing = max(Self.markSpacing, 2 * count)
+      var next = number * spacing / count
+      for point in shown {
+        let place = frame.place(point)
+        guard place.x >= next else { continue }
+        canvas.put(mark(number), column: place.x, row: place.y, series: number)
+        next = place.x + spacing
       }
     }
-  }
-
-  private func drawAnnotations(
-    _ picture: Picture, _ frame: Frame, _ canvas: inout CharacterCanvas
-  ) {
-    for annotation in picture.annotations where picture.canShow(annotation.point) {
-      let (column, row) = frame.place(annotation.point)
-      let text = TextLayout.truncated(
-        glyphs.shown(TextLayout.harmless(annotation.text)), width: frame.width - 2, glyphs: glyphs)
-      let length = displayWidth(of: text)
-      let (right, left) = (column + 2, column - 1 - length)
-      let middle = min(max(column - length / 2, 0), frame.width - length)
-      let places = [
-        (right, row - 1), (left, row - 1), (middle, row - 1), (right, row), (left, row),
-        (right, row + 1), (left, row + 1), (middle, row + 1),
-      ]
-      let inside = places.filter { place in
-        place.0 >= 0 && place.0 + length <= frame.width && place.1 >= 0 && place.1 < frame.height
-      }
-      func covered(_ place: (Int, Int)) -> Int {
-        (0..<length).count { !canvas.isBlank(column: place.0 + $0, row: place.1) }
-      }
-      if let best = inside.min(by: { covered($0) < covered($1) }) {
-        canvas.put(text, column: best.0, row: best.1)
-      }
-      if annotation.isRinged {
-        canvas.put(glyphs == .unicode ? "◉" : "O", column: column, row: row)
-      }
+    for run in picture.runs(of: series) where run.count == 1 {
+      let place = frame.place(run[0])
+      canvas.put(mark(number), column: place.x, row: place.y, series: number)
     }
   }
 }

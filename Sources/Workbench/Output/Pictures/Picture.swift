@@ -29,6 +29,8 @@ struct Picture: Hashable, Sendable {
     var unit: String?
     var measure: Measure
     var isLogarithmic: Bool
+    /// Whether points at 0 stand at the lower end of a logarithmic axis, where they have no place.
+    var showsZeroAtEdge = false
 
     init(
       _ label: String, unit: String? = nil, measure: Measure = .plain, isLogarithmic: Bool = false
@@ -123,8 +125,20 @@ struct Picture: Hashable, Sendable {
 extension Picture {
   /// Whether a point has a place: finite, and positive along logarithmic axes.
   func canShow(_ point: Point) -> Bool {
-    point.x.isFinite && point.y.isFinite && (!x.isLogarithmic || point.x > 0)
+    point.x.isFinite && point.y.isFinite && (!x.isLogarithmic || point.x > 0 || isAtEdge(point))
       && (!y.isLogarithmic || point.y > 0)
+  }
+
+  /// Whether a point stands at the left edge of a logarithmic axis because it is at 0.
+  private func isAtEdge(_ point: Point) -> Bool {
+    x.isLogarithmic && x.showsZeroAtEdge && point.x == 0
+  }
+
+  /// What is to be known of points that are not where they were measured, a sentence each.
+  var notes: [String] {
+    let hasEdge = series.contains { $0.points.contains { isAtEdge($0) && canShow($0) } }
+    return [hiddenPointNote, hasEdge ? "what was there at 0 stands at the left edge" : nil]
+      .compactMap(\.self)
   }
 
   /// How many points have no place.
@@ -136,9 +150,12 @@ extension Picture {
   var hiddenPointNote: String? {
     let count = hiddenPointCount
     guard count > 0 else { return nil }
+    let isAllMissing = series.allSatisfy { $0.points.allSatisfy { canShow($0) || $0.y.isNaN } }
     let reason =
-      x.isLogarithmic || y.isLogarithmic
-      ? "not finite, or not positive on a logarithmic axis" : "not finite"
+      isAllMissing
+      ? "there is no number"
+      : x.isLogarithmic || y.isLogarithmic
+        ? "not finite, or not positive on a logarithmic axis" : "not finite"
     return "\(count) \(count == 1 ? "point is" : "points are") not shown: \(reason)"
   }
 
@@ -159,9 +176,48 @@ extension Picture {
     return runs.filter { !$0.isEmpty }
   }
 
+  /// The picture with numbers in place of the words at its points, and what each stands for.
+  ///
+  /// The key has entries such as `1 weight_match`. Equal words have one number.
+  ///
+  /// - Parameter isOnePlace: Whether two points look like one, and share the words `1, 2`.
+  func numbered(
+    _ isOnePlace: (Point, Point) -> Bool
+  ) -> (picture: Picture, key: [String]) {
+    var words: [String] = []
+    var places: [(annotation: Annotation, numbers: [Int])] = []
+    for annotation in annotations where !annotation.isRinged && canShow(annotation.point) {
+      let word = words.firstIndex(of: annotation.text) ?? words.count
+      if word == words.count { words.append(annotation.text) }
+      if let index = places.firstIndex(where: {
+        isOnePlace($0.annotation.point, annotation.point)
+      }) {
+        if !places[index].numbers.contains(word + 1) { places[index].numbers.append(word + 1) }
+      } else {
+        places.append((annotation, [word + 1]))
+      }
+    }
+    var result = self
+    result.annotations =
+      annotations.filter(\.isRinged)
+      + places.map { place in
+        var annotation = place.annotation
+        annotation.text = place.numbers.map(String.init).joined(separator: ", ")
+        return annotation
+      }
+    return (result, words.enumerated().map { "\($0 + 1) \($1)" })
+  }
+
   /// The scale along x: just as wide as the points.
   func xScale(tickCount: Int) -> AxisScale {
-    AxisScale(x, values: shownPoints.map(\.x), tickCount: tickCount, endsAtTicks: false)
+    let places = shownPoints.map(\.x)
+    guard x.isLogarithmic, places.contains(0) else {
+      return AxisScale(x, values: places, tickCount: tickCount, endsAtTicks: false)
+    }
+    let positive = places.filter { $0 > 0 }
+    return AxisScale(
+      x, values: positive, tickCount: tickCount, endsAtTicks: false,
+      lowerEdge: positive.min().map(AxisScale.roundNumber(below:)))
   }
 
   /// The scale along y: from a tick to a tick, with room for the rules.

@@ -14,7 +14,7 @@ struct SVGPlot: Sendable {
   ]
   static let dashes = ["", "7 4", "2 3", "9 3 2 3", "14 4", "5 2 1 2 1 2"]
 
-  private static let fontSize = 13.0
+  static let fontSize = 13.0
   private static let titleSize = 16.0
   /// The width of a character in parts of the font size, rounded up from common sans-serif fonts.
   private static let characterWidth = 0.58
@@ -24,6 +24,21 @@ struct SVGPlot: Sendable {
   /// The document, every line ending in a line feed.
   func rendered(_ picture: Picture) -> String {
     if let heat = picture.heat { return rendered(picture, heat: heat) }
+    let frame = frame(of: picture)
+    let words = placedWords(of: picture, frame)
+    if !words.isCrowded { return document(picture, frame, words.parts, key: []) }
+    // The key makes the picture higher, so that points have the room that they had.
+    // 7: the width of a mark. Points as close as that look like one.
+    let (numbered, names) = picture.numbered {
+      max(abs(frame.x($0.x) - frame.x($1.x)), abs(frame.y($0.y) - frame.y($1.y))) < 7
+    }
+    let key = keyLines(names, width: frame.right - frame.left)
+    var higher = self
+    higher.height += Double(key.count) * Self.legendLeading + 6
+    return higher.document(picture, frame, placedWords(of: numbered, frame).parts, key: key)
+  }
+
+  private func frame(of picture: Picture) -> Frame {
     let y = picture.yScale(tickCount: 7)
     let labelWidth = y.ticks.map { Self.textWidth($0.label) }.max() ?? 0
     let left = 34 + labelWidth + 8
@@ -33,28 +48,54 @@ struct SVGPlot: Sendable {
     let top =
       (picture.title.isEmpty ? 16 : 42) + Double(legend.count) * Self.legendLeading
       + (legend.isEmpty ? 0 : 6)
-    let note = picture.hiddenPointNote
-    let bottom = height - 52 - (note == nil ? 0 : 18)
-    let frame = Frame(x: x, y: y, left: left, right: right, top: top, bottom: bottom)
+    let bottom = height - 52 - (picture.notes.isEmpty ? 0 : 18)
+    return Frame(x: x, y: y, left: left, right: right, top: top, bottom: bottom)
+  }
+
+  private func document(
+    _ picture: Picture, _ frame: Frame, _ words: [String], key: [[(text: String, x: Double)]]
+  ) -> String {
     var parts = head(picture)
     parts += axes(picture, frame)
-    let rules = picture.rules.filter { picture.canShow(Picture.Point(x.lower, $0.y)) }
+    let rules = picture.rules.filter { picture.canShow(Picture.Point(frame.x.lower, $0.y)) }
     parts += rules.map { ruleLine($0, frame) }
     for (index, series) in picture.series.enumerated() {
       parts += draw(series, number: index, of: picture, frame)
     }
     // Words come last, so that their white edge lies over the lines.
     parts += rules.map { ruleLabel($0, frame) }
-    parts += annotations(of: picture, frame)
-    parts += legendParts(legend, left: left, top: picture.title.isEmpty ? 16 : 42)
-    if let note {
-      parts.append(text(note, x: left, y: height - 10, size: 11, colour: "#555555"))
+    parts += words
+    let legend = legendLines(picture, width: frame.right - frame.left)
+    parts += legendParts(legend, left: frame.left, top: picture.title.isEmpty ? 16 : 42)
+    for (row, line) in key.enumerated() {
+      let y = frame.bottom + 64 + Double(row) * Self.legendLeading
+      parts += line.map { text($0.text, x: frame.left + $0.x, y: y, size: Self.fontSize - 1) }
+    }
+    if !picture.notes.isEmpty {
+      let note = picture.notes.joined(separator: " · ")
+      parts.append(text(note, x: frame.left, y: height - 10, size: 11, colour: "#555555"))
     }
     return (parts + ["</svg>"]).map { $0 + "\n" }.joined()
   }
 
+  /// What the numbers at points stand for, on as many lines as that needs.
+  private func keyLines(_ names: [String], width: Double) -> [[(text: String, x: Double)]] {
+    var lines: [[(text: String, x: Double)]] = [[]]
+    var x = 0.0
+    for name in names {
+      let needed = Self.textWidth(name)
+      if x > 0, x + needed > width {
+        lines.append([])
+        x = 0
+      }
+      lines[lines.count - 1].append((name, x))
+      x += needed + 22
+    }
+    return lines
+  }
+
   /// The plotting area and its scales.
-  private struct Frame {
+  struct Frame {
     let x: AxisScale
     let y: AxisScale
     let left: Double
@@ -157,7 +198,9 @@ struct SVGPlot: Sendable {
             "<path d=\"M\(number(x)) \(number(y))H\(number(x + Self.legendSample))\""
               + stroke(entry.number) + "/>")
         }
-        parts.append(mark(entry.number, x: x + Self.legendSample / 2, y: y))
+        if entry.style != .steps {
+          parts.append(mark(entry.number, x: x + Self.legendSample / 2, y: y))
+        }
         parts.append(
           text(entry.name, x: x + Self.legendSample + 6, y: y + 4.5, size: Self.fontSize))
         return parts
@@ -199,64 +242,6 @@ struct SVGPlot: Sendable {
       parts.append(mark(index, x: frame.x(point.x), y: frame.y(point.y)))
     }
     return parts
-  }
-
-  /// The words at points, each where it covers no other words and no point that has some.
-  private func annotations(of picture: Picture, _ frame: Frame) -> [String] {
-    let shown = picture.annotations.filter { picture.canShow($0.point) }
-    var taken = shown.map { annotation -> Box in
-      let (x, y) = (frame.x(annotation.point.x), frame.y(annotation.point.y))
-      return Box(left: x - 5, top: y - 5, right: x + 5, bottom: y + 5)
-    }
-    var parts: [String] = []
-    for annotation in shown {
-      let (x, y) = (frame.x(annotation.point.x), frame.y(annotation.point.y))
-      let length = Self.textWidth(annotation.text)
-      let places: [(x: Double, y: Double, anchor: String)] = [
-        (x + 9, y - 9, "start"), (x - 9, y - 9, "end"), (x + 9, y + 17, "start"),
-        (x - 9, y + 17, "end"), (x + 11, y + 4, "start"), (x - 11, y + 4, "end"),
-        (x, y - 24, "middle"), (x, y + 32, "middle"),
-      ]
-      let boxes = places.map { place in
-        let left =
-          place.anchor == "start"
-          ? place.x : place.anchor == "end" ? place.x - length : place.x - length / 2
-        return Box(left: left, top: place.y - 11, right: left + length, bottom: place.y + 3)
-      }
-      func cost(_ box: Box) -> Double {
-        let outside =
-          max(frame.left - box.left, 0) + max(box.right - frame.right, 0)
-          + max(frame.top - box.top, 0) + max(box.bottom - frame.bottom, 0)
-        return taken.reduce(outside * 100) { $0 + $1.overlap(with: box) }
-      }
-      // The first of the best: the order of `places` is the order of preference.
-      let best = boxes.indices.min { cost(boxes[$0]) < cost(boxes[$1]) } ?? 0
-      taken.append(boxes[best])
-      if annotation.isRinged {
-        parts.append(
-          "<circle cx=\"\(number(x))\" cy=\"\(number(y))\" r=\"5.5\" fill=\"none\""
-            + " stroke=\"#333333\" stroke-width=\"1.4\"/>")
-      }
-      parts.append(
-        text(
-          annotation.text, x: places[best].x, y: places[best].y, size: Self.fontSize - 1,
-          anchor: places[best].anchor, hasHalo: true))
-    }
-    return parts
-  }
-
-  /// A place that words or marks take.
-  private struct Box {
-    let left: Double
-    let top: Double
-    let right: Double
-    let bottom: Double
-
-    /// The area that both take.
-    func overlap(with other: Box) -> Double {
-      max(min(right, other.right) - max(left, other.left), 0)
-        * max(min(bottom, other.bottom) - max(top, other.top), 0)
-    }
   }
 
   /// The mark of a series: circle, triangle, square, diamond, and the same hollow.
@@ -313,7 +298,7 @@ struct SVGPlot: Sendable {
     return halo + head + " fill=\"\(colour)\"" + tail
   }
 
-  private static func textWidth(_ text: String) -> Double {
+  static func textWidth(_ text: String) -> Double {
     Double(displayWidth(of: text)) * fontSize * characterWidth
   }
 

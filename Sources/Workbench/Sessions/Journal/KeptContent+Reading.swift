@@ -183,7 +183,7 @@ extension Table {
       else { throw JSON.notKept }
       return Column(
         name, kind, group: json["group"]?.text, unit: json["unit"]?.text,
-        best: json["best"]?.text.flatMap(Best.init))
+        best: json["best"]?.text.flatMap(Best.init), isVariable: json["variable"]?.truth ?? false)
     }
     let rows = try (json["rows"]?.elements ?? []).map { row throws(Failure) -> [Cell] in
       try row.list(columns.count).map { json throws(Failure) in try Cell(kept: json) }

@@ -147,6 +147,7 @@ extension Table {
       if let group = column.group { members.append(.init("group", .text(group))) }
       if let unit = column.unit { members.append(.init("unit", .text(unit))) }
       if let best = column.best { members.append(.init("best", .text(best.rawValue))) }
+      if column.isVariable { members.append(.init("variable", .boolean(true))) }
       return JSON.object(members)
     }
     return .object([

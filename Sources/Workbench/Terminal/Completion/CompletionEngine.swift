@@ -96,7 +96,7 @@ struct CompletionEngine: Sendable {
     var found = source.names.map(Self.completion(of:))
     if let parameter = parameter(at: context), !context.isIndex {
       let given = values(of: parameter, verb: verb(of: context), context)
-      if case .column = parameter.kind { return matching(given, context) }
+      if parameter.kind.namesColumns { return matching(given, context) }
       // What the parameter is about first, then whatever else is bound.
       found = given + found
     }
@@ -258,7 +258,7 @@ struct CompletionEngine: Sendable {
     case .value(let kinds): names(kinds)
     case .method: methods + names([.method]) + symbols
     case .start: methods + names([.method, .result, .permutations]) + symbols
-    case .rowExpression, .column: columns(context)
+    case .rowExpression, .column, .columns: columns(context)
     case .topic:
       (source.verbs + source.methods + source.topics).map { Completion($0.name, help: $0.help) }
     case .any: source.names.map(Self.completion(of:))

@@ -1,0 +1,126 @@
+import Contract
+import Kernel
+
+// The best cost of searches as they went on.
+extension PlotRequest {
+  /// What the axis along the bottom of traces counts.
+  private enum Progress: String, CaseIterable {
+    case step, seconds, evaluations
+  }
+
+  func traces(_ values: [Value]) throws(Failure) -> Picture {
+    guard let progress = Progress(rawValue: x ?? Progress.step.rawValue) else {
+      let words = Progress.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+      throw Failure(
+        .badChoice, "`x` of a search's trace is one of \(words); got `\(x ?? "")`")
+    }
+    var found: [(name: String, result: ResultValue)] = []
+    for value in values {
+      guard case .result(let result) = value.content else { throw mixed(value, with: "results") }
+      found.append((value.boundName ?? result.method.label, result))
+    }
+    try Self.checkOneCost(found)
+    let first = found[0].result
+    var axis: Picture.Axis
+    switch progress {
+    case .step: axis = .init("step", unit: try Self.stepUnit(of: found))
+    case .seconds: axis = .init("time", unit: "s")
+    case .evaluations:
+      try Self.checkEvaluations(found)
+      axis = .init("evaluations of the cost")
+    }
+    axis.showsZeroAtEdge = true
+    return Picture(
+      title: "best cost of the search", x: axis,
+      y: .init(first.costWords, measure: Picture.Measure(first.costMeasure)),
+      series: found.map { name, result in
+        Picture.Series(name, Self.points(of: result, by: progress), style: .steps)
+      })
+  }
+
+  private static func points(of result: ResultValue, by progress: Progress) -> [Picture.Point] {
+    let factor = progress == .evaluations ? result.chainCount : 1
+    var points = result.outcome.trace.map {
+      Picture.Point(progress == .seconds ? $0.seconds : Double($0.step * factor), $0.cost)
+    }
+    // The best cost holds to the end of the search.
+    let end =
+      switch progress {
+      case .seconds: result.seconds
+      case .step: Double(result.outcome.steps / result.chainCount)
+      case .evaluations: Double(result.outcome.steps)
+      }
+    if let last = points.last, end > last.x { points.append(Picture.Point(end, last.y)) }
+    return points
+  }
+
+  // MARK: - What shares a picture
+
+  /// One axis beside 0–10 % and a squared distance of 1671 would show neither.
+  private static func checkOneCost(
+    _ found: [(name: String, result: ResultValue)]
+  ) throws(Failure) {
+    let first = found[0]
+    for other in found.dropFirst()
+    where other.result.costWords != first.result.costWords
+      || other.result.costMeasure != first.result.costMeasure
+    {
+      throw Failure(
+        .incompatible,
+        "one axis shows one cost: `\(first.name)` lowers the \(first.result.costWords), "
+          + "`\(other.name)` the \(other.result.costWords)",
+        notes: [
+          "draw each cost in a picture of its own",
+          "`compare … data=…` measures what searches of any cost leave",
+        ])
+    }
+  }
+
+  /// What all of them call a step, such as `moves`.
+  private static func stepUnit(
+    of found: [(name: String, result: ResultValue)]
+  ) throws(Failure) -> String {
+    let first = found[0]
+    for other in found.dropFirst() where other.result.stepWords != first.result.stepWords {
+      throw Failure(
+        .incompatible,
+        "steps of `\(first.name)` are \(first.result.stepWords), those of `\(other.name)` "
+          + other.result.stepWords,
+        notes: ["`x=seconds` is the same for all"])
+    }
+    return first.result.stepWords
+  }
+
+  private static func checkEvaluations(
+    _ found: [(name: String, result: ResultValue)]
+  ) throws(Failure) {
+    for (name, result) in found where !result.scoresEachStep {
+      throw Failure(
+        .incompatible,
+        "`\(name)` counts \(result.stepWords) and not how often it scored its cost",
+        notes: ["`x=seconds` and `x=step` draw it"])
+    }
+  }
+}
+
+extension ResultValue {
+  /// The cost as words.
+  fileprivate var costWords: String { method.card.costName.isEmpty ? "cost" : method.card.costName }
+
+  /// What the method counts, as more than one: `moves`, and of several chains those of each.
+  fileprivate var stepWords: String {
+    method.card.stepName + "s" + (chainCount > 1 ? " of each chain" : "")
+  }
+
+  /// Whether the cost is scored once in each step: moves of annealing, orders of an exhaustive
+  /// search.
+  fileprivate var scoresEachStep: Bool { ["move", "order"].contains(method.card.stepName) }
+
+  /// How many chains ran in step: the trace counts the steps of each, the outcome those of all.
+  fileprivate var chainCount: Int {
+    ["restarts", "chains"].reduce(1) { count, name in
+      guard case .integer(let chains)? = method.settings[name] else { return count }
+      return count * max(chains, 1)
+    }
+  }
+}
