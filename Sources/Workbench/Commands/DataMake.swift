@@ -39,6 +39,7 @@ extension Command {
           .outOfRange, "`classes` must be an int in 2..256; got 1",
           notes: ["at least 2, except for `make sphere`"])
       }
+      if let rule = call.texts["problem"] { try refuseNoise(rule, call.given) }
     }, drawsRandomNumbers: true,
     examples: [
       "train, test = make blobs classes=4 samples=400 dimension=5",
@@ -50,6 +51,7 @@ extension Command {
     guard let rule = MadeProblem.Rule(rawValue: call.text("problem")) else {
       preconditionFailure("the table of `make` names a rule that there is not")
     }
+    try refuseNoise(rule.rawValue, call.given)
     var problem = MadeProblem(rule)
     if let classes = call.integerIfGiven("classes") { problem.classCount = classes }
     problem.sampleCount = call.integer("samples")
@@ -60,5 +62,14 @@ extension Command {
     let (train, test) = try problem.draw(
       from: call.random, pool: call.pool, stop: call.stop)
     return [.data(train), .data(test)]
+  }
+
+  /// The labels of inputs on a sphere mean nothing, so nothing of them can be left to chance.
+  private static func refuseNoise(_ rule: String, _ given: Set<String>) throws(Failure) {
+    guard rule == MadeProblem.Rule.sphere.rawValue, given.contains("noise") else { return }
+    throw Failure(
+      .incompatible,
+      "`make sphere` has no noise: its inputs lie on the sphere, its labels mean nothing",
+      notes: ["leave `noise=` out"])
   }
 }

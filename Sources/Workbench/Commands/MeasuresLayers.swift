@@ -188,8 +188,14 @@ extension Command {
         .badData,
         groups.isEmpty
           ? "these networks have no hidden layer"
-          : "`layer` is \(layer), and there are \(Content.counted(groups.count, "hidden layer"))",
-        notes: groups.isEmpty ? [] : ["they are " + groups.map(\.name).joined(separator: ", ")])
+          : "`layer` is \(layer), and there \(groups.count == 1 ? "is" : "are") "
+            + Content.counted(groups.count, "hidden layer"),
+        notes: groups.isEmpty
+          ? []
+          : [
+            (groups.count == 1 ? "it is " : "they are ")
+              + groups.map(\.name).joined(separator: ", ")
+          ])
     }
     let group = groups[layer - 1]
     let width = group.count

@@ -27,9 +27,7 @@ struct SetFigures {
   var spread: Table.Cell {
     let values = all
     guard values.count > 1 else { return .empty }
-    let mean = Workbench.mean(values, unit: unit)
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return .real((squares / Double(values.count - 1)).squareRoot())
+    return .real(Statistics.deviation(values, around: Workbench.mean(values, unit: unit)))
   }
 
   /// The 95 % interval of the mean over the sets, by Student's t; `nil` with fewer than two of them.
@@ -174,7 +172,11 @@ extension Table {
     func more(_ ending: String) -> Column {
       Column(column.name + ending, column.kind, group: column.group)
     }
-    if spread { columns.append((more("_spread"), figures.map(\.spread))) }
+    if spread {
+      var heading = more("_spread")
+      heading.kind = column.kind.ofDifferences
+      columns.append((heading, figures.map(\.spread)))
+    }
     if let intervals {
       let ends = zip(figures, intervals).map { $1 ? $0.interval : nil }
       columns.append((more("_low"), ends.map { $0.map { .real($0.lowerBound) } ?? .empty }))

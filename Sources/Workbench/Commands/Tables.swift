@@ -171,8 +171,7 @@ private func statistics(_ numbers: [Double]) -> [Double?] {
   let count = Double(numbers.count)
   guard !numbers.isEmpty else { return [nil, nil, nil, nil] }
   let mean = numbers.reduce(0, +) / count
-  let squares = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-  let deviation = numbers.count > 1 ? (squares / (count - 1)).squareRoot() : nil
+  let deviation = numbers.count > 1 ? Statistics.deviation(numbers, around: mean) : nil
   return [mean, deviation, numbers.min(), numbers.max()]
 }
 

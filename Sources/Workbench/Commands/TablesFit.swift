@@ -11,7 +11,7 @@ extension Command {
       error falls with the width; `axes=linear` fits y = c + p x. The table has a row for each \
       value of `by`, with slope, its standard error (`deviation`), `factor` c, the share of the \
       variance that the line explains (`r2`), and how many points there were. Rows where a cell is \
-      empty are left out.
+      empty are left out, and a group at one x only has no line: its cells are empty.
       """,
     positional: [Parameter("table", .value([.table]), help: "the table")],
     keywords: [
@@ -46,6 +46,17 @@ private struct LineFit {
     y = try table.place(of: call.text("y"))
     by = try call.textIfGiven("by").map { name throws(Failure) in try table.place(of: name) }
     isLogarithmic = call.text("axes") == "log"
+    for place in [x, y] {
+      let holdsWords = table.rows.contains { row in
+        if case .text = row[place] { true } else { false }
+      }
+      guard !holdsWords else {
+        throw Failure(
+          .wrongKind,
+          "the column `\(table.columns[place].name)` holds words, and a line goes through numbers",
+          notes: ["`by=` tells groups apart by words"])
+      }
+    }
   }
 
   var table: Table {
@@ -68,14 +79,23 @@ private struct LineFit {
         .init("r2", .real), .init("count", .integer),
       ]
       if let by { columns.insert(.init(source.columns[by].name, source.columns[by].kind), at: 0) }
-      var rows: [[Table.Cell]] = []
-      for group in groups {
-        rows.append((by == nil ? [] : [group.cell]) + (try cells(group.points)))
+      let lines = groups.map { line(through: $0.points) }
+      guard lines.contains(where: { $0 != nil }) else {
+        throw Failure(
+          .badData,
+          "a line needs two values of `\(source.columns[x].name)`, and there is one"
+            + (by == nil ? "" : " in each group"))
+      }
+      let rows = zip(groups, lines).map { group, line -> [Table.Cell] in
+        (by == nil ? [] : [group.cell])
+          + (line ?? [.empty, .empty, .empty, .empty, .integer(group.points.count)])
       }
       let axes = isLogarithmic ? "logarithmic axes" : "linear axes"
-      return Table(
-        columns: columns, rows: rows,
-        notes: ["\(source.columns[y].name) over \(source.columns[x].name), \(axes)"])
+      var notes = ["\(source.columns[y].name) over \(source.columns[x].name), \(axes)"]
+      if lines.contains(where: { $0 == nil }) {
+        notes.append("no line where there is one value of \(source.columns[x].name)")
+      }
+      return Table(columns: columns, rows: rows, notes: notes)
     }
   }
 
@@ -83,15 +103,19 @@ private struct LineFit {
     guard let first = row[x].number, let second = row[y].number else { return nil }
     guard isLogarithmic else { return (first, second) }
     guard first > 0, second > 0 else {
+      let place = first > 0 ? y : x
       throw Failure(
-        .badData, "a logarithmic axis shows only what is above 0",
+        .badData,
+        "a power law is fitted to what is above 0, and `\(source.columns[place].name)` is "
+          + PlotRequest.text(row[place], source.columns[place].kind) + " in a row",
         notes: ["leave such rows out with `where`, or give axes=linear"])
     }
     return (log(first), log(second))
   }
 
-  /// Slope, its standard error, factor, r² and count of one group.
-  private func cells(_ points: [(x: Double, y: Double)]) throws(Failure) -> [Table.Cell] {
+  /// Slope, its standard error, factor, r² and count of one group; `nil` where all its points have
+  /// one x.
+  private func line(through points: [(x: Double, y: Double)]) -> [Table.Cell]? {
     let count = Double(points.count)
     let middle = (
       x: points.reduce(0) { $0 + $1.x } / count, y: points.reduce(0) { $0 + $1.y } / count
@@ -103,10 +127,7 @@ private struct LineFit {
       xy += dx * dy
       yy += dy * dy
     }
-    guard xx > 0 else {
-      throw Failure(
-        .badData, "a line needs two values of `\(source.columns[x].name)`, and there is one")
-    }
+    guard xx > 0 else { return nil }
     let slope = xy / xx
     let residual = max(0, yy - slope * xy)
     let deviation: Table.Cell =

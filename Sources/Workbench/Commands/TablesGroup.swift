@@ -122,7 +122,7 @@ extension Table {
     }
     guard spread != .none else { return parts }
     let heading = Column(
-      "\(column.name)_\(spread.ending)", column.kind == .share ? .points : column.kind,
+      "\(column.name)_\(spread.ending)", column.kind.ofDifferences,
       group: column.group, unit: column.unit)
     parts.append((heading, numbers.map { spread.value(of: $0).map { .real($0) } ?? .empty }))
     return parts

@@ -100,16 +100,17 @@ extension Interpreter {
 }
 
 extension Content {
-  /// The value as one side of a comparison: a plain number beside a share is shown as one.
+  /// The value as one side of a comparison: a plain number beside a share, or beside points, is shown
+  /// as one.
   fileprivate func compared(with other: Content) -> String {
     guard let number else { return brief }
     if case .time = self { return brief }
     let measures = [self, other].compactMap { side -> Measure? in
       if case .real(_, let measure) = side { measure } else { nil }
     }
-    if measures.contains(.share) || measures.contains(.points) {
-      return Self.brief(number, .share)
-    }
+    // What is written beside points as a share stays one: `b.error < 1%`.
+    if measures.contains(.share) { return Self.brief(number, .share) }
+    if measures.contains(.points) { return Self.brief(number, .points) }
     if case .time = other { return Self.brief(seconds: number) }
     // Two numbers that look alike with four digits are shown in full.
     if let against = other.number, number != against, brief == other.brief {

@@ -56,7 +56,8 @@ extension Content {
       networks.first.map { "\(networks.count) × " + Self.summary(of: $0) } ?? "no networks"
     case .data(let data):
       "data \(NumberText.grouped(data.count)) × "
-        + data.sampleShape.map(String.init).joined(separator: "×") + ", \(data.classCount) classes"
+        + data.sampleShape.map(String.init).joined(separator: "×") + ", "
+        + Self.counted(data.classCount, "class", "classes")
     case .barrier(let barrier): Self.summary(of: barrier)
     case .result(let result): Self.summary(of: result)
     case .integer(let value): NumberText.grouped(value)

@@ -49,8 +49,7 @@ struct BarrierValue: Hashable, Sendable {
     let (mean, heights) =
       metric == .error
       ? (error, pairs.map(\.barrier.error.height)) : (loss, pairs.map(\.barrier.loss.height))
-    let squares = heights.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return (squares / Double(pairs.count - 1)).squareRoot()
+    return Statistics.deviation(heights, around: mean)
   }
 
   /// For each pair (A, C) the lowest barrier by way of a third network; `nil` between two networks.

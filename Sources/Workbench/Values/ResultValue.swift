@@ -52,8 +52,14 @@ struct ResultValue: Sendable {
 
   /// The best cost against steps and seconds.
   var trace: Table {
-    Table(
-      columns: [.init("step", .integer), .init("seconds", .seconds), .init("cost", .real)],
+    let kind: Table.Kind =
+      switch costMeasure {
+      case .share: .share
+      case .points: .points
+      case .plain, .memory: .real
+      }
+    return Table(
+      columns: [.init("step", .integer), .init("seconds", .seconds), .init("cost", kind)],
       rows: outcome.trace.map { [.integer($0.step), .real($0.seconds), .real($0.cost)] })
   }
 }

@@ -59,6 +59,9 @@ struct Table: Hashable, Sendable {
     /// An amount of memory in bytes.
     case bytes
     case yesNo
+
+    /// What differences and deviations of such numbers are.
+    var ofDifferences: Kind { self == .share ? .points : self }
   }
 
   /// Which end of a column is the better one.
@@ -86,8 +89,8 @@ struct Table: Hashable, Sendable {
     }
   }
 
-  /// For each column the rows that hold its best value; none where fewer than two rows compete or
-  /// all are equal, since a mark would then say nothing.
+  /// For each column the rows that hold its best value, those that are printed alike included; none
+  /// where fewer than two rows compete or all look equal, since a mark would then say nothing.
   var bestRows: [Set<Int>] {
     columns.indices.map { column in
       guard let best = columns[column].best else { return [] }
@@ -95,9 +98,13 @@ struct Table: Hashable, Sendable {
         !baselineRows.contains(row) && rows[row][column].number.map { !$0.isNaN } == true
       }
       let numbers = contestants.compactMap { rows[$0][column].number }
-      guard let low = numbers.min(), let high = numbers.max(), low < high else { return [] }
-      let target = best == .lowest ? low : high
-      return Set(contestants.filter { rows[$0][column].number == target })
+      guard let target = best == .lowest ? numbers.min() : numbers.max(),
+        let place = contestants.first(where: { rows[$0][column].number == target })
+      else { return [] }
+      // A difference that no digit shows is none to mark.
+      let texts = ColumnText(columns[column], cells: rows.map { $0[column] }).cells
+      let found = contestants.filter { texts[$0] == texts[place] }
+      return found.count < contestants.count ? Set(found) : []
     }
   }
 

@@ -43,7 +43,7 @@ extension Content {
       "\(networks.count) × " + (networks.first.map(Self.brief) ?? "no network")
     case .data(let data):
       "data \(data.count) × \(data.sampleShape.map(String.init).joined(separator: "×")), "
-        + "\(data.classCount) classes"
+        + Self.counted(data.classCount, "class", "classes")
     case .permutations(let permutations, _):
       "permutations for \(Self.counted(permutations.count, "network"))"
     case .curve(let curve): "curve of \(curve.alphas.count) points, \(curve.dataName)"
@@ -83,8 +83,8 @@ extension Content {
   static func digits(_ value: Double) -> String { NumberText.exact(value) }
 
   /// `2 networks`, `1 network`.
-  static func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  static func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
+    "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
   }
 
   /// A text in quotes, as it can be typed.

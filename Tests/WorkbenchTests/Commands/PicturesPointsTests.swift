@@ -86,15 +86,15 @@ import Testing
     let svg = SVGPlot().rendered(Self.crowd(5))
     // Points that look like one share a place for their numbers.
     for words in ["1, 2, 3, 4, 5", "6"] { #expect(svg.contains(">\(words)</text>")) }
-    #expect(svg.contains(">1 method 0 with its long settings steps=1000</text>"))
-    #expect(svg.contains(">6 alone</text>"))
+    #expect(svg.contains(">1: method 0 with its long settings steps=1000</text>"))
+    #expect(svg.contains(">6: alone</text>"))
     // The key makes room for itself.
     #expect(svg.contains("height=\"546\""))
     #expect(XMLCheck(svg).problem == nil)
-    #expect(!SVGPlot().rendered(Self.crowd(1)).contains("1 method 0"))
+    #expect(!SVGPlot().rendered(Self.crowd(1)).contains("1: method 0"))
     for glyphs in [Glyphs.unicode, .ascii] {
       let text = CharacterPlot(columns: 80, rows: 24, glyphs: glyphs).rendered(Self.crowd(5))
-      #expect(text.contains("\n1 method 0 with its long settings steps=1000"))
+      #expect(text.contains("\n1: method 0 with its long settings steps=1000"))
       let lines = text.split(separator: "\n")
       #expect(lines.count <= 24 && lines.allSatisfy { displayWidth(of: $0) <= 80 })
     }

@@ -128,6 +128,17 @@ import Testing
         #expect(row[5] == .integer(4))
       }
     }
+    // One group at a single x stopped the whole table.
+    try bench.run("h = fit (where t (k == 2 or n == 5)) x=n y=y by=k")
+    let partly = try bench.table("h")
+    #expect(partly.rows[1] == [.integer(3), .empty, .empty, .empty, .empty, .integer(1)])
+    #expect(partly.rows[0][1].number != nil)
+    #expect(partly.notes.contains("no line where there is one value of n"))
+    // Words were told to be rows without numbers, and zeros were told about an axis.
+    let words = try bench.failure(of: "w = sweep m in [fd, sa2] { row y=1 }; fit w x=m y=y")
+    #expect(words.code == .wrongKind && words.message.contains("`m` holds words"))
+    let zero = try bench.failure(of: "z = sweep n in [1, 2] { row y=(n - 1) }; fit z x=n y=y")
+    #expect(zero.message == "a power law is fitted to what is above 0, and `y` is 0 in a row")
     #expect(try bench.failure(of: "fit t x=n y=z").notes.contains { $0.contains("y") })
     #expect(
       try bench.failure(of: "u = sweep n in [0, 1] { row y=(n) }; fit u x=n y=y").code == .badData)

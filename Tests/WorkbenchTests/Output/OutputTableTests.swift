@@ -57,6 +57,17 @@ import Testing
     #expect(table.bestRows == [[0, 2]])
   }
 
+  /// Of 1e-9 and 2e-9, both printed 0.00 pt, one was the best.
+  @Test func marksAlikeWhatIsPrintedAlike() {
+    let table = DisplayTable(
+      columns: [.init("x", .points, best: .lowest)],
+      rows: [[.real(2e-9)], [.real(0.02)], [.real(1e-9)]])
+    #expect(table.bestRows == [[0, 2]])
+    let equal = DisplayTable(
+      columns: [.init("x", .points, best: .lowest)], rows: [[.real(2e-9)], [.real(1e-9)]])
+    #expect(equal.bestRows == [[]])
+  }
+
   @Test(
     arguments: [
       ([1.0, 2, 30_000], ["1", "2", "30 000"]),

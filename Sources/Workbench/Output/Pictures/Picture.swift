@@ -178,7 +178,7 @@ extension Picture {
 
   /// The picture with numbers in place of the words at its points, and what each stands for.
   ///
-  /// The key has entries such as `1 weight_match`. Equal words have one number.
+  /// The key has entries such as `1: weight_match`. Equal words have one number.
   ///
   /// - Parameter isOnePlace: Whether two points look like one, and share the words `1, 2`.
   func numbered(
@@ -205,7 +205,7 @@ extension Picture {
         annotation.text = place.numbers.map(String.init).joined(separator: ", ")
         return annotation
       }
-    return (result, words.enumerated().map { "\($0 + 1) \($1)" })
+    return (result, words.enumerated().map { "\($0 + 1): \($1)" })
   }
 
   /// The scale along x: just as wide as the points.
