@@ -6,6 +6,7 @@ import Testing
 @testable import Plugins
 
 /// Mistakes of published code that concern searches; the others stand beside what they concern.
+///
 /// `grep 'Trap [0-9]'` lists them all.
 @Suite struct TrapTests {
   /// Partly noise, so that no search reaches zero.
@@ -32,7 +33,9 @@ import Testing
     #expect(try !search(id, networks, given).notes.contains { $0.contains("samples") })
   }
 
-  /// Trap 16: dropout on while scoring. The graph has dropout, and no evaluator does anything of it.
+  /// Trap 16: dropout on while scoring.
+  ///
+  /// The graph has dropout, and no evaluator does anything of it.
   @Test(arguments: [[10], [8, 8]]) func noEvaluatorDropsUnits(hidden: [Int]) throws {
     let graph = Graph.mlp(
       inputShape: data.sampleShape, hidden: hidden, classes: data.classCount, dropout: 0.5)

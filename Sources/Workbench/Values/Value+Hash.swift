@@ -181,8 +181,9 @@ extension ConfiguredMethod {
     for given in given { encoder.field(given.name, given.text) }
   }
 
-  /// The method as a value, with what was given for the search that it will stand in. A result
-  /// has its own permutations and cost to show for that.
+  /// The method as a value, with what was given for the search that it will stand in.
+  ///
+  /// A result has its own permutations and cost to show for that.
   fileprivate func encodeWhole(into encoder: inout CanonicalEncoder) {
     encodeFields(into: &encoder)
     // The text of a permutation is not the permutation.
