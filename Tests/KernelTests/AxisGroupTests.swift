@@ -22,6 +22,7 @@ import Testing
       ])
   }
 
+  /// Trap 1: output classes permuted.
   @Test func inputAndOutputAxesAreInNoGroup() {
     let graph = Graph.mlp(inputShape: [4], hidden: [5], classes: 3)
     let axes = graph.axisGroups.flatMap(\.axes)
@@ -39,6 +40,7 @@ import Testing
     #expect(Graph.mlp(inputShape: [4], hidden: [], classes: 3).axisGroups.isEmpty)
   }
 
+  /// Trap 6: what several layers read is one group, as a residual stream is.
   @Test func twoReadersOfOneLayerShareItsGroup() {
     // Both heads read the same units, so both must follow; the first head's own units go nowhere.
     let graph = Graph(nodes: [
@@ -97,6 +99,7 @@ import Testing
     #expect(!permutation(1).fits(.mlp(inputShape: [9], hidden: [6, 5, 6], classes: 4)))
   }
 
+  /// Trap 4: end points overwritten in place.
   @Test func permutingCopiesAndLeavesTheOriginal() {
     let original = network()
     let before = original.parameters.map { $0.values.map(\.bitPattern) }
@@ -104,6 +107,7 @@ import Testing
     #expect(original.parameters.map { $0.values.map(\.bitPattern) } == before)
   }
 
+  /// Trap 2: P for its transpose, which a permutation made of swaps would not tell.
   @Test func aThreeCycleMovesRowsAndColumnsTheSameWay() throws {
     // Rows and bias gather by P, the next layer's columns by the same P: written out by hand.
     let graph = Graph.mlp(inputShape: [2], hidden: [3], classes: 2)
@@ -123,6 +127,7 @@ import Testing
     #expect(permuted.parameters[3].values == [0, 1])
   }
 
+  /// Trap 7: a flattened convolution.
   @Test func aFlattenedChannelMovesAsABlock() {
     // Three channels of two places each: columns move in pairs that stay together.
     let columns = Tensor(shape: [2, 6], values: [0, 1, 10, 11, 20, 21, 5, 6, 15, 16, 25, 26])

@@ -84,6 +84,7 @@ import Testing
     #expect(curve.second == (try networks[1].score(on: data)))
   }
 
+  /// Trap 14: a midpoint loss called a barrier.
   @Test func theBarrierFollowsItsFormula() throws {
     func score(_ loss: Double, _ errors: Int) -> Score {
       Score(loss: loss, errorCount: errors, count: 100)

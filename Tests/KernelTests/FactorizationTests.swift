@@ -113,6 +113,7 @@ import Testing
     #expect(largestDifference(found, expected) < 1e-6)
   }
 
+  /// Trap 13: pinv of sums of pinv.
   @Test func pseudoInverseOfPseudoInversesIsAnotherMatrix() {
     // Directions that only one side knows cost nothing to merge; pinv(pinv + pinv) charges for them.
     let a = Matrix(rows: 2, columns: 2, values: [1, 0, 0, 0])

@@ -26,6 +26,7 @@ import Testing
     #expect(permuted == network.permuted(by: permutation))
   }
 
+  /// Trap 2: P for its transpose.
   @Test func stopsPInPlaceOfItsTranspose() throws {
     // Every test made of swaps passes here, since a swap is its own inverse.
     let swap = Permutation(identity: 6).swapping(1, 4)
@@ -48,6 +49,7 @@ import Testing
     }
   }
 
+  /// Trap 1: output classes permuted.
   @Test func stopsPermutedClasses() throws {
     var parameters = network.parameters
     parameters[4] = parameters[4].gathered(axis: 0, block: 1, from: [1, 0, 2, 3])
@@ -58,6 +60,7 @@ import Testing
     }
   }
 
+  /// Trap 16: dropout on while a network is looked at.
   @Test func dropsNothingWhileItLooks() throws {
     // With training's dropout two passes of one network would differ.
     let dropping = Graph.mlp(inputShape: [1, 3, 3], hidden: [6, 5], classes: 4, dropout: 0.5)

@@ -89,6 +89,7 @@ import Testing
     }
   }
 
+  /// Trap 16: dropout on while moments are taken.
   @Test func dropsNothing() throws {
     let dropping = Graph.mlp(inputShape: [1, 4, 5], hidden: [9, 300], classes: 3, dropout: 0.5)
     let trained = try Network(graph: dropping, parameters: network.parameters)

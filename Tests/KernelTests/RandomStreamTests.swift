@@ -15,6 +15,7 @@ import Testing
         == SIMD4(0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd))
   }
 
+  /// Trap 3: seeds from a language's string hash.
   @Test func numbersNeverChange() {
     // Recorded 2026-11-23. Replay of old sessions rests on these.
     let recorded: [UInt64] = [

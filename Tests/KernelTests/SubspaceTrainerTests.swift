@@ -180,6 +180,7 @@ import Testing
     #expect(state.centreScores == whole.centreScores)
   }
 
+  /// Trap 16: dropout on while scoring.
   @Test func theCentreIsScoredWithDropoutOff() throws {
     var settings = SubspaceSettings()
     settings.epochs = 0

@@ -214,6 +214,23 @@ import Testing
     #expect(again.permutations?[1] == planted.inverse)
   }
 
+  // By means a dead unit costs nothing beside a live one either, and the first of equal pairs won.
+  @Test func deadUnitsGoToDeadUnitsByMeans() throws {
+    func withDeadUnits(_ network: Network, _ units: [Int]) -> Network {
+      var parameters = network.parameters
+      for unit in units {
+        for input in 0..<4 { parameters[0][4 * unit + input] = 0 }
+        parameters[1][unit] = -1
+      }
+      return network.with(parameters: parameters)
+    }
+    let a = withDeadUnits(network([6], 0), [0, 3])
+    let b = withDeadUnits(network([6], 1), [4, 5])
+    let outcome = try search([a, b], data(), hessian: "scalar")
+    let sources = try #require(outcome.permutations?[1].groups[0].sources)
+    #expect(Set([sources[0], sources[3]]) == [4, 5])
+  }
+
   @Test func directionsThatOneNetworkNeverSeesAreFree() throws {
     // Network A's second input unit is dead, B's first: no input of the next layer is alive in both,
     // so merging costs nothing but through the bias. A pseudo-inverse of pseudo-inverses charges.
@@ -295,6 +312,8 @@ import Testing
     let outcome = try search([network([8], 0), network([8], 1)], data(), stop: stop)
     #expect(outcome.status == .partial(0, "stopped"))
     #expect(outcome.permutations?.allSatisfy(\.isIdentity) == true)
+    // Nothing was measured: it is no cost of zero.
+    #expect(outcome.cost == nil && outcome.startCost == nil && outcome.trace == [])
   }
 
   @Test func needsData() throws {

@@ -67,6 +67,7 @@ import Testing
     #expect(abs(cost - best) <= (metric == .error ? 1e-12 : 1e-6))
   }
 
+  /// Trap 4: end points overwritten while candidates are scored.
   @Test(arguments: Metric.allCases)
   func lowersTheBarriersOfThreeNetworksAndSaysWhatCurvesSay(metric: Metric) throws {
     let networks = try trainedNetworks(3, hidden: [10], on: data)

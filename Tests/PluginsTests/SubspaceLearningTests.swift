@@ -62,6 +62,44 @@ import Testing
     #expect(one.startCost == other.startCost)
   }
 
+  // A batch that no data have ended the program, and a stop set the trace's clock back.
+  @Test func aStateIsCheckedAndKeepsItsClock() throws {
+    let networks = try trainedNetworks(2, hidden: [12], on: data, epochs: 1)
+    func run(
+      _ checkpoint: SearchCheckpoint?, stoppedAt share: Double = 1
+    ) throws -> SearchOutcome {
+      let stop = StopSignal()
+      return try SubspaceLearning(
+        Settings(defaultsOf: SubspaceLearning.card, ["epochs": .integer(20), "batch": .integer(8)])
+      ).search(
+        SearchTask(
+          networks: networks, data: data, random: RandomStream(seed: 1, name: "state"), stop: stop,
+          progress: ProgressSink { if $0.share > share { stop.raise() } }, checkpoint: checkpoint))
+    }
+    let stopped = try run(nil, stoppedAt: 0.5)
+    let checkpoint = try #require(stopped.checkpoint)
+    let before = try #require(stopped.trace.last)
+    let resumed = try run(checkpoint)
+    #expect(resumed.trace.starts(with: stopped.trace))
+    #expect(resumed.trace.map(\.seconds) == resumed.trace.map(\.seconds).sorted())
+    #expect(try #require(resumed.trace.last).seconds > before.seconds)
+    let graph = networks[0].graph
+    var state = try SubspaceState(checkpoint, method: "subspace 1", graph: graph, corners: 2)
+    for edit in ["batch", "errors", "seconds"] {
+      var edited = state
+      switch edit {
+      case "batch": edited.batch = .max
+      case "errors": edited.errorCount = .max
+      default: edited.seconds = -1
+      }
+      #expect(throws: Failure.self, "\(edit)") {
+        try run(edited.checkpoint(method: "subspace 1", share: 0.5))
+      }
+    }
+    state.batch = 0
+    #expect(try !run(state.checkpoint(method: "subspace 1", share: 0.5)).trace.isEmpty)
+  }
+
   @Test func anIntervalIsForTwoNetworks() throws {
     let networks = try trainedNetworks(3, hidden: [6], on: data, epochs: 1)
     let failure = #expect(throws: Failure.self) {

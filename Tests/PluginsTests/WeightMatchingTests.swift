@@ -141,6 +141,7 @@ import Testing
     #expect(outcome.permutations?[1] == planted.inverse)
   }
 
+  /// Trap 9: the bias left out of the unit's vector.
   @Test func biasesBelongToTheUnit() throws {
     // All weights are equal: only the biases tell the units apart.
     let graph = Graph.mlp(inputShape: [3], hidden: [6], classes: 2)
@@ -196,6 +197,7 @@ import Testing
 
   // MARK: - How it goes about it
 
+  /// Trap 11: sums in 32 bits in stop tests.
   @Test func stopTestsAreInSixtyFourBits() throws {
     // A large common part: in 32 bits the sums that decide whether a layer improved would be steps of
     // some thousands, and the search would circle on noise or stop on it.

@@ -63,8 +63,8 @@ extension AnnealingSearch {
         "counted move by move the cost is zero, and by ordinary forward passes it is "
           + "\(measured): sums in 32 bits differ in their last digits")
     }
-    // There is nothing better than zero.
-    if winner.bestUnits >= first.startUnits, first.startUnits > 0 {
+    // There is nothing better than zero, and who made no move has not looked.
+    if winner.bestUnits >= first.startUnits, first.startUnits > 0, first.step > 0 {
       notes.append("found nothing that is better than the start")
     }
     let all = task.data?.count ?? data.count

@@ -100,6 +100,7 @@ struct AnnealingSearch: Sendable {
   }
 
   /// As many costs as chains run at once, each for one core; the first is the one that is there.
+  ///
   /// `nil` where it was stopped before all were made.
   func costs(_ count: Int, first: any AnnealingCost) throws(Failure) -> [any AnnealingCost]? {
     guard count > 1 else { return [first] }

@@ -44,7 +44,9 @@ struct AnnealingSettings: Sendable {
   }
 
   /// The parameters; `quantity` is what temperatures are measured in.
-  static func parameters(quantity: String, unit: String?) -> [Parameter] {
+  static func parameters(
+    quantity: String, unit: String?, evaluationHelp: String = ""
+  ) -> [Parameter] {
     [
       Parameter(
         "steps", .integer(1...1_000_000_000), default: "50k", unit: "moves",
@@ -79,7 +81,8 @@ struct AnnealingSettings: Sendable {
       Parameter(
         "evaluation", .word(AverageErrorEvaluation.allCases.map(\.rawValue)), default: "lazy",
         changesResult: false,
-        help: "how a move is evaluated: the results are the same, the time is not"),
+        help: "how a move is evaluated: the results are the same, the time is not"
+          + evaluationHelp),
     ]
   }
 

@@ -31,7 +31,10 @@ public struct PairwiseBarrierAnnealing: SearchPlugin {
       "Entezari, Sedghi, Saukh, Neyshabur (2022): The Role of Permutation Invariance in Linear "
         + "Mode Connectivity of Neural Networks, sections 4.2 and A.4"
     ] + AnnealingSettings.papers,
-    parameters: AnnealingSettings.parameters(quantity: "cost", unit: nil) + [
+    parameters: AnnealingSettings.parameters(
+      quantity: "cost", unit: nil,
+      evaluationHelp: "; losses may differ in their last digits, and plain is the reference"
+    ) + [
       Parameter(
         "metric", .word(Metric.allCases.map(\.rawValue)), default: "error",
         help: "what the barrier is in; temperatures are in its unit"),

@@ -109,12 +109,16 @@ public struct ActivationMatching: SearchPlugin {
       }
     }
     let moved = Double(max(task.networks.count - 1, 1))
+    // Of what was stopped before anything was matched, nothing is known.
+    let isMeasured = progress.made > 0 || progress.count == 0
     return SearchOutcome(
-      permutations: permutations, cost: cost / moved, startCost: startCost / moved,
-      trace: [
-        TracePoint(step: 0, seconds: 0, cost: startCost / moved),
-        TracePoint(step: progress.made, seconds: progress.seconds, cost: cost / moved),
-      ],
+      permutations: permutations, cost: isMeasured ? cost / moved : nil,
+      startCost: isMeasured ? startCost / moved : nil,
+      trace: isMeasured
+        ? [
+          TracePoint(step: 0, seconds: 0, cost: startCost / moved),
+          TracePoint(step: progress.made, seconds: progress.seconds, cost: cost / moved),
+        ] : [],
       status: progress.status("every layer matched by \(similarity.rawValue)"),
       steps: progress.made,
       notes: (progress.made < progress.count

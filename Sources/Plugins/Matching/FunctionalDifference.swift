@@ -101,12 +101,16 @@ public struct FunctionalDifference: SearchPlugin {
       }
     }
     let moved = Double(max(task.networks.count - 1, 1))
+    // Of what was stopped before anything was matched, nothing is known.
+    let isMeasured = progress.made > 0 || progress.count == 0
     return SearchOutcome(
-      permutations: permutations, cost: cost / moved, startCost: startCost / moved,
-      trace: [
-        TracePoint(step: 0, seconds: 0, cost: startCost / moved),
-        TracePoint(step: progress.made, seconds: progress.seconds, cost: cost / moved),
-      ],
+      permutations: permutations, cost: isMeasured ? cost / moved : nil,
+      startCost: isMeasured ? startCost / moved : nil,
+      trace: isMeasured
+        ? [
+          TracePoint(step: 0, seconds: 0, cost: startCost / moved),
+          TracePoint(step: progress.made, seconds: progress.seconds, cost: cost / moved),
+        ] : [],
       status: progress.status("every layer matched"), steps: progress.made,
       notes: progress.made < progress.count
         ? ["layers that were not reached keep their order, and are not in the cost"] : [])
@@ -182,7 +186,7 @@ public struct FunctionalDifference: SearchPlugin {
     let columns =
       isOptimal
       ? try Assignment(minimizing: distances.matrix, stop: task.stop).columns
-      : try greedyPairing(distances.matrix, stop: task.stop)
+      : try greedyPairing(distances.withDeadUnitsApart, stop: task.stop)
     guard let permutation = Permutation(columns) else {
       preconditionFailure("a pairing that is no permutation")
     }

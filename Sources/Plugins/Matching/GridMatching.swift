@@ -84,12 +84,16 @@ public struct GridMatching: SearchPlugin {
     }
     let moved = Double(max(task.networks.count - 1, 1))
     let cells = grids.map { Double($0.cells) }
+    // Of what was stopped before anything was matched, nothing is known.
+    let isMeasured = progress.made > 0 || progress.count == 0
     return SearchOutcome(
-      permutations: permutations, cost: cost / moved, startCost: startCost / moved,
-      trace: [
-        TracePoint(step: 0, seconds: 0, cost: startCost / moved),
-        TracePoint(step: progress.made, seconds: progress.seconds, cost: cost / moved),
-      ],
+      permutations: permutations, cost: isMeasured ? cost / moved : nil,
+      startCost: isMeasured ? startCost / moved : nil,
+      trace: isMeasured
+        ? [
+          TracePoint(step: 0, seconds: 0, cost: startCost / moved),
+          TracePoint(step: progress.made, seconds: progress.seconds, cost: cost / moved),
+        ] : [],
       status: progress.status("every network matched"), steps: progress.made,
       notes: progress.made < progress.count
         ? ["networks that were not reached keep their order, and are not in the cost"] : [],

@@ -33,8 +33,8 @@ struct MatchedLayer: Sendable {
         else {
           throw Failure(
             .incompatible,
-            "`\(parameter.name)` is \(shapeText(parameter.shape)), and fd matches layers of "
-              + "outputs x inputs with a bias")
+            "`\(parameter.name)` is \(shapeText(parameter.shape)), and units are matched in layers "
+              + "of outputs x inputs with a bias")
         }
         layers.append(
           MatchedLayer(
@@ -126,6 +126,22 @@ struct UnitDistances {
           weights.map { distance * parallelSum($0.a[row], $0.b[column]) } ?? distance
       }
     }
+  }
+
+  /// The distances in which pairs of a dead unit and a live one, which cost nothing, come behind
+  /// those of two dead ones, by a billionth of the largest: for who takes the cheapest pair first.
+  var withDeadUnitsApart: Matrix {
+    var result = matrix
+    let least = 1e-9 * (matrix.values.max() ?? 0)
+    for case .some(let weights) in mapped.map(\.weights)
+    where weights.a.contains(0) && weights.b.contains(0) {
+      for row in 0..<matrix.rows {
+        for column in 0..<matrix.columns where (weights.a[row] == 0) != (weights.b[column] == 0) {
+          result.values[row * matrix.columns + column] += least
+        }
+      }
+    }
+    return result
   }
 
   /// The distances of two layers together, where both make the units of one group.

@@ -119,7 +119,8 @@ struct HelpPages {
     for parameter in card.parameters {
       usage += " [\(parameter.name)=\(parameter.defaultText ?? "…")]"
     }
-    if !card.startWords.isEmpty { usage += " [start=\(card.startWords.joined(separator: "|"))]" }
+    // Whatever a method has words for, the default of every search stands.
+    if !card.startWords.isEmpty { usage += " [start=identity]" }
     // Where a search begins is said for all of them, and here for words of this method's own.
     let start = card.startWords.isEmpty ? nil : lexicon.startParameter(beside: card)
     let parameters = card.parameters + (start.map { [$0] } ?? [])

@@ -12,7 +12,9 @@ extension Command {
       `.status`, `.time`. Before anything is measured with them, permuted networks are checked to \
       compute the same function as before. Ctrl-C or `budget=` keeps the best so far, and `resume` \
       goes on. With `checkpoint=FILE` the state is kept in a file every few seconds, and the same \
-      command goes on from it after a crash, or where Ctrl-C or `--budget` ended a script.
+      command goes on from it after a crash, or where Ctrl-C or `--budget` ended a script. `.time` \
+      counts what finding the start took, be it by a method or by the search whose result is given; \
+      that alone is `start seconds` in `show`.
       """,
     positional: [
       Parameter("method", .method, help: "which method; `help METHOD` tells of its arguments")

@@ -19,6 +19,8 @@ struct SearchCheckpointFile: Sendable {
     var isOfStart = false
     var start: [NetworkPermutation]?
     var seconds: Double
+    /// What the start took of these, where a search found it.
+    var startSeconds = 0.0
   }
 
   init(
@@ -29,7 +31,7 @@ struct SearchCheckpointFile: Sendable {
     graph = networks[0].graph
     networkCount = networks.count
     var encoder = CanonicalEncoder()
-    encoder.hash(Content.method(method).computeContentHash())
+    encoder.hash(Content.method(method.definingResults).computeContentHash())
     encoder.text(method.card.version)
     encoder.list(networks.count)
     for network in networks { encoder.hash(Content.network(network).computeContentHash()) }
@@ -63,14 +65,15 @@ struct SearchCheckpointFile: Sendable {
     guard let method = file.metadata["method"],
       let share = file.metadata["share"].flatMap(Double.init),
       let seconds = file.metadata["seconds"].flatMap(Double.init),
-      // A hundred years, as for budgets.
-      (0...1).contains(share), (0...3.2e9).contains(seconds)
+      let startSeconds = file.metadata["start_seconds"].map(Double.init) ?? 0,
+      (0...1).contains(share), SearchCheckpoint.possibleSeconds.contains(seconds),
+      (0...seconds).contains(startSeconds)
     else { throw Failure(.fileMalformed, "`\(path)` does not say how far the search is") }
     let bytes = try file.array("state").bytes
     return Kept(
       checkpoint: SearchCheckpoint(method: method, share: share, bytes: bytes),
       isOfStart: file.metadata["phase"] == Self.startPhase, start: try start(in: file),
-      seconds: seconds)
+      seconds: seconds, startSeconds: startSeconds)
   }
 
   /// Replaces the file; it is whole at every moment.
@@ -82,6 +85,7 @@ struct SearchCheckpointFile: Sendable {
     file.arrays.append(
       NamedArray(
         name: "state", shape: [kept.checkpoint.bytes.count], octets: kept.checkpoint.bytes))
+    if kept.startSeconds > 0 { file.metadata["start_seconds"] = String(kept.startSeconds) }
     if kept.isOfStart { file.metadata["phase"] = Self.startPhase }
     file.metadata["start"] = kept.start.map { String($0.count) }
     for (network, permutation) in (kept.start ?? []).enumerated() {
@@ -125,17 +129,19 @@ final class SearchCheckpointKeeper: Sendable {
   private let isOfStart: Bool
   private let begin: ContinuousClock.Instant
   private let secondsBefore: Double
+  private let startSeconds: Double
   private let failure = Mutex<Failure?>(nil)
 
   init(
     _ file: SearchCheckpointFile, start: [NetworkPermutation]?, isOfStart: Bool = false,
-    begin: ContinuousClock.Instant, _ secondsBefore: Double
+    begin: ContinuousClock.Instant, _ secondsBefore: Double, startSeconds: Double = 0
   ) {
     self.isOfStart = isOfStart
     self.file = file
     self.start = start
     self.begin = begin
     self.secondsBefore = secondsBefore
+    self.startSeconds = startSeconds
   }
 
   /// Replaces the file.
@@ -146,7 +152,9 @@ final class SearchCheckpointKeeper: Sendable {
     failure.withLock { failure in
       do throws(Failure) {
         try file.write(
-          .init(checkpoint: checkpoint, isOfStart: isOfStart, start: start, seconds: seconds))
+          .init(
+            checkpoint: checkpoint, isOfStart: isOfStart, start: start, seconds: seconds,
+            startSeconds: startSeconds))
       } catch { failure = error }
     }
   }

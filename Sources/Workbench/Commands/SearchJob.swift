@@ -17,6 +17,8 @@ struct SearchJob: Sendable {
   /// Where the search that finds the start goes on from.
   private var startCheckpoint: SearchCheckpoint?
   private var secondsBefore = 0.0
+  /// What finding the start took of these, by a method here or by the search whose result it is.
+  private var startSeconds = 0.0
 
   /// Where a search begins.
   private enum Start: Sendable {
@@ -40,6 +42,9 @@ struct SearchJob: Sendable {
     try Self.check(networks, for: method.card)
     if let data { try networks[0].checkTakes(data) }
     start = try Self.start(call, networks: networks, card: method.card)
+    if case .result(let result)? = call.value("start")?.content {
+      (secondsBefore, startSeconds) = (result.seconds, result.seconds)
+    }
     // Settings that contradict each other are found before anything is computed.
     _ = try method.make()
     file =
@@ -73,6 +78,7 @@ struct SearchJob: Sendable {
     startCheckpoint = kept.isOfStart ? kept.checkpoint : nil
     startPermutations = kept.isOfStart ? nil : kept.start
     secondsBefore = kept.seconds
+    startSeconds = kept.startSeconds
   }
 
   private func stateFile(_ path: String) throws(Failure) -> SearchCheckpointFile {
@@ -95,18 +101,21 @@ struct SearchJob: Sendable {
       SearchCheckpointKeeper($0, start: nil, isOfStart: true, begin: begin, secondsBefore)
     }
     let from: [NetworkPermutation]?
+    var startSeconds = startSeconds
     // Where the search for the start was cut off.
     var cutStart: SearchCheckpoint?
     if let startPermutations {
       from = startPermutations
     } else {
       (from, cutStart) = try findStart(call, keeper: startKeeper)
+      if case .method = start { startSeconds = secondsBefore + (clock.now - begin).inSeconds }
     }
     // A start that was cut off is none to go on from: of it only its own state is kept.
     let wasStoppedEarly = call.stop.isRaised && checkpoint == nil
     if wasStoppedEarly, let cutStart { startKeeper?.keep(cutStart) }
     let keeper = (wasStoppedEarly ? nil : ownFile).map {
-      SearchCheckpointKeeper($0, start: from, begin: begin, secondsBefore)
+      SearchCheckpointKeeper(
+        $0, start: from, begin: begin, secondsBefore, startSeconds: startSeconds)
     }
     let isRandom = if case .random = start { true } else { false }
     // A method that has no state to begin with finds the networks where the search begins.
@@ -127,11 +136,13 @@ struct SearchJob: Sendable {
     try gate(outcome, pool: call.pool)
     for note in outcome.notes { call.note(note) }
     let seconds = secondsBefore + (clock.now - begin).inSeconds
+    if startSeconds > 0 { outcome.figures.append(.init("start seconds", startSeconds)) }
     let problem = keeper?.finish(outcome) ?? startKeeper?.problem
     if let problem { call.note("the state was not kept: \(problem.message)") }
     if case .partial(let share, let reason) = outcome.status {
       var rest = goingOn(
-        from: wasStoppedEarly ? nil : outcome.checkpoint, start: from, seconds: seconds)
+        from: wasStoppedEarly ? nil : outcome.checkpoint, start: from, seconds: seconds,
+        startSeconds: startSeconds)
       rest.startCheckpoint = cutStart
       if cutStart != nil { rest.secondsBefore = seconds }
       let hasState = wasStoppedEarly ? cutStart != nil : outcome.checkpoint != nil
@@ -163,12 +174,20 @@ struct SearchJob: Sendable {
 
   /// What remains; without a state it is the whole search again, from where it began.
   private func goingOn(
-    from state: SearchCheckpoint?, start: [NetworkPermutation]?, seconds: Double
+    from state: SearchCheckpoint?, start: [NetworkPermutation]?, seconds: Double,
+    startSeconds: Double
   ) -> SearchJob {
     var job = self
     job.checkpoint = state
     job.startPermutations = state == nil ? nil : start
-    job.secondsBefore = state == nil ? 0 : seconds
+    if state != nil {
+      (job.secondsBefore, job.startSeconds) = (seconds, startSeconds)
+    } else if case .method = self.start {
+      (job.secondsBefore, job.startSeconds) = (0, 0)
+    } else {
+      // What a result that it begins from took stays.
+      (job.secondsBefore, job.startSeconds) = (startSeconds, startSeconds)
+    }
     return job
   }
 
@@ -250,7 +269,7 @@ struct SearchJob: Sendable {
       case .random: .symbol("random")
       case .word(let word): .symbol(word)
       case .permutations(let permutations): .permutations(permutations, layers: [])
-      case .method(let method): .method(method)
+      case .method(let method): .method(method.definingResults)
       }
     return content.computeContentHash()
   }

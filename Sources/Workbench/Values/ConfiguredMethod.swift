@@ -86,6 +86,23 @@ struct ConfiguredMethod: Sendable {
     return versions
   }
 
+  /// What was given of what changes results.
+  var givenForResults: [Given] {
+    given.filter { given in
+      card.parameters.first { $0.name == given.name }?.changesResult ?? true
+    }
+  }
+
+  /// The method without what changes no result, as states and results are told apart by.
+  var definingResults: ConfiguredMethod {
+    ConfiguredMethod(
+      plugin: plugin, settings: settings, given: givenForResults,
+      searchArguments: searchArguments.mapValues { value in
+        guard case .method(let method) = value.content else { return value }
+        return Value(.method(method.definingResults), value.provenance)
+      }, startMethod: startMethod?.method.definingResults)
+  }
+
   /// The method, ready to search.
   func make() throws(Failure) -> any SearchPlugin { try plugin.init(settings) }
 }

@@ -208,7 +208,8 @@ extension ResultValue {
   fileprivate func encode(into encoder: inout CanonicalEncoder) {
     encoder.record(kind: "result") { encoder in
       encoder.field("method")
-      encoder.record(kind: "method") { method.encodeFields(into: &$0) }
+      // However it was evaluated, what is found is the same.
+      encoder.record(kind: "method") { method.definingResults.encodeFields(into: &$0) }
       encoder.field("networks")
       if let learned = outcome.learnedNetworks {
         encoder.list(learned.count)

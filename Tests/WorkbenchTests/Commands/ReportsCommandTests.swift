@@ -14,6 +14,7 @@ import Testing
 
   // MARK: - compare
 
+  /// Trap 17: claims from one pair.
   @Test func intervalsAreOverDisjointSets() throws {
     let bench = CommandBench()
     try bench.run(

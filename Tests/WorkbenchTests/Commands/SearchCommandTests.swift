@@ -259,6 +259,70 @@ import Testing
     #expect(try second.result("p").start == whole.result("p").start)
   }
 
+  // The time of a start was in a result's time where a method found it, and not where its result was
+  // given.
+  @Test func theTimeOfAStartCountsHoweverItIsGiven() throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets
+        + """
+        s = search sa2 a b data=train steps=4k
+        p = search sa2 a b data=train steps=100 start=s
+        q = search sa2 a b data=train steps=100 start=(method sa2 steps=4k)
+        r = search sa2 a b data=train steps=100 start=random
+        """)
+    func startSeconds(_ name: String) throws -> Double? {
+      try bench.result(name).outcome.figures.first { $0.name == "start seconds" }?.value
+    }
+    let first = try bench.result("s").seconds
+    #expect(try startSeconds("p") == first)
+    #expect(try bench.result("p").seconds > first)
+    let own = try #require(try startSeconds("q"))
+    #expect(try own > 0 && bench.result("q").seconds > own)
+    #expect(try startSeconds("r") == nil && startSeconds("s") == nil)
+    // Also over a stop, and once only.
+    bench.host.stopping = ("search", afterReports: 1)
+    try bench.run("t = search sa2 a b data=train steps=30k t_max=0.1 t_min=0.01 start=s")
+    bench.host.stopping = nil
+    try bench.run("u = resume t")
+    #expect(try bench.result("t").outcome.status.isPartial)
+    #expect(try startSeconds("t") == first && startSeconds("u") == first)
+    #expect(try bench.result("u").outcome.figures.count { $0.name == "start seconds" } == 1)
+    #expect(try bench.result("u").seconds >= bench.result("t").seconds)
+  }
+
+  // What changes no result is no part of it, nor of what a state belongs to.
+  @Test func howMovesAreEvaluatedIsNoPartOfAResult() throws {
+    let folder = try TestFolder()
+    let file = folder.file("sa2.state")
+    let line = "search sa2 a b data=train steps=3k t_max=0.1 t_min=0.05 seed=1"
+    let bench = CommandBench()
+    try bench.run(
+      nets
+        + """
+        p = \(line)
+        q = \(line) evaluation=full
+        s = \(line) evaluation=full start=(method sa2 steps=10 evaluation=plain)
+        t = \(line) evaluation=lazy start=(method sa2 steps=10 evaluation=full)
+        m = method sa2 evaluation=full
+        n = method sa2 evaluation=plain
+        """)
+    func hash(_ name: String) throws -> ContentHash {
+      try bench.content(name).computeContentHash()
+    }
+    #expect(try hash("p") == hash("q") && hash("s") == hash("t"))
+    // As methods they are two: a table may compare their times.
+    #expect(try hash("m") != hash("n"))
+    bench.host.stopping = ("search", afterReports: 1)
+    try bench.run("x = \(line) steps=30k checkpoint='\(file)'".replacing("steps=3k ", with: ""))
+    bench.host.stopping = nil
+    try #require(FileManager.default.fileExists(atPath: file))
+    try bench.run(
+      "y = \(line) steps=30k evaluation=full checkpoint='\(file)'"
+        .replacing("steps=3k ", with: ""))
+    #expect(bench.host.notes.contains("goes on from `\(file)`"))
+  }
+
   @Test func aStartThatKeepsNoStateBeginsAnew() throws {
     let folder = try TestFolder()
     let file = folder.file("sa2.state")

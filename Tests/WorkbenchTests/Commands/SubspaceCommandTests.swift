@@ -53,7 +53,7 @@ import Testing
     #expect(starts("search sa2 a b start=fr") == [])
     #expect(starts("search subspace a b st") == ["start="])
     let page = try #require(HelpPages(lexicon: .standard).page("subspace"))
-    #expect(page.usage[0].contains("[start=fresh]"))
+    #expect(page.usage[0].contains("[start=identity]"))
     #expect(page.arguments[0].parameters.last?.words.contains("fresh") == true)
   }
 
