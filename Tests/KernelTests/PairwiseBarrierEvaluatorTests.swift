@@ -25,7 +25,6 @@ import Testing
       }
     } + Metric.allCases.map { Case(networks: 3, metric: $0, points: 5, baseline: .mean) }
 
-  /// Every move asked of the lazy, the full and the plain evaluator, some of them made.
   // Hundreds of pairs were made, or brought to a place, without a look at the signal.
   @Test func aStopIsHeardBetweenTwoPairs() throws {
     let data = smallProblem(samples: 200, features: 5, classes: 3)
@@ -55,6 +54,7 @@ import Testing
     #expect(evaluator.copy(pool: WorkPool(threadCount: 1)) == nil)
   }
 
+  /// Every move asked of the lazy, the full and the plain evaluator, some of them made.
   @Test(arguments: cases)
   func fastAndPlainAgreeMoveByMove(_ item: Case) throws {
     let bench = try Bench(item)

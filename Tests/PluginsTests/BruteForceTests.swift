@@ -107,10 +107,15 @@ import Testing
     var json = try #require(
       try JSONSerialization.jsonObject(with: Data(checkpoint.bytes)) as? [String: Any])
     try #require(json[key] != nil)
+    // As it was written it is taken.
+    _ = try search(networks, data, checkpoint: checkpoint)
     json[key] = try JSONSerialization.jsonObject(
       with: Data(value.utf8), options: .fragmentsAllowed)
     checkpoint.bytes = [UInt8](try JSONSerialization.data(withJSONObject: json))
-    #expect(throws: Failure.self) { try search(networks, data, checkpoint: checkpoint) }
+    let failure = #expect(throws: Failure.self) {
+      try search(networks, data, checkpoint: checkpoint)
+    }
+    #expect(failure?.code == .fileMalformed)
   }
 
   @Test func aStopBeforeTheFirstCountKeepsTheState() throws {

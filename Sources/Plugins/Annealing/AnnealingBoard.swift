@@ -13,8 +13,7 @@ final class AnnealingBoard: Sendable {
   }
 
   private let content: Mutex<Content>
-  /// Since the chains began, and since the search did.
-  private let chainsClock: SearchClock
+  /// Since the search began.
   let clock: SearchClock
   private let search: AnnealingSearch
   private let cost: Shared<any AnnealingCost>
@@ -28,8 +27,7 @@ final class AnnealingBoard: Sendable {
   ) {
     self.search = search
     self.cost = Shared(cost)
-    chainsClock = SearchClock(secondsBefore: states.seconds)
-    clock = SearchClock(since: begin, secondsBefore: states.secondsInAll)
+    clock = SearchClock(since: begin, secondsBefore: states.seconds)
     content = Mutex(
       Content(
         states: states, steps: states.chains.map { $0?.step ?? 0 },
@@ -38,10 +36,9 @@ final class AnnealingBoard: Sendable {
 
   /// Where all chains stand that are between two runs.
   var states: AnnealingStates {
-    let (seconds, secondsInAll) = (chainsClock.seconds, clock.seconds)
+    let seconds = clock.seconds
     return content.withLock { content in
       content.states.seconds = seconds
-      content.states.secondsInAll = secondsInAll
       return content.states
     }
   }

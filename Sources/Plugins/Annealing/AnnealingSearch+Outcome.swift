@@ -91,8 +91,8 @@ extension AnnealingSearch {
         .init("trial seconds", counted.reduce(0) { $0 + $1.trialSeconds }),
       ]
     }
-    figures.append(
-      .init("search seconds", states.chains.count == 1 ? winner.seconds : states.seconds))
+    // Of the moves alone, whichever of the chains ran side by side.
+    figures.append(.init("search seconds", counted.reduce(0) { $0 + $1.seconds }))
     if settings.restarts > 1 {
       let costs = counted.map { Double($0.bestUnits) / unitsPerCost }
       figures += [

@@ -8,9 +8,8 @@ struct AnnealingStates: Sendable, Codable {
   var chains: [AnnealingState?]
   /// Of parallel tempering.
   var exchanges: Exchanges?
-  /// How long the chains have taken, and the search with all that comes before them.
+  /// How long the search has taken, set-up included.
   var seconds = 0.0
-  var secondsInAll = 0.0
 
   init(count: Int) { chains = Array(repeating: nil, count: count) }
 
@@ -69,7 +68,6 @@ struct AnnealingStates: Sendable, Codable {
       throw Failure(.fileMalformed, "the checkpoint of the search cannot be read")
     }
     guard chains.count == count, SearchCheckpoint.possibleSeconds.contains(seconds),
-      SearchCheckpoint.possibleSeconds.contains(secondsInAll),
       exchanges?.isPossible(chains: count, steps: steps) ?? true
     else { throw AnnealingState.damaged }
   }

@@ -46,7 +46,7 @@ public struct PairwiseBarrierAnnealing: SearchPlugin {
         help: "what is subtracted: the line between the ends, or their mean"),
     ],
     needsData: true, drawsRandomNumbers: true, costName: "mean pairwise barrier",
-    stepName: "move", canResume: true, takesStart: true)
+    stepName: "move", scoresEachStep: true, canResume: true, takesStart: true)
 
   public init(_ settings: Settings) throws(Failure) {
     self.settings = try AnnealingSettings(settings)

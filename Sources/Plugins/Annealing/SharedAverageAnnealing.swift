@@ -40,7 +40,7 @@ public struct SharedAverageAnnealing: SearchPlugin {
     ] + AnnealingSettings.papers,
     parameters: AnnealingSettings.parameters(quantity: "error", unit: "share"),
     needsData: true, drawsRandomNumbers: true, costName: "train error of the average",
-    stepName: "move", canResume: true, takesStart: true)
+    stepName: "move", scoresEachStep: true, canResume: true, takesStart: true)
 
   public init(_ settings: Settings) throws(Failure) {
     self.settings = try AnnealingSettings(settings)

@@ -24,6 +24,10 @@ public struct MethodCard: Hashable, Sendable {
   public var costName: String
   /// What the method finishes before it stops, such as `move`: said at Ctrl-C.
   public var stepName: String
+  /// What the steps of its trace are, as more than one: `moves`; pictures say it at their axis.
+  public var stepWords: String
+  /// Whether each of these steps scores the cost once, in every one of its chains.
+  public var scoresEachStep: Bool
   /// Whether a stopped search can go on from a checkpoint.
   public var canResume: Bool
   /// Whether the method promises to find a network's own random permutation, as matching does; the
@@ -49,7 +53,8 @@ public struct MethodCard: Hashable, Sendable {
     id: String, summary: String, description: String, version: String = "1", papers: [String] = [],
     parameters: [Parameter] = [], needsData: Bool, drawsRandomNumbers: Bool,
     networkCount: ClosedRange<Int> = 2...Int.max, costName: String = "",
-    stepName: String = "step", canResume: Bool = false, recoversPermutations: Bool = false,
+    stepName: String = "step", stepWords: String? = nil, scoresEachStep: Bool = false,
+    canResume: Bool = false, recoversPermutations: Bool = false,
     takesStart: Bool = false, startWords: [String] = [], mostInputs: Int? = nil,
     mostHiddenLayers: Int? = nil,
     isExhaustive: Bool = false
@@ -65,6 +70,8 @@ public struct MethodCard: Hashable, Sendable {
     self.networkCount = networkCount
     self.costName = costName
     self.stepName = stepName
+    self.stepWords = stepWords ?? stepName + "s"
+    self.scoresEachStep = scoresEachStep
     self.canResume = canResume
     self.recoversPermutations = recoversPermutations
     self.takesStart = takesStart

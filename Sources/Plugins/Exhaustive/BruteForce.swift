@@ -34,7 +34,7 @@ public struct BruteForce: SearchPlugin {
         help: "refuse networks with more orders than this")
     ],
     needsData: true, drawsRandomNumbers: false, costName: "train error of the average",
-    stepName: "order", canResume: true, takesStart: true, isExhaustive: true)
+    stepName: "order", scoresEachStep: true, canResume: true, takesStart: true, isExhaustive: true)
 
   public init(_ settings: Settings) throws(Failure) { mostOrders = settings.integer("most") }
 

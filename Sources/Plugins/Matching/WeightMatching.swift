@@ -36,7 +36,7 @@ public struct WeightMatching: SearchPlugin {
         help: "how many runs to make for each network; the best counts")
     ],
     needsData: false, drawsRandomNumbers: true, costName: "squared distance of the weights",
-    stepName: "layer", canResume: true, recoversPermutations: true,
+    stepName: "layer", stepWords: "passes", canResume: true, recoversPermutations: true,
     takesStart: true)
 
   public init(_ settings: Settings) throws(Failure) {

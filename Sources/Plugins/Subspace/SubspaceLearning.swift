@@ -55,7 +55,7 @@ public struct SubspaceLearning: SearchPlugin {
       Parameter("weight_decay", .real(0...1), default: "0", help: "how much weights shrink"),
     ],
     needsData: true, drawsRandomNumbers: true, costName: "train error of the midpoint",
-    stepName: "batch", canResume: true, takesStart: true, startWords: [fresh])
+    stepName: "batch", stepWords: "batches", canResume: true, takesStart: true, startWords: [fresh])
 
   private static let fresh = "fresh"
   private static var identity: String { "\(card.id) \(card.version)" }

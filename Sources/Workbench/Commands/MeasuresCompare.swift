@@ -11,7 +11,7 @@ extension Command {
       method's results on several sets of networks share a row: means, with their standard \
       deviation over all pairs. The best of each column is marked. Barriers that were measured \
       already can stand among the results. A search of what another of the results left stands as \
-      `subspace after fd`. `intervals=yes` adds the ends of 95% intervals of the mean by Student's \
+      `subspace after fd`, with the time of both. `intervals=yes` adds the ends of 95% intervals of the mean by Student's \
       t, over sets of networks and not over pairs, since pairs that share a network are not \
       independent; it takes two disjoint sets or more. `show=diff` shows only what differs: one \
       column for each setting in which methods that have it differ, and no column that says the \
@@ -53,7 +53,7 @@ private struct Comparison {
   private let data: DataSet
   private let points: Int
   private let baseline: BarrierBaseline
-  private let results: [ResultValue]
+  private let chains: SearchChains
   private var names: MethodRows
   private var rows: [Row] = []
   /// The networks as they were given, all sets together.
@@ -79,10 +79,11 @@ private struct Comparison {
     data = call.data()
     points = call.integer("points")
     baseline = BarrierBaseline(rawValue: call.text("baseline")) ?? .line
-    results = call.rest.flatMap(Self.results)
-    names = MethodRows(results)
-    for value in call.rest { try add(value) }
-    for set in results.givenSets { try measure(set, into: &given) }
+    chains = SearchChains(call.rest.flatMap(Self.results))
+    names = MethodRows(chains)
+    var number = 0
+    for value in call.rest { try add(value, &number) }
+    for set in chains.givenSets { try measure(set, into: &given) }
   }
 
   private static func results(in value: Value) -> [ResultValue] {
@@ -93,15 +94,17 @@ private struct Comparison {
     }
   }
 
-  private mutating func add(_ value: Value) throws(Failure) {
+  /// - Parameter number: How many results there were before, in the order of `results(in:)`.
+  private mutating func add(_ value: Value, _ number: inout Int) throws(Failure) {
     switch value.content {
     case .result(let result):
-      let index = names.row(for: result)
+      let index = names.row(of: number)
       if index == rows.count { rows.append(Row()) }
       try measure(result.networks, into: &rows[index])
-      rows[index].times.append([result.seconds])
+      rows[index].times.append([chains.seconds(of: number)])
+      number += 1
     case .barrier(let barrier): try add(barrier, named: value.boundName ?? "barrier")
-    case .list(let values): for value in values { try add(value) }
+    case .list(let values): for value in values { try add(value, &number) }
     default:
       throw Failure(
         .wrongKind, "`compare` takes results and barriers; got \(value.content.described)")
@@ -133,13 +136,13 @@ private struct Comparison {
 
   mutating func table() throws(Failure) -> Table {
     guard !rows.isEmpty else { throw Failure(.missingArgument, "there is nothing to compare") }
-    let hasGiven = !results.isEmpty
+    let hasGiven = !chains.results.isEmpty
     let all = rows + (hasGiven ? [given] : [])
     let labels = names.labels + (hasGiven ? ["(as trained)"] : [])
     let judged =
       call.flag("intervals")
-      ? IntervalNotes.judge(
-        labels, names.sets + (hasGiven ? [names.keys(of: results.givenSets)] : [])) : nil
+      ? try IntervalNotes.judge(
+        labels, names.sets + (hasGiven ? [chains.givenSets] : []), stop: call.stop) : nil
     let pairCount = all.map(\.errors.all.count).max() ?? 1
     func columns(
       _ column: Table.Column, spread: Bool = true, _ figures: (Row) -> SetFigures
@@ -165,15 +168,14 @@ private struct Comparison {
     table.notes += judged?.notes ?? []
     // What does not differ is left out of a table in the order of the methods; a column that is left
     // out orders nothing.
-    let isWhole = call.text("show") == "all"
+    let whole = table
+    if call.text("show") == "diff" { table = table.showingDifferences(of: names) }
     if let name = call.textIfGiven("sort") {
-      guard table.column(named: name) != nil else {
+      if table.column(named: name) != nil {
+        try table.sortBestFirst(by: name)
+      } else if whole.column(named: name) == nil {
         throw Content.unknownMember(name, of: .table, names: table.columns.map(\.name))
       }
-      if !isWhole { table = table.showingDifferences(of: names) }
-      if table.column(named: name) != nil { try table.sortBestFirst(by: name) }
-    } else if !isWhole {
-      table = table.showingDifferences(of: names)
     }
     return table
   }

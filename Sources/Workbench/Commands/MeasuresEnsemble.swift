@@ -46,18 +46,19 @@ private struct EnsembleRows {
   private let bins: Int
   private var sets: [[Network]] = []
   private var results: [ResultValue] = []
+  private var chains = SearchChains([])
   private var done = 0
 
   /// The numbers of one row.
   private struct Row {
     var label: String
-    var sets: [NetworkKeys] = []
+    var sets: [[Network]] = []
     var accuracies = SetFigures()
     var losses = SetFigures()
     var errors = SetFigures()
     var passes = 1
 
-    mutating func add(_ scores: [PredictionScore], of set: NetworkKeys, passes: Int = 1) {
+    mutating func add(_ scores: [PredictionScore], of set: [Network], passes: Int = 1) {
       sets.append(set)
       accuracies.append(scores.map(\.accuracy), unit: scores[0].count)
       let losses = scores.compactMap(\.loss)
@@ -74,7 +75,8 @@ private struct EnsembleRows {
     var loose: [Network] = []
     for value in call.rest { try add(value.content, &loose) }
     if !loose.isEmpty { add(set: loose, isFirst: true) }
-    for set in results.givenSets { add(set: set) }
+    chains = SearchChains(results)
+    for set in chains.givenSets { add(set: set) }
     guard !sets.isEmpty else {
       throw Failure(.missingArgument, "there are no networks to predict with")
     }
@@ -114,7 +116,7 @@ private struct EnsembleRows {
     let rows = together + (try rowsOfTheSearches())
     let judged =
       call.flag("intervals")
-      ? IntervalNotes.judge(rows.map(\.label), rows.map(\.sets)) : nil
+      ? try IntervalNotes.judge(rows.map(\.label), rows.map(\.sets), stop: call.stop) : nil
     func columns(
       _ column: Table.Column, _ figures: (Row) -> SetFigures
     ) -> [Table.Part] {
@@ -141,16 +143,14 @@ private struct EnsembleRows {
     var probabilities = Row(label: "average of probabilities")
     var vote = Row(label: "majority vote")
     var average = Row(label: "weight average (as trained)")
-    var keyed = KeyedNetworks()
     for set in sets {
-      let keys = keyed.keys(of: set)
       let scores = try Network.ensembleScores(
         of: set, on: data, bins: bins, pool: call.pool, stop: call.stop)
-      single.add(scores.members, of: keys)
-      logits.add([scores.logits], of: keys, passes: set.count)
-      probabilities.add([scores.probabilities], of: keys, passes: set.count)
-      vote.add([scores.vote], of: keys, passes: set.count)
-      average.add([try score(Network.average(of: set))], of: keys)
+      single.add(scores.members, of: set)
+      logits.add([scores.logits], of: set, passes: set.count)
+      probabilities.add([scores.probabilities], of: set, passes: set.count)
+      vote.add([scores.vote], of: set, passes: set.count)
+      average.add([try score(Network.average(of: set))], of: set)
       report()
     }
     return [single, logits, probabilities, vote, average]
@@ -158,14 +158,12 @@ private struct EnsembleRows {
 
   /// The average of the weights after each search.
   private mutating func rowsOfTheSearches() throws(Failure) -> [Row] {
-    var names = MethodRows(results)
-    var keyed = KeyedNetworks()
+    var names = MethodRows(chains)
     var rows: [Row] = []
-    for result in results {
-      let index = names.row(for: result)
+    for (number, result) in chains.results.enumerated() {
+      let index = names.row(of: number)
       if index == rows.count { rows.append(Row(label: "")) }
-      rows[index].add(
-        [try score(result.average)], of: keyed.keys(of: result.networksBefore))
+      rows[index].add([try score(result.average)], of: result.networksBefore)
       report()
     }
     for (index, label) in names.labels.enumerated() {

@@ -7,16 +7,18 @@ extension Command {
     "plot", .tables, "draw curves, the traces of searches, or columns of a table",
     details: """
       Curves and barriers are drawn over alpha, results of searches of one cost as their best over \
-      steps, which are what the method counts, such as moves; `x=seconds` is for time and \
-      `x=evaluations` for how often the cost was scored, where each step does that once. Of a table, `x=` and `y=` name columns of numbers, and `by=` makes a \
-      line for each value of a third; `y=[s, s_prime]` draws several columns in one picture. \
-      `scale=log` and `xscale=log` make an axis logarithmic: `scale=` the upright one, `xscale=` the \
-      one along the bottom. `label=` writes the words of a column at each point and draws \
-      no line; a comparison's points carry their methods without being told. `front=yes` joins the \
-      points that no other betters in both columns, the Pareto front: less is better, except where \
-      the table says that more is. With `by=m` there is one point for each m, the mean of its rows. \
-      Where words do not fit beside the points, numbers stand there and a key below. `heat=yes` draws a table of numbers, such as `similarity` gives, \
-      as shades, all of one measure. The picture shows in characters; `export` writes it as SVG, PNG or CSV.
+      steps, which are what the method counts, such as moves; `x=seconds` is for time, that of the \
+      search which found the start first, and `x=evaluations` for how often the cost was scored, the \
+      temperature trial first, where each step does that once. Of a table, `x=` and `y=` name columns \
+      of numbers, and `by=` makes a line for each value of a third; `y=[s, s_prime]` draws several \
+      columns in one picture. `scale=log` and `xscale=log` make an axis logarithmic: `scale=` the \
+      upright one, `xscale=` the one along the bottom. `label=` writes the words of a column at each \
+      point and draws no line; a comparison's points carry their methods without being told. \
+      `front=yes` joins the points that no other betters in both columns, the Pareto front: less is \
+      better, except where the table says that more is. With `by=m` there is one point for each m, \
+      the mean of its rows. Where words do not fit beside the points, numbers stand there and a key \
+      below. `heat=yes` draws a table of numbers, such as `similarity` gives, as shades, all of one \
+      measure. The picture shows in characters; `export` writes it as SVG, PNG or CSV.
       """,
     rest: Rest(
       Parameter(

@@ -6,7 +6,13 @@ extension PlotRequest {
     guard let x, !y.isEmpty else { throw Self.noColumns(table.columns.map(\.name)) }
     let across = try table.place(of: x)
     var ups: [Int] = []
-    for name in y { ups.append(try table.place(of: name)) }
+    for name in y {
+      let up = try table.place(of: name)
+      guard !ups.contains(up) else {
+        throw Failure(.givenTwice, "the column `\(name)` is drawn twice")
+      }
+      ups.append(up)
+    }
     let upright = try Self.axis(of: ups.map { table.columns[$0] })
     if let words = try labelColumns(of: table) {
       guard ups.count == 1 else {

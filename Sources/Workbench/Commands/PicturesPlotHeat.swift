@@ -15,17 +15,18 @@ extension PlotRequest {
       notes: ["`select` takes the columns to draw"])
   }
 
-  /// A table of numbers as shades: what names the rows, and the status and time of a sweep, are left
-  /// out.
+  /// A table of numbers as shades: what names the rows, the status and time of a sweep, and what
+  /// `group` puts beside its means are left out.
   func heatMap(of table: Table) throws(Failure) -> Picture {
     let isSweep = table.columns.contains(where: \.isVariable)
     var keys = table.columns.indices.filter {
       table.columns[$0].isVariable || (table.columns[$0].kind == .text && !isSweep)
     }
     if keys.isEmpty, table.columns.first?.kind == .integer { keys = [0] }
+    let besideMeans = GroupSpread.columnsBesideMeans(in: table.columns.map(\.name))
     let places = table.columns.indices.filter { place in
       let column = table.columns[place]
-      return column.kind.isNumber && !keys.contains(place)
+      return column.kind.isNumber && !keys.contains(place) && !besideMeans.contains(column.name)
         && !(isSweep && SweepTable.ownColumns.contains(column.name))
     }
     guard !places.isEmpty, !table.rows.isEmpty else {

@@ -39,18 +39,28 @@ extension PlotRequest {
   }
 
   private static func points(of result: ResultValue, by progress: Progress) -> [Picture.Point] {
-    let factor = progress == .evaluations ? result.chainCount : 1
-    var points = result.outcome.trace.map {
-      Picture.Point(progress == .seconds ? $0.seconds : Double($0.step * factor), $0.cost)
+    let before = result.before(progress == .seconds)
+    var points = result.outcome.trace.map { point in
+      let place =
+        switch progress {
+        case .seconds: before + point.seconds
+        case .step: Double(point.step)
+        case .evaluations: before + Double(point.step * result.chainCount)
+        }
+      return Picture.Point(place, point.cost)
     }
     // The best cost holds to the end of the search.
-    let end =
+    let end: Double? =
       switch progress {
       case .seconds: result.seconds
-      case .step: Double(result.outcome.steps / result.chainCount)
-      case .evaluations: Double(result.outcome.steps)
+      case .step:
+        result.method.card.scoresEachStep
+          ? Double(result.outcome.steps / result.chainCount) : nil
+      case .evaluations: before + Double(result.outcome.steps)
       }
-    if let last = points.last, end > last.x { points.append(Picture.Point(end, last.y)) }
+    if let last = points.last, let end, end > last.x {
+      points.append(Picture.Point(end, last.y))
+    }
     return points
   }
 
@@ -94,7 +104,7 @@ extension PlotRequest {
   private static func checkEvaluations(
     _ found: [(name: String, result: ResultValue)]
   ) throws(Failure) {
-    for (name, result) in found where !result.scoresEachStep {
+    for (name, result) in found where !result.method.card.scoresEachStep {
       throw Failure(
         .incompatible,
         "`\(name)` counts \(result.stepWords) and not how often it scored its cost",
@@ -109,18 +119,22 @@ extension ResultValue {
 
   /// What the method counts, as more than one: `moves`, and of several chains those of each.
   fileprivate var stepWords: String {
-    method.card.stepName + "s" + (chainCount > 1 ? " of each chain" : "")
+    method.card.stepWords + (chainCount > 1 ? " of each chain" : "")
   }
 
-  /// Whether the cost is scored once in each step: moves of annealing, orders of an exhaustive
-  /// search.
-  fileprivate var scoresEachStep: Bool { ["move", "order"].contains(method.card.stepName) }
+  /// What there was before the first step: the seconds of the search that found the start, or the
+  /// evaluations of the temperature trials.
+  fileprivate func before(_ isOfSeconds: Bool) -> Double {
+    let name = isOfSeconds ? "start seconds" : "trial moves"
+    return outcome.figures.first { $0.name == name }?.value ?? 0
+  }
 
   /// How many chains ran in step: the trace counts the steps of each, the outcome those of all.
   fileprivate var chainCount: Int {
-    ["restarts", "chains"].reduce(1) { count, name in
-      guard case .integer(let chains)? = method.settings[name] else { return count }
-      return count * max(chains, 1)
+    guard method.card.scoresEachStep else { return 1 }
+    return ["restarts", "chains"].reduce(1) { count, name in
+      let figure = outcome.figures.first { $0.name == name }?.value ?? 1
+      return count * max(Int(exactly: figure) ?? 1, 1)
     }
   }
 }

@@ -30,36 +30,15 @@ struct SetFigures {
     return .real(Statistics.deviation(values, around: Workbench.mean(values, unit: unit)))
   }
 
-  /// The 95 % interval of the mean over the sets, by Student's t; `nil` with fewer than two of them.
+  /// The 95 % interval of the mean over the sets, by Student's t; `nil` with fewer than two of them,
+  /// and where one has more numbers than another, so that the mean over everything is not theirs.
   var interval: ClosedRange<Double>? {
-    let means = ofSets.filter { !$0.isEmpty }.map { Workbench.mean($0, unit: unit) }
-    guard means.count > 1 else { return nil }
-    let mean = Workbench.mean(means)
-    let squares = means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let count = Double(means.count)
-    let half =
-      StudentT.bound(of: 0.95, freedom: means.count - 1)
-      * (squares / (count - 1) / count)
-      .squareRoot()
-    return mean - half...mean + half
-  }
-}
-
-/// A set of networks as comparisons tell sets apart: whatever the numbers of their hidden units.
-typealias NetworkKeys = [UInt64]
-
-/// Finds the keys of networks, of each network once.
-struct KeyedNetworks {
-  private var known: [(network: Network, key: UInt64)] = []
-
-  mutating func keys(of networks: [Network]) -> NetworkKeys {
-    networks.map { network in
-      if let seen = known.first(where: { $0.network.parameters == network.parameters }) {
-        return seen.key
-      }
-      let key = network.renumberingKey
-      known.append((network, key))
-      return key
+    guard let count = ofSets.first?.count, count > 0, ofSets.allSatisfy({ $0.count == count })
+    else { return nil }
+    let means = ofSets.map { Workbench.mean($0, unit: unit) }
+    return Statistics.interval(means).map { half in
+      let mean = Statistics.mean(means)
+      return mean - half...mean + half
     }
   }
 }
@@ -71,25 +50,51 @@ extension [Network] {
   }
 }
 
-extension [ResultValue] {
-  /// The result whose search left the networks that another search was given; a search that moves
-  /// nothing leaves none.
-  func before(_ result: ResultValue) -> ResultValue? {
-    first {
-      $0.networks.areSame(as: result.networksBefore)
-        && !$0.networksBefore.areSame(as: result.networksBefore)
+/// Results of searches, some of which were given what others left.
+struct SearchChains {
+  let results: [ResultValue]
+  /// For each result the one whose search left the networks that it was given.
+  private let sources: [Int?]
+  /// The sets of networks that the first of the searches were given, each once: what one search left
+  /// for another is none of them.
+  let givenSets: [[Network]]
+
+  init(_ results: [ResultValue]) {
+    self.results = results
+    // Permuted once: every result is compared with all others.
+    let left = results.map(\.networks)
+    var sources = [Int?](repeating: nil, count: results.count)
+    func leads(to index: Int, from source: Int) -> Bool {
+      var place: Int? = source
+      while let now = place, now != index { place = sources[now] }
+      return place == index
+    }
+    // Earlier results first, so that of searches that lead back to where they began the first begins.
+    for earlier in [true, false] {
+      for (index, result) in results.enumerated() where sources[index] == nil {
+        sources[index] = results.indices.first { source in
+          (source < index) == earlier && source != index
+            && left[source].areSame(as: result.networksBefore)
+            // A search that moves nothing leaves nothing.
+            && !results[source].networksBefore.areSame(as: result.networksBefore)
+            && !leads(to: index, from: source)
+        }
+      }
+    }
+    self.sources = sources
+    givenSets = results.indices.reduce(into: []) { sets, index in
+      let set = results[index].networksBefore
+      guard sources[index] == nil, !sets.contains(where: { $0.areSame(as: set) }) else { return }
+      sets.append(set)
     }
   }
 
-  /// The sets of networks that the first of the searches were given, each once: what one search left
-  /// for another is none of them.
-  var givenSets: [[Network]] {
-    reduce(into: []) { sets, result in
-      guard !sets.contains(where: { $0.areSame(as: result.networksBefore) }),
-        before(result) == nil
-      else { return }
-      sets.append(result.networksBefore)
-    }
+  /// The result whose search left the networks that this one was given.
+  func source(of index: Int) -> ResultValue? { sources[index].map { results[$0] } }
+
+  /// How long a search took, and those before it that left it its networks.
+  func seconds(of index: Int) -> Double {
+    results[index].seconds + (sources[index].map(seconds) ?? 0)
   }
 }
 
@@ -99,7 +104,7 @@ struct MethodRows {
   /// What stands for each row, such as `sa2 steps=20000`, or that and `#2`.
   private(set) var labels: [String] = []
   /// The sets of networks whose results are in each row.
-  private(set) var sets: [[NetworkKeys]] = []
+  private(set) var sets: [[[Network]]] = []
   /// The method of each row; `nil` for what is no method.
   private(set) var methods: [ConfiguredMethod?] = []
   /// The data that the results of each row searched on.
@@ -107,32 +112,33 @@ struct MethodRows {
   private var dataHashes: [ContentHash?] = []
   /// What tells the methods of rows apart, before they are numbered.
   private var kinds: [String] = []
-  private var keyed = KeyedNetworks()
-  private let results: [ResultValue]
+  private let chains: SearchChains
 
-  /// - Parameter results: All results that will have rows.
-  init(_ results: [ResultValue]) { self.results = results }
+  /// - Parameter chains: All results that will have rows.
+  init(_ chains: SearchChains) { self.chains = chains }
 
   /// The row of the same method that has no result on these networks yet, or a new one.
-  mutating func row(for result: ResultValue) -> Int {
+  mutating func row(of index: Int) -> Int {
+    let result = chains.results[index]
     var label = result.method.rowLabel
-    if let first = results.before(result) { label += " after \(first.method.rowLabel)" }
-    let data = result.data
+    if let source = chains.source(of: index) { label += " after \(source.method.rowLabel)" }
+    // To a method that uses no data it is all the same which were given.
+    let data = result.method.card.needsData ? result.data : nil
     if let data, zip(kinds, dataNames).contains(where: { $0 == label && $1 != data.name }) {
       label += " data=\(data.name)"
     }
-    let keys = keyed.keys(of: result.networksBefore)
+    let set = result.networksBefore
     let same = kinds.indices.filter {
       kinds[$0] == label && dataHashes[$0] == data?.contentHash
     }
-    if let free = same.first(where: { !sets[$0].contains(keys) }) {
-      sets[free].append(keys)
+    if let free = same.first(where: { !sets[$0].contains { $0.areSame(as: set) } }) {
+      sets[free].append(set)
       return free
     }
     let alike = kinds.indices.filter { kinds[$0] == label }
     if alike.count == 1 { labels[alike[0]] = label + " #1" }
     append(
-      alike.isEmpty ? label : "\(label) #\(alike.count + 1)", kind: label, sets: [keys],
+      alike.isEmpty ? label : "\(label) #\(alike.count + 1)", kind: label, sets: [set],
       method: result.method, data: data)
     return labels.count - 1
   }
@@ -143,11 +149,8 @@ struct MethodRows {
     return labels.count - 1
   }
 
-  /// The keys of sets of networks.
-  mutating func keys(of sets: [[Network]]) -> [NetworkKeys] { sets.map { keyed.keys(of: $0) } }
-
   private mutating func append(
-    _ label: String, kind: String, sets: [NetworkKeys], method: ConfiguredMethod?, data: DataSet?
+    _ label: String, kind: String, sets: [[Network]], method: ConfiguredMethod?, data: DataSet?
   ) {
     labels.append(label)
     kinds.append(kind)
@@ -197,18 +200,42 @@ extension Table {
 /// What `intervals=yes` says under a table.
 enum IntervalNotes {
   /// Which rows can have an interval, and the sentence that says what it is or why there is none.
+  ///
+  /// A network and its renumberings are one network: what is measured on them is not independent.
   static func judge(
-    _ labels: [String], _ sets: [[NetworkKeys]]
-  ) -> (has: [Bool], notes: [String]) {
+    _ labels: [String], _ sets: [[[Network]]], stop: StopSignal
+  ) throws(Failure) -> (has: [Bool], notes: [String]) {
+    var known: [(network: Network, key: UInt64)] = []
+    func key(of network: Network) throws(Failure) -> UInt64 {
+      if let seen = known.first(where: { $0.network.parameters == network.parameters }) {
+        return seen.key
+      }
+      guard !stop.isRaised else {
+        throw Failure(.stopped, "stopped before all networks were told apart")
+      }
+      known.append((network, network.renumberingKey))
+      return known[known.count - 1].key
+    }
     var notes: [String] = []
     var has: [Bool] = []
     for (label, sets) in zip(labels, sets) {
-      let isDisjoint = Set(sets.flatMap(Set.init)).count == sets.reduce(0) { $0 + Set($1).count }
-      has.append(sets.count > 1 && isDisjoint)
-      if sets.count > 1 && !isDisjoint {
+      var keys: [Set<UInt64>] = []
+      for set in sets where sets.count > 1 {
+        var own: Set<UInt64> = []
+        for network in set { own.insert(try key(of: network)) }
+        keys.append(own)
+      }
+      let isDisjoint =
+        keys.reduce(into: Set()) { $0.formUnion($1) }.count == keys.reduce(0) { $0 + $1.count }
+      let areAlike = Set(sets.map(\.count)).count == 1
+      has.append(sets.count > 1 && isDisjoint && areAlike)
+      guard sets.count > 1 else { continue }
+      if !isDisjoint {
         notes.append(
           "no interval for \(label): its sets share networks, renumbered or not, so they are not "
             + "independent")
+      } else if !areAlike {
+        notes.append("no interval for \(label): its sets are of different sizes")
       }
     }
     if has.contains(true) {

@@ -126,7 +126,7 @@ extension Command {
   static let maximum = extreme("max", "the largest of some numbers") { $0.max() }
   /// The mean.
   static let mean = extreme("mean", "the mean of some numbers") {
-    $0.isEmpty ? nil : $0.reduce(0, +) / Double($0.count)
+    $0.isEmpty ? nil : Statistics.mean($0)
   }
 
   /// How many there are.
@@ -168,11 +168,10 @@ extension Command {
 
 /// Mean, standard deviation, least and largest; `nil` where there are too few numbers.
 private func statistics(_ numbers: [Double]) -> [Double?] {
-  let count = Double(numbers.count)
   guard !numbers.isEmpty else { return [nil, nil, nil, nil] }
-  let mean = numbers.reduce(0, +) / count
-  let deviation = numbers.count > 1 ? Statistics.deviation(numbers, around: mean) : nil
-  return [mean, deviation, numbers.min(), numbers.max()]
+  return [
+    Statistics.mean(numbers), Statistics.deviation(numbers), numbers.min(), numbers.max(),
+  ]
 }
 
 /// Numbers out of a list, a range or a column, with what they measure.

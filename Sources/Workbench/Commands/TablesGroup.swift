@@ -9,9 +9,10 @@ extension Command {
       `group t width method` has a row for each width and method in `t`, in the order in which they \
       first come, with how many rows it stands for and the mean of each other column of numbers, \
       what a sweep varied left out. Rows of a sweep that failed do not count; where other cells are \
-      empty, `NAME_rows` says of how many rows the mean is. Beside each mean stands how much the rows differ: `spread=interval` is half of the 95 % \
-      interval of the mean (Student's t), which holds where the rows are independent, such as \
-      disjoint pairs of networks; `spread=deviation` is the sample standard deviation.
+      empty, `NAME_rows` says of how many rows the mean is. Beside each mean stands how much the \
+      rows differ: `spread=interval` is half of the 95 % interval of the mean (Student's t), which \
+      holds where the rows are independent, such as disjoint pairs of networks; `spread=deviation` \
+      is the sample standard deviation.
       """,
     positional: [Parameter("table", .value([.table]), help: "the table")],
     rest: Rest(Parameter("columns", .column, help: "the columns in which rows agree")),
@@ -40,12 +41,21 @@ enum GroupSpread: String, CaseIterable, Sendable {
   /// The end of the column's name.
   fileprivate var ending: String { self == .interval ? "interval" : "spread" }
 
+  /// The names of the columns that `group` puts beside its means.
+  static func columnsBesideMeans(in names: [String]) -> Set<String> {
+    let endings = ["_rows"] + allCases.filter { $0 != .none }.map { "_\($0.ending)" }
+    return Set(
+      names.filter { name in
+        name == "rows"
+          || endings.contains {
+            name.hasSuffix($0) && names.contains(String(name.dropLast($0.count)))
+          }
+      })
+  }
+
   /// Of numbers around their mean; `nil` where they are too few to tell.
   fileprivate func value(of numbers: [Double]) -> Double? {
-    guard let deviation = Statistics.deviation(numbers) else { return nil }
-    guard self == .interval else { return deviation }
-    let count = Double(numbers.count)
-    return StudentT.bound(of: 0.95, freedom: numbers.count - 1) * deviation / count.squareRoot()
+    self == .interval ? Statistics.interval(numbers) : Statistics.deviation(numbers)
   }
 }
 

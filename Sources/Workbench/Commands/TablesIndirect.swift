@@ -2,6 +2,8 @@ import Contract
 import Kernel
 
 extension Command {
+  private static let mostNetworks = 1000
+
   /// Indirect barriers of a table of pairs.
   static let indirect = Command(
     "indirect", .tables, "the lowest barrier by way of a third network, for each pair of a table",
@@ -25,18 +27,36 @@ extension Command {
     let name = call.text("of")
     let (first, second) = (try table.place(of: "first"), try table.place(of: "second"))
     let height = try table.place(of: name)
+    // The networks' numbers may have gaps, such as after `where`.
+    var places: [Int: Int] = [:]
+    var seen: Set<[Int]> = []
     let barriers = try table.rows.enumerated().map { index, row throws(Failure) in
-      guard let a = row[first].count, let c = row[second].count,
+      guard let a = row[first].wholeNumber, let c = row[second].wholeNumber,
         let barrier = row[height].number, a != c
       else {
         throw Failure(
           .badData,
           "row \(index + 1) has no two networks in `first` and `second` and a number in `\(name)`",
-          notes: ["networks are counted from 1; `where` leaves rows out"])
+          notes: ["`where` leaves rows out"])
       }
-      return (first: a, second: c, height: barrier)
+      guard seen.insert([min(a, c), max(a, c)]).inserted else {
+        throw Failure(
+          .badData, "row \(index + 1) has the pair \(a), \(c) again",
+          notes: ["`where` takes the rows of one method"])
+      }
+      func place(_ network: Int) -> Int {
+        if let known = places[network] { return known }
+        places[network] = places.count + 1
+        return places.count
+      }
+      return (first: place(a), second: place(c), height: barrier)
     }
-    guard barriers.count <= 1_000_000, let lowest = BarrierValue.indirect(barriers) else {
+    // Every pair has its row, so that so many networks have half a million.
+    guard places.count <= Self.mostNetworks else {
+      throw Failure(
+        .outOfRange, "`indirect` is for at most \(Self.mostNetworks) networks; got \(places.count)")
+    }
+    guard let lowest = BarrierValue.indirect(barriers) else {
       throw Failure(
         .badData, "there is a pair without a way by a third network",
         notes: ["every pair of three networks or more must have its row"])
@@ -50,9 +70,6 @@ extension Command {
 }
 
 extension Table.Cell {
-  /// A number of a network, counted from 1.
-  fileprivate var count: Int? {
-    guard let number, number >= 1, number <= 10_000, number == number.rounded() else { return nil }
-    return Int(number)
-  }
+  /// The number of a network.
+  fileprivate var wholeNumber: Int? { number.flatMap { Int(exactly: $0) } }
 }

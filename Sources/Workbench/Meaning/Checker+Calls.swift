@@ -99,7 +99,7 @@ extension Checker {
   }
 
   /// Checks what can be checked in a part of something that is itself wrong.
-  private mutating func inferLoosely(_ expression: Expression) {
+  mutating func inferLoosely(_ expression: Expression) {
     if case .pipeline = expression.form { _ = infer(expression) }
   }
 
@@ -112,7 +112,7 @@ extension Checker {
 
   // MARK: - Arguments
 
-  private mutating func infer(
+  mutating func infer(
     _ slot: MatchedCall.Slot, of call: MatchedCall, piped: StaticValue?
   ) -> StaticValue {
     switch slot.source {
@@ -122,7 +122,7 @@ extension Checker {
   }
 
   /// What is known of an argument, by the rules of its parameter for bare words.
-  private mutating func infer(_ expression: Expression, for parameter: Parameter) -> StaticValue {
+  mutating func infer(_ expression: Expression, for parameter: Parameter) -> StaticValue {
     if case .rowExpression = parameter.kind {
       // Its names may be columns, which are known only when the table is there.
       inferLoosely(expression)
@@ -251,56 +251,8 @@ extension Checker {
     return known
   }
 
-  /// Checks that a method that scores on data is given some.
-  private mutating func checkData(
-    of call: MatchedCall, method: MethodCard, configured: ConfiguredMethod?
-  ) {
-    guard method.needsData, call.command.verb != "method", call.source(of: "data") == nil,
-      call.command.keywords.contains(where: { $0.name == "data" }),
-      configured?.searchArguments["data"] == nil
-    else { return }
-    report(Failure.needsData(method), at: call.call.span)
-  }
-
-  /// Checks that a method that a search starts with is given the data it scores on.
-  private mutating func checkStart(of call: MatchedCall) {
-    guard case .written(let start)? = call.source(of: "start"), call.source(of: "data") == nil,
-      case .name(let word) = start.form, names[word] == nil,
-      let card = lexicon.method(word)?.card, card.needsData,
-      call.command.keywords.contains(where: { $0.name == "data" })
-    else { return }
-    report(.needsData(card, place: " in `start`"), at: start.span)
-  }
-
-  private mutating func checkExtra(of call: MatchedCall, method: MethodCard?) {
-    switch call.command.extraKeywords {
-    case .none: break
-    case .any(let parameter):
-      for argument in call.extra {
-        _ = infer(argument.value, for: parameter.named(argument.name?.text ?? parameter.name))
-      }
-    case .ofMethod:
-      for argument in call.extra {
-        guard let name = argument.name else { continue }
-        guard let method else {
-          // Which method it will be is known only when the line runs.
-          inferLoosely(argument.value)
-          continue
-        }
-        if let parameter = extraParameter(name.text, of: method, in: call.command) {
-          _ = infer(argument.value, for: parameter)
-        } else {
-          let names = method.parameters.map(\.name) + call.command.keywords.map(\.name)
-          report(
-            MatchedCall.unknownArgument(name.text, of: "`\(method.id)`", names: names),
-            at: name.span)
-        }
-      }
-    }
-  }
-
   /// A parameter of the method, or, for `method ID …`, of the search it will stand in.
-  private func extraParameter(
+  func extraParameter(
     _ name: String, of method: MethodCard, in command: Command
   ) -> Parameter? {
     if let own = method.parameters.first(where: { $0.name == name }) { return own }

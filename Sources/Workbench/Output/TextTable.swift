@@ -229,14 +229,21 @@ struct TextTable: Sendable {
     private static func distinctWidth(of cells: [String], upTo widest: Int, _ glyphs: Glyphs) -> Int
     {
       let distinct = Set(cells)
-      // 200: nobody reads more rows on a screen, and each width looks at all of them.
+      // 200: nobody reads more rows on a screen, and each width that is tried looks at all of them.
       guard distinct.count <= 200, widest > TextTable.narrowest else {
         return min(widest, TextTable.narrowest)
       }
-      return (TextTable.narrowest..<widest).first { width in
+      func areDistinct(_ width: Int) -> Bool {
         let cut = distinct.map { TextLayout.truncated($0, width: width, glyphs: glyphs) }
         return Set(cut).count == distinct.count
-      } ?? widest
+      }
+      // Words that differ in a narrow column differ in a wider one.
+      var (narrow, wide) = (TextTable.narrowest, widest)
+      while narrow < wide {
+        let middle = (narrow + wide) / 2
+        if areDistinct(middle) { wide = middle } else { narrow = middle + 1 }
+      }
+      return wide
     }
   }
 }

@@ -40,26 +40,26 @@ struct ConfiguredMethod: Sendable {
   var card: MethodCard { plugin.card }
   var id: String { card.id }
 
-  /// How tables name it: `sa2`, or `sa2 steps=20000` where something was given.
+  /// The method with its own parameters, as receipts' tables and texts begin: `sa2`, or `sa2
+  /// steps=20000` where something was given.
   var label: String { ([id] + given.map { "\($0.name)=\($0.text)" }).joined(separator: " ") }
 
   /// Where the search begins, as it was said: `random`, a method, a result's name.
   var startLabel: String? { searchArguments["start"].map(Self.text) }
 
-  /// The label, where the search begins, and what else was given for the search itself.
+  /// The label, where the search begins, and what else was given for the search itself: the name of
+  /// a value, such as one of a sweep's, where what differs must be seen.
   var fullLabel: String {
     var words = [label]
     if let startLabel, startLabel != "identity" { words.append("start=\(startLabel)") }
-    // The data stand in every search; a name for it would say nothing.
-    for (name, value) in searchArguments.sorted(by: { $0.key < $1.key })
-    where name != "start" && name != "data" {
+    for (name, value) in searchArguments.sorted(by: { $0.key < $1.key }) where name != "start" {
       words.append("\(name)=\(Self.text(value))")
     }
     return words.joined(separator: " ")
   }
 
-  /// The label, and where the search begins, with a result named by its method: searches that begin
-  /// where others of one method ended are one method.
+  /// The label, and where the search begins, with a result named by its method, as rows that gather
+  /// several results are named: searches that begin where others of one method ended are one method.
   var rowLabel: String {
     if case .result(let result)? = searchArguments["start"]?.content {
       return label + " start=\(result.method.rowLabel)"
@@ -93,11 +93,14 @@ struct ConfiguredMethod: Sendable {
     }
   }
 
-  /// The method without what changes no result, as states and results are told apart by.
+  /// The method without what changes no result, as states and results are told apart by: a search
+  /// may go on with another budget.
   var definingResults: ConfiguredMethod {
     ConfiguredMethod(
       plugin: plugin, settings: settings, given: givenForResults,
-      searchArguments: searchArguments.mapValues { value in
+      searchArguments: searchArguments.filter {
+        ["data", "start", "seed"].contains($0.key)
+      }.mapValues { value in
         guard case .method(let method) = value.content else { return value }
         return Value(.method(method.definingResults), value.provenance)
       }, startMethod: startMethod?.method.definingResults)

@@ -5,7 +5,7 @@ import Kernel
 /// - Parameter unit: Where every number is a whole multiple of its inverse, as shares of a count
 ///   are, the sum is taken in whole numbers: 13 and 13 thousandths have the mean 0.013.
 func mean(_ values: [Double], unit: Int? = nil) -> Double {
-  guard let unit else { return values.reduce(0, +) / Double(values.count) }
+  guard let unit else { return Statistics.mean(values) }
   let sum = values.reduce(0) { $0 + ($1 * Double(unit)).rounded() }
   return sum / (Double(unit) * Double(values.count))
 }

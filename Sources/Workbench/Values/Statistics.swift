@@ -1,4 +1,6 @@
-/// Mean and deviation of numbers, in one way for all tables.
+import Kernel
+
+/// Mean, deviation and interval of numbers, in one way for all tables.
 enum Statistics {
   /// The mean of at least one number, counted from the first: of equal numbers it is that number.
   static func mean(_ numbers: [Double]) -> Double {
@@ -16,5 +18,13 @@ enum Statistics {
   static func deviation(_ numbers: [Double], around mean: Double) -> Double {
     let squares = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     return (squares / Double(numbers.count - 1)).squareRoot()
+  }
+
+  /// Half of the 95 % interval of the mean of independent numbers, by Student's t; `nil` of fewer
+  /// than two.
+  static func interval(_ numbers: [Double]) -> Double? {
+    deviation(numbers).map {
+      StudentT.bound(of: 0.95, freedom: numbers.count - 1) * $0 / Double(numbers.count).squareRoot()
+    }
   }
 }

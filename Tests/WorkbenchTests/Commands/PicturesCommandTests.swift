@@ -83,21 +83,51 @@ import Testing
     let bench = CommandBench()
     try bench.run(
       nets + """
-        r = search sa2 a b data=train steps=500 restarts=3
+        r = search sa2 a b data=train steps=500 restarts=3 accept=greedy
+        g = search sa2 a b data=train steps=2k accept=greedy
         x = plot r
-        y = plot p r x=evaluations xscale=log
+        y = plot g r x=evaluations xscale=log
+        z = plot p x=evaluations
         """)
     let steps = try picture("x", in: bench)
     #expect(steps.x.heading == "step, moves of each chain")
     #expect(steps.series[0].points.last?.x == 500)
     let evaluations = try picture("y", in: bench)
     #expect(evaluations.series.map { $0.points.last?.x } == [2000, 1500])
+    // A temperature trial scores its moves before the search makes its first.
+    guard case .result(let result) = try bench.content("p") else { throw NotThis() }
+    let trial = try #require(result.outcome.figures.first { $0.name == "trial moves" }).value
+    let tried = try picture("z", in: bench).series[0].points
+    #expect(trial > 0 && tried.first?.x == trial && tried.last?.x == trial + 2000)
     // The cost before the first move was left out of a logarithmic axis.
     #expect(evaluations.series[0].points[0].x == 0 && evaluations.hiddenPointCount == 0)
     #expect(evaluations.xScale(tickCount: 6).fraction(0) == 0)
     #expect(evaluations.notes == ["what was there at 0 stands at the left edge"])
     #expect(CharacterPlot().rendered(evaluations).contains("left edge"))
     #expect(SVGPlot().rendered(evaluations).contains("left edge"))
+  }
+
+  /// What found the start took its time before the search did.
+  @Test func theTimeOfTheStartComesFirst() throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        r = search sa2 a b data=train steps=300 start=p
+        x = plot r x=seconds
+        w = search weight_match a b restarts=3
+        y = plot w
+        l = search subspace a b data=train epochs=1
+        z = plot l
+        """)
+    guard case .result(let first) = try bench.content("p"),
+      case .result(let second) = try bench.content("r")
+    else { throw NotThis() }
+    let points = try picture("x", in: bench).series[0].points
+    #expect(points.first?.x == first.seconds && points.last?.x == second.seconds)
+    // Restarts of matching run one after the other, and their steps are passes.
+    let passes = try picture("y", in: bench)
+    #expect(passes.x.heading == "step, passes")
+    #expect(try picture("z", in: bench).x.heading == "step, batches")
   }
 
   @Test func columnsAreDrawnByAThird() throws {

@@ -4,144 +4,13 @@ import Testing
 
 @testable import Workbench
 
-/// Comparisons with intervals and differences, and what is seen inside permutations.
+/// What is seen between three networks and more, and inside permutations.
 @Suite struct ReportsCommandTests {
   private let nets = """
     train, test = make blobs samples=500 dimension=6 classes=5 noise=1.5
     a, b, c, d, e, f = train mlp width=16 data=train epochs=3 count=6
 
     """
-
-  // MARK: - compare
-
-  /// Trap 17: claims from one pair.
-  @Test func intervalsAreOverDisjointSets() throws {
-    let bench = CommandBench()
-    try bench.run(
-      nets + """
-        p = search weight_match a b
-        q = search weight_match c d
-        r = search weight_match e f
-        t = compare p q r data=test intervals=yes points=3
-        u = compare p data=test intervals=yes points=3
-        s = search weight_match a c
-        v = compare p q s data=test intervals=yes points=3
-        o = search weight_match (shuffle a) c
-        w = compare p o data=test intervals=yes points=3
-        """)
-    let table = try bench.table("t")
-    #expect(
-      table.columns.map(\.name) == [
-        "method", "error", "error_spread", "error_low", "error_high", "loss", "loss_spread",
-        "loss_low", "loss_high", "accuracy", "accuracy_low", "accuracy_high", "time",
-      ])
-    for row in table.rows.indices {
-      let numbers = table.rows[row].map { $0.number ?? .nan }
-      #expect(numbers[3] <= numbers[1] + 1e-12 && numbers[1] <= numbers[4] + 1e-12)
-      #expect(numbers[7] < numbers[5] && numbers[5] < numbers[8])
-    }
-    #expect(table.notes.contains { $0.contains("disjoint sets") })
-    // One set is too few, and sets that share a network, renumbered or not, are not independent.
-    let few = try bench.table("u")
-    #expect(few.rows.allSatisfy { $0[2] == .empty && $0[3] == .empty })
-    #expect(few.notes.contains { $0.contains("2 disjoint sets") })
-    for name in ["v", "w"] {
-      let shared = try bench.table(name)
-      #expect(shared.rows.allSatisfy { $0[3] == .empty })
-      #expect(shared.notes.contains { $0.contains("share networks") })
-    }
-  }
-
-  @Test func theIntervalIsStudents() throws {
-    var figures = SetFigures()
-    figures.append([1, 3])
-    #expect(figures.interval == nil)
-    figures.append([4])
-    // Means 2 and 4 with one degree of freedom: 3 ± 12.706 · √2 / √2.
-    let two = try #require(figures.interval)
-    #expect(abs(two.lowerBound - (3 - 12.7062)) < 1e-3 && abs(two.upperBound - 15.7062) < 1e-3)
-    figures.append([9])
-    // Means 2, 4, 9: 5 ± 4.3027 · √13 / √3.
-    let three = try #require(figures.interval)
-    #expect(abs(three.upperBound - (5 + 4.3027 * (13.0 / 3).squareRoot())) < 1e-3)
-  }
-
-  /// What one search left for another is no new set of trained networks.
-  @Test func aSearchOfWhatAnotherLeftIsNoFurtherSet() throws {
-    let bench = CommandBench()
-    try bench.run(
-      nets + """
-        p = search fd a b data=train
-        q = search fd c d data=train
-        x = search subspace p.networks data=train epochs=1
-        y = search subspace q.networks data=train epochs=1
-        z = search subspace a b data=train epochs=1
-        t = compare p q data=test points=3
-        u = compare p q x y z data=test points=3
-        v = ensemble p q data=test
-        w = ensemble x y z p q data=test
-        """)
-    let (fd, all) = (try bench.table("t"), try bench.table("u"))
-    #expect(
-      all.rows.map { $0[0] }
-        == [
-          "fd", "subspace epochs=1 after fd", "subspace epochs=1", "(as trained)",
-        ].map { .text($0) })
-    // The networks as they were trained are the same two pairs, in everything but the time.
-    #expect(all.rows[3].dropLast() == fd.rows[1].dropLast())
-    let (two, four) = (try bench.table("v"), try bench.table("w"))
-    #expect(two.notes[0] == four.notes[0])
-    #expect(Array(two.rows[..<5]) == Array(four.rows[..<5]))
-  }
-
-  /// Matching and then annealing on several pairs is one method, other data make another.
-  @Test func resultsAreNamedByWhatWasDone() throws {
-    let bench = CommandBench()
-    try bench.run(
-      nets + """
-        half, rest = split train share=50%
-        p = search weight_match a b
-        q = search weight_match c d
-        x = search sa2 a b data=train steps=5 start=p
-        y = search sa2 c d data=train steps=5 start=q
-        r = search fd a b data=half
-        s = search fd c d data=rest
-        t = compare x y data=test points=3
-        u = compare r s data=test points=3
-        one = search sa2 a b data=train steps=5 seed=1
-        two = search sa2 a b data=train steps=5 seed=2
-        d = compare one two data=test points=3 show=diff sort=loss
-        """)
-    #expect(
-      try bench.table("t").rows.map { $0[0] }
-        == ["sa2 steps=5 start=weight_match", "(as trained)"].map { .text($0) })
-    let labels = try bench.table("u").rows.map { $0[0] }
-    #expect(labels.count == 3 && labels[0] != labels[1])
-    let words = Set(try bench.table("d").rows.map { $0[0] })
-    #expect(words.isSuperset(of: ["sa2 #1", "sa2 #2"].map { .text($0) }))
-  }
-
-  @Test func differencesAreWhatDiffers() throws {
-    let bench = CommandBench()
-    try bench.run(
-      nets + """
-        p = search sa2 a b data=train steps=50
-        q = search sa2 a b data=train steps=80 start=random
-        r = search weight_match a b
-        t = compare p q data=test points=3 show=diff
-        u = compare p r data=test points=3 show=diff
-        """)
-    let table = try bench.table("t")
-    let names = table.columns.map(\.name)
-    #expect(names.prefix(3) == ["method", "steps", "start"])
-    #expect(table.rows.map { $0[0] } == ["sa2", "sa2", "(as trained)"].map { .text($0) })
-    #expect(table.rows.map { $0[1] } == [.text("50"), .text("80"), .empty])
-    #expect(table.rows.map { $0[2] } == [.text("identity"), .text("random"), .empty])
-    #expect(table.notes.contains { $0.contains("data=blobs train") && $0.contains("swaps=1") })
-    // `steps` is of one method alone and tells nothing apart; the methods do.
-    let other = try bench.table("u").columns.map(\.name)
-    #expect(other.contains("method") && !other.contains("steps"))
-  }
 
   // MARK: - Between three networks
 
@@ -178,6 +47,13 @@ import Testing
         expect t.indirect_loss == (sort x.pairs by=loss).indirect_loss
         two = barrier a b data=test points=3
         expect fails E0405 { indirect two.pairs of=error }
+        twice = sweep i in 1..2, k in 1..6 {
+          row first=x.pairs.first[k] second=x.pairs.second[k] error=x.pairs.error[k]
+        }
+        expect fails E0405 { indirect twice of=error }
+        # Networks 1, 2 and 4: their numbers have a gap.
+        gap = indirect (where x.pairs (first != 3 and second != 3)) of=loss
+        expect (count gap) == 3
         expect fails E0205 { indirect x.pairs of=nothing }
         """)
   }

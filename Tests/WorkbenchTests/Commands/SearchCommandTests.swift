@@ -206,6 +206,25 @@ import Testing
     #expect(try broken.result("p").permutations == whole.result("p").permutations)
   }
 
+  /// A state is for the same search with another budget; that is what budgets are for.
+  @Test func aCheckpointGoesOnWithAnotherBudget() throws {
+    let folder = try TestFolder()
+    func lines(_ budget: String) -> String {
+      nets + """
+        m = method sa2 steps=30k budget=\(budget)
+        p = search m a b data=train start=(method weight_match budget=\(budget)) \
+          checkpoint='\(folder.file("sa2.state"))'
+        """
+    }
+    let first = CommandBench()
+    first.host.stopping = ("search", afterReports: 2)
+    try first.run(lines("1h"))
+    let second = CommandBench()
+    try second.run(lines("2h"))
+    #expect(second.host.notes.contains { $0.contains("goes on from") })
+    #expect(try second.result("p").outcome.status == .finished("all steps made"))
+  }
+
   @Test func aCheckpointCarriesASearchIntoAnotherProcess() throws {
     let folder = try TestFolder()
     let file = folder.file("sa2.state")

@@ -82,5 +82,16 @@ import Testing
     let group = try bench.table("g")
     #expect(abs(try #require(stats.rows[2][1].number) - expected) < 1e-15)
     #expect(group.rows[0][3].number == expected)
+    // Of equal numbers the mean is that number, and nothing is between them.
+    try bench.run(
+      """
+      u = sweep k in 1..3 { row x=0.1 one=1 }
+      g = group (select u x one) one spread=deviation
+      s = stats (select u x)
+      expect (mean u.x) == 0.1
+      expect g.x[1] == 0.1
+      """)
+    #expect(try bench.table("s").rows[1][1] == .real(0.1))
+    #expect(try bench.table("s").rows[2][1] == .real(0))
   }
 }

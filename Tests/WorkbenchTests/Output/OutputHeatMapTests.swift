@@ -80,9 +80,13 @@ import Testing
       """
       t = sweep width in [8, 16], m in [fd, sa2] { row before=(width * 1%) after=2% }
       x = plot t heat=yes
+      y = plot (group (select t m before after) m) heat=yes
       """)
+    // What `group` puts beside its means is no measurement.
+    guard case .picture(let means) = try bench.content("y") else { throw NotThis() }
+    #expect(means.heat?.columnNames == ["before", "after"])
     guard case .picture(let picture) = try bench.content("x"), let heat = picture.heat else {
-      return
+      throw NotThis()
     }
     #expect(heat.columnNames == ["before", "after"])
     #expect(heat.rowNames == ["8, fd", "8, sa2", "16, fd", "16, sa2"])

@@ -236,7 +236,8 @@ extension Picture {
     if let heat { return heat.csv }
     var lines = [CSVText.record(["series", x.label, y.label])]
     for series in series {
-      lines += series.points.map {
+      // A line is broken where a number is missing; a table has nothing there.
+      lines += series.points.filter { $0.y.isFinite }.map {
         CSVText.record([series.name, NumberText.exact($0.x), NumberText.exact($0.y)])
       }
     }
