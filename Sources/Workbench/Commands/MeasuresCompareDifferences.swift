@@ -41,7 +41,7 @@ extension Table {
     result.baselineRows = baselineRows
     result.isPartial = isPartial
     if !same.isEmpty {
-      result.notes.append("the same in every row: " + same.joined(separator: ", "))
+      result.notes.append("the same in every row that has it: " + same.joined(separator: ", "))
     }
     return result
   }

@@ -7,8 +7,9 @@ extension Command {
     "train", .networks, "train networks side by side, one on each core",
     details: """
       SGD with momentum on cross-entropy; a smaller last batch is used, too. Every network has \
-      random numbers of its own for its weights and for the order of samples, so it comes out the \
-      same however many are trained beside it. Ctrl-C or `budget=` keeps the networks as they are \
+      random numbers of its own for its weights and for the order of samples, and comes out the \
+      same on any number of threads; the numbers hang on everything that the line says, `count=` \
+      among it, so another count gives other networks. Ctrl-C or `budget=` keeps the networks as they are \
       then, and `resume` goes on as if nothing had happened. With `checkpoint=FILE` the state is \
       kept in a file every few seconds, and the same command goes on from it after a crash, or \
       where Ctrl-C or `--budget` ended a script.

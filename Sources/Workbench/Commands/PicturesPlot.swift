@@ -2,6 +2,9 @@ import Contract
 import Kernel
 
 extension Command {
+  /// The unit of axes that show how long something took.
+  static let unitOfTime = "s"
+
   /// Draws curves, traces and columns of tables.
   static let plot = Command(
     "plot", .tables, "draw curves, the traces of searches, or columns of a table",
@@ -15,7 +18,7 @@ extension Command {
       upright one, `xscale=` the one along the bottom. `label=` writes the words of a column at each \
       point and draws no line; a comparison's points carry their methods without being told. \
       `front=yes` joins the points that no other betters in both columns, the Pareto front: less is \
-      better, except where the table says that more is. With `by=m` there is one point for each m, \
+      better, except where the table says that more is, or the column is called an accuracy. With `by=m` there is one point for each m, \
       the mean of its rows. Where words do not fit beside the points, numbers stand there and a key \
       below. `heat=yes` draws a table of numbers, such as `similarity` gives, as shades, all of one \
       measure. The picture shows in characters; `export` writes it as SVG, PNG or CSV.
@@ -62,6 +65,9 @@ extension Command {
     if let title = call.textIfGiven("title") { picture.title = title }
     picture.y.isLogarithmic = call.text("scale") == "log"
     picture.x.isLogarithmic = call.text("xscale") == "log"
+    // How long something took is another number in each run.
+    let units = [picture.x.unit, picture.y.unit, picture.heat?.unit]
+    if units.contains(Self.unitOfTime) { call.report.dependsOnTheClock = true }
     if picture.heat != nil { return [.picture(picture)] }
     guard picture.series.contains(where: { $0.points.contains(where: picture.canShow) }) else {
       throw Failure(

@@ -43,6 +43,8 @@ extension PlotRequest {
       }
     }
     for index in series.indices { series[index].points = Self.inOrder(series[index].points) }
+    // Where every row of a method failed there is no line to explain.
+    series.removeAll { !$0.points.contains { $0.y.isFinite } }
     return Picture(title: "", x: Self.axis(of: table.columns[across]), y: upright, series: series)
   }
 
@@ -93,7 +95,7 @@ extension PlotRequest {
     switch column.kind {
     case .share: .init(column.name, measure: .share)
     case .points: .init(column.name, measure: .points)
-    case .seconds: .init(column.name, unit: "s")
+    case .seconds: .init(column.name, unit: Command.unitOfTime)
     case .bytes: .init(column.name, unit: "bytes")
     case .text, .integer, .real, .yesNo: .init(column.name, unit: column.unit)
     }

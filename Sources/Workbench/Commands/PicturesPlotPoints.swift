@@ -99,7 +99,7 @@ extension PlotRequest {
   ) -> [Picture.Series] {
     let places = points.filter { !$0.isBaseline }.map(\.place)
     let moreIsBetter = (
-      x: table.columns[across].best == .highest, y: table.columns[up].best == .highest
+      x: table.columns[across].isMoreBetter, y: table.columns[up].isMoreBetter
     )
     var front = front(of: places, moreIsBetter: moreIsBetter)
     // From the best x on, so that steps bound what can be had, and not what cannot.
@@ -137,5 +137,14 @@ extension PlotRequest {
       }
     }
     return kept.sorted { (points[$0].x, $0) < (points[$1].x, $1) }
+  }
+}
+
+extension Table.Column {
+  /// Whether more is better. A sweep's columns do not know what they measure, but what is called an
+  /// accuracy is one.
+  fileprivate var isMoreBetter: Bool {
+    guard best == nil else { return best == .highest }
+    return name.lowercased().contains("accuracy")
   }
 }

@@ -24,7 +24,7 @@ extension PlotRequest {
     var axis: Picture.Axis
     switch progress {
     case .step: axis = .init("step", unit: try Self.stepUnit(of: found))
-    case .seconds: axis = .init("time", unit: "s")
+    case .seconds: axis = .init("time", unit: Command.unitOfTime)
     case .evaluations:
       try Self.checkEvaluations(found)
       axis = .init("evaluations of the cost")

@@ -180,7 +180,7 @@ extension Table {
       heading.kind = column.kind.ofDifferences
       columns.append((heading, figures.map(\.spread)))
     }
-    if let intervals {
+    if let intervals, intervals.contains(true) {
       let ends = zip(figures, intervals).map { $1 ? $0.interval : nil }
       columns.append((more("_low"), ends.map { $0.map { .real($0.lowerBound) } ?? .empty }))
       columns.append((more("_high"), ends.map { $0.map { .real($0.upperBound) } ?? .empty }))
@@ -216,8 +216,9 @@ enum IntervalNotes {
       known.append((network, network.renumberingKey))
       return known[known.count - 1].key
     }
-    var notes: [String] = []
     var has: [Bool] = []
+    var sharing: [String] = []
+    var unlike: [String] = []
     for (label, sets) in zip(labels, sets) {
       var keys: [Set<UInt64>] = []
       for set in sets where sets.count > 1 {
@@ -230,13 +231,17 @@ enum IntervalNotes {
       let areAlike = Set(sets.map(\.count)).count == 1
       has.append(sets.count > 1 && isDisjoint && areAlike)
       guard sets.count > 1 else { continue }
-      if !isDisjoint {
-        notes.append(
-          "no interval for \(label): its sets share networks, renumbered or not, so they are not "
-            + "independent")
-      } else if !areAlike {
-        notes.append("no interval for \(label): its sets are of different sizes")
-      }
+      if !isDisjoint { sharing.append(label) } else if !areAlike { unlike.append(label) }
+    }
+    var notes: [String] = []
+    if !sharing.isEmpty {
+      notes.append(
+        "no interval for \(sharing.joined(separator: ", ")): their sets share networks, renumbered or "
+          + "not, so they are not independent")
+    }
+    if !unlike.isEmpty {
+      notes.append(
+        "no interval for \(unlike.joined(separator: ", ")): their sets are of different sizes")
     }
     if has.contains(true) {
       notes.insert(

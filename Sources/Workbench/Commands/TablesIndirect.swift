@@ -62,9 +62,16 @@ extension Command {
         notes: ["every pair of three networks or more must have its row"])
     }
     let own = table.columns[height]
-    table.columns.append(
-      .init("indirect_\(name)", own.kind, group: own.group, unit: own.unit, best: .lowest))
-    for row in table.rows.indices { table.rows[row].append(.real(lowest[row])) }
+    let column = Table.Column(
+      "indirect_\(name)", own.kind, group: own.group, unit: own.unit, best: .lowest)
+    // The pairs of a barrier have them already.
+    if let known = table.column(named: column.name) {
+      table.columns[known] = column
+      for row in table.rows.indices { table.rows[row][known] = .real(lowest[row]) }
+    } else {
+      table.columns.append(column)
+      for row in table.rows.indices { table.rows[row].append(.real(lowest[row])) }
+    }
     return [.table(table)]
   }
 }

@@ -27,34 +27,55 @@ struct Diagnostic: Error, Hashable, Sendable {
   ///        = more: help E0304
   ///
   /// At the prompt without the place, and with the way to more at the right of the caret line.
-  func rendered() -> String {
-    var text = "error[\(failure.code)]: \(Self.harmless(failure.message))\n"
+  ///
+  /// - Parameter columns: How wide the screen is that it will stand on; words wrap there. `nil` for
+  ///   what is no screen.
+  func rendered(columns: Int? = nil) -> String {
+    // Narrower than that nothing can be read.
+    let width = columns.map { min(max($0, 20), Self.widestScreen) }
+    func paragraph(_ text: String, first: String = "", rest: String = "  ") -> String {
+      guard let width else { return first + text + "\n" }
+      let lines = TextLayout.wrapped(text, width: max(width - max(first.count, rest.count), 10))
+      return lines.enumerated().map { ($0.offset == 0 ? first : rest) + $0.element + "\n" }.joined()
+    }
+    var text = paragraph("error[\(failure.code)]: \(Self.harmless(failure.message))")
     let notes = failure.notes.prefix(2).map(Self.harmless)
     guard let span else {
       if !source.isTyped { text += "  \(Self.harmless(source.name))\n" }
-      for note in notes { text += "  = \(note)\n" }
+      for note in notes { text += paragraph(note, first: "  = ", rest: "    ") }
       return text + "  = more: help \(failure.code)\n"
     }
-    let (shown, caret) = excerpt(of: span)
-    let caretLine = notes.first.map { "\(caret) \($0)" } ?? caret
-    if source.isTyped {
-      text += "  | \(shown)\n"
-      text += Self.pad("  | \(caretLine)", with: "(more: help \(failure.code))") + "\n"
-      for note in notes.dropFirst() { text += "  = \(note)\n" }
-    } else {
+    let margin = source.isTyped ? "  " : "   "
+    let (shown, carets) = excerpt(
+      of: span, columns: min(Self.shownColumns, (width ?? .max) - margin.count - 2))
+    var below = notes[...]
+    var caretLine = "\(margin)| \(carets)"
+    if let note = notes.first,
+      displayWidth(of: caretLine) + 1 + displayWidth(of: note) <= width ?? .max
+    {
+      caretLine += " " + note
+      below = below.dropFirst()
+    }
+    if !source.isTyped {
       let place = source.place(at: span.lower)
       text += "  \(Self.harmless(source.name)):\(place.line):\(place.column)\n"
-      text += "   | \(shown)\n   | \(caretLine)\n"
-      for note in notes.dropFirst() { text += "   = \(note)\n" }
-      text += "   = more: help \(failure.code)\n"
     }
-    return text
+    let more = "help \(failure.code)"
+    text += "\(margin)| \(shown)\n"
+    text += source.isTyped ? Self.pad(caretLine, with: "(more: \(more))", to: width) : caretLine
+    text += "\n"
+    for note in below { text += paragraph(note, first: margin + "= ", rest: margin + "  ") }
+    return source.isTyped ? text : text + "\(margin)= more: \(more)\n"
   }
 
-  /// Puts `tail` at the right edge of a screen 100 columns wide, two blanks away at least.
-  private static func pad(_ line: String, with tail: String) -> String {
-    let blanks = max(2, 100 - displayWidth(of: line) - tail.utf8.count)
-    return line + String(repeating: " ", count: blanks) + tail
+  private static let widestScreen = 100
+
+  /// Puts `tail` at the right edge of the screen, two blanks away at least, or on a line of its own.
+  private static func pad(_ line: String, with tail: String, to columns: Int?) -> String {
+    let width = columns ?? widestScreen
+    let blanks = width - displayWidth(of: line) - tail.utf8.count
+    if blanks < 2, columns != nil { return line + "\n  " + tail }
+    return line + TextLayout.blanks(max(2, blanks)) + tail
   }
 
   /// Control characters would move the cursor or colour the terminal.
@@ -71,7 +92,7 @@ struct Diagnostic: Error, Hashable, Sendable {
 
 extension Diagnostic {
   /// The first line of the span as it is shown, and blanks and carets to stand under it.
-  private func excerpt(of span: Span) -> (line: String, carets: String) {
+  private func excerpt(of span: Span, columns: Int) -> (line: String, carets: String) {
     let line = source.span(ofLine: source.line(at: min(span.lower, source.bytes.count)))
     let lower = min(max(span.lower, line.lower), line.upper)
     let upper = min(max(span.upper, lower), line.upper)
@@ -82,8 +103,8 @@ extension Diagnostic {
     var window = Array(before + marked + after)
     var start = before.count
     var width = max(1, marked.count)
-    if window.count > Self.shownColumns {
-      (window, start, width) = Self.cut(window, around: start, width: width)
+    if window.count > columns {
+      (window, start, width) = Self.cut(window, to: columns, around: start, width: width)
     }
     let carets = String(repeating: " ", count: start) + String(repeating: "^", count: width)
     return (Self.text(of: window), carets)
@@ -110,12 +131,12 @@ extension Diagnostic {
     return columns
   }
 
-  /// A window of `shownColumns` with the caret a third from its left.
+  /// A window of so many columns with the caret a third from its left.
   private static func cut(
-    _ columns: [String], around start: Int, width: Int
+    _ columns: [String], to count: Int, around start: Int, width: Int
   ) -> (window: [String], start: Int, width: Int) {
-    let lower = min(max(0, start - shownColumns / 3), max(0, columns.count - shownColumns))
-    let upper = min(columns.count, lower + shownColumns)
+    let lower = min(max(0, start - count / 3), max(0, columns.count - count))
+    let upper = min(columns.count, lower + count)
     var window = Array(columns[lower..<upper])
     // A wide letter cut in half leaves a blank.
     if lower > 0 {

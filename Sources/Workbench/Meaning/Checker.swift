@@ -225,6 +225,15 @@ struct Checker {
     return "value \(made)"
   }
 
+  /// Words that do something in shells and other programs.
+  private static let wordsOfOthers = [
+    "exit": "`quit` leaves", "bye": "`quit` leaves", "logout": "`quit` leaves",
+    "ls": "`list` shows what there is", "who": "`list` shows what there is",
+    "clear": "Ctrl-L clears the screen; `forget NAME` forgets a value",
+    "import": "`run FILE` runs a file of lines, `load` reads data and networks",
+    "man": "`help WORD` explains a word",
+  ]
+
   /// The failure of a name that stands for nothing.
   func unknownValue(_ word: String) -> Failure {
     var notes: [String] = []
@@ -234,6 +243,8 @@ struct Checker {
       notes.append("`\(word)` is a method; `method \(word)` makes a value of it")
     } else if lexicon.command(word) != nil {
       notes.append("a command inside a line stands in parentheses: `(\(word) …)`")
+    } else if let known = Self.wordsOfOthers[word] {
+      notes.append(known)
     }
     return Failure(.unknownValue, "there is no value `\(word)`", notes: notes)
   }

@@ -179,7 +179,9 @@ final class ConsoleHost: Host {
   func report(_ diagnostic: Diagnostic) {
     // Nobody reads any more: the run ends, and that is no error.
     guard !sink.isClosed else { return }
-    var lines = diagnostic.rendered().split(separator: "\n", omittingEmptySubsequences: false)
+    let columns = TerminalScreen.isTerminal(2) ? TerminalScreen.size(2).columns : nil
+    var lines = diagnostic.rendered(columns: columns)
+      .split(separator: "\n", omittingEmptySubsequences: false)
     let first = lines.removeFirst()
     let head = first.prefix { $0 != ":" }
     writeNote(

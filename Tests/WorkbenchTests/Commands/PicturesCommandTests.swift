@@ -130,6 +130,53 @@ import Testing
     #expect(try picture("z", in: bench).x.heading == "step, batches")
   }
 
+  /// Another run takes another time: its picture is compared by shape alone.
+  @Test func picturesOfTimesHangOnTheClock() throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        t = compare p q data=test points=3
+        a1 = plot t x=time y=error front=yes
+        a2 = plot p x=seconds
+        b1 = plot p
+        b2 = plot t x=error y=loss
+        """)
+    for (name, hangs) in [("a1", true), ("a2", true), ("b1", false), ("b2", false)] {
+      let value = try #require(bench.session.value(named: name))
+      #expect(Receipt(value).tolerance == (hangs ? .shape : .exact), "\(name)")
+    }
+  }
+
+  /// Lines that go up and down between rows of one x say so, and no line is explained that is not
+  /// there.
+  @Test func severalRowsOfOneXAreSaid() throws {
+    let bench = CommandBench()
+    try bench.run(
+      """
+      t = sweep k in [1, 2], pair in 1..2, m in [fd, sa2] {
+        row y=(pick m fd=[1, 2, 3, 4] sa2=[])[pair + k]
+      }
+      x = plot t x=k y=y by=m
+      z = plot (group (select t k m y) k m) x=k y=y by=m
+      """)
+    let several = try picture("x", in: bench)
+    #expect(several.series.map(\.name) == ["fd"])
+    #expect(several.notes.contains { $0.contains("same k") })
+    #expect(try picture("z", in: bench).notes.allSatisfy { !$0.contains("same k") })
+  }
+
+  /// What is called an accuracy is better the more of it there is, in a sweep's table, too.
+  @Test func theFrontOfASweepKnowsAccuracies() throws {
+    let bench = CommandBench()
+    try bench.run(
+      """
+      t = sweep i in 1..3 { row s=[1, 2, 3][i] accuracy=[50%, 80%, 20%][i] }
+      x = plot t x=s y=accuracy front=yes
+      """)
+    let front = try picture("x", in: bench).series[0].points.map(\.x)
+    #expect(front == [1, 2])
+  }
+
   @Test func columnsAreDrawnByAThird() throws {
     let bench = CommandBench()
     try bench.run(

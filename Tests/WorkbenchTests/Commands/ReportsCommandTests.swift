@@ -45,6 +45,7 @@ import Testing
         expect (max t.indirect_loss) == (max x.pairs.indirect_loss)
         expect (mean t.indirect_loss) ~= x.indirect_loss
         expect t.indirect_loss == (sort x.pairs by=loss).indirect_loss
+        expect (count (select t indirect_loss)) == 6
         two = barrier a b data=test points=3
         expect fails E0405 { indirect two.pairs of=error }
         twice = sweep i in 1..2, k in 1..6 {

@@ -134,11 +134,16 @@ extension Picture {
     x.isLogarithmic && x.showsZeroAtEdge && point.x == 0
   }
 
-  /// What is to be known of points that are not where they were measured, a sentence each.
+  /// What is to be known of the points, a sentence each.
   var notes: [String] {
     let hasEdge = series.contains { $0.points.contains { isAtEdge($0) && canShow($0) } }
-    return [hiddenPointNote, hasEdge ? "what was there at 0 stands at the left edge" : nil]
-      .compactMap(\.self)
+    let areSeveral = series.contains { series in
+      series.style == .line && Set(series.points.map(\.x)).count < series.points.count
+    }
+    return [
+      hiddenPointNote, hasEdge ? "what was there at 0 stands at the left edge" : nil,
+      areSeveral ? "several rows have the same \(x.label): `group` takes their means" : nil,
+    ].compactMap(\.self)
   }
 
   /// How many points have no place.
