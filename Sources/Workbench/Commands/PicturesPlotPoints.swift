@@ -141,8 +141,9 @@ extension PlotRequest {
 }
 
 extension Table.Column {
-  /// Whether more is better. A sweep's columns do not know what they measure, but what is called an
-  /// accuracy is one.
+  /// Whether more is better.
+  ///
+  /// A sweep's columns do not know what they measure, but what is called an accuracy is one.
   fileprivate var isMoreBetter: Bool {
     guard best == nil else { return best == .highest }
     return name.lowercased().contains("accuracy")

@@ -60,21 +60,21 @@ struct Diagnostic: Error, Hashable, Sendable {
       let place = source.place(at: span.lower)
       text += "  \(Self.harmless(source.name)):\(place.line):\(place.column)\n"
     }
-    let more = "help \(failure.code)"
     text += "\(margin)| \(shown)\n"
-    text += source.isTyped ? Self.pad(caretLine, with: "(more: \(more))", to: width) : caretLine
-    text += "\n"
+    let padded = source.isTyped ? pad(caretLine, to: width) : nil
+    text += (padded ?? caretLine) + "\n"
     for note in below { text += paragraph(note, first: margin + "= ", rest: margin + "  ") }
-    return source.isTyped ? text : text + "\(margin)= more: \(more)\n"
+    return padded == nil ? text + "\(margin)= more: help \(failure.code)\n" : text
   }
 
   private static let widestScreen = 100
 
-  /// Puts `tail` at the right edge of the screen, two blanks away at least, or on a line of its own.
-  private static func pad(_ line: String, with tail: String, to columns: Int?) -> String {
-    let width = columns ?? widestScreen
-    let blanks = width - displayWidth(of: line) - tail.utf8.count
-    if blanks < 2, columns != nil { return line + "\n  " + tail }
+  /// Puts the way to more at the right edge of the screen, two blanks away at least; `nil` where
+  /// there is no room for it.
+  private func pad(_ line: String, to columns: Int?) -> String? {
+    let tail = "(more: help \(failure.code))"
+    let blanks = (columns ?? Self.widestScreen) - displayWidth(of: line) - tail.utf8.count
+    if blanks < 2, columns != nil { return nil }
     return line + TextLayout.blanks(max(2, blanks)) + tail
   }
 
