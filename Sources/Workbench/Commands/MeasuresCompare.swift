@@ -165,6 +165,11 @@ private struct Comparison {
       ])
     if hasGiven { table.baselineRows = [all.count - 1] }
     if baseline == .mean { table.notes.append("over the mean of the ends") }
+    let setCounts = names.sets.map(\.count).filter { $0 > 0 }
+    if let least = setCounts.min(), let most = setCounts.max(), least < most {
+      table.notes.append(
+        "rows are of \(least) to \(most) sets of networks: their means are not of the same pairs")
+    }
     table.notes += judged?.notes ?? []
     // What does not differ is left out of a table in the order of the methods; a column that is left
     // out orders nothing.

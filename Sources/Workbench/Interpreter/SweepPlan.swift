@@ -54,11 +54,16 @@ struct SweepPlan: Sendable {
 
   /// Names a line's run: cells with the same key share it.
   ///
-  /// Values stand in it by their recipes, so that a value that is listed twice is worked on once.
+  /// Values stand in it by their recipes, so that a value that is listed twice is worked on once;
+  /// methods by what they are, since a recipe knows no budget.
   func key(ofLine line: Int, values: [Value]) -> LineKey {
     LineKey(
       line: line,
-      values: lines[line].variables.sorted().map { values[$0].provenance.recipe.hex })
+      values: lines[line].variables.sorted().map { place in
+        let value = values[place]
+        guard case .method = value.content else { return value.provenance.recipe.hex }
+        return value.contentHash.hex
+      })
   }
 
   /// A line with the values of the variables that it depends on.

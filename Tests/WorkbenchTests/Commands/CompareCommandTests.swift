@@ -54,14 +54,17 @@ import Testing
     var figures = SetFigures()
     figures.append([1, 3])
     #expect(figures.interval == nil)
-    figures.append([4])
+    figures.append([3, 5])
     // Means 2 and 4 with one degree of freedom: 3 ± 12.706 · √2 / √2.
     let two = try #require(figures.interval)
     #expect(abs(two.lowerBound - (3 - 12.7062)) < 1e-3 && abs(two.upperBound - 15.7062) < 1e-3)
-    figures.append([9])
+    figures.append([9, 9])
     // Means 2, 4, 9: 5 ± 4.3027 · √13 / √3.
     let three = try #require(figures.interval)
     #expect(abs(three.upperBound - (5 + 4.3027 * (13.0 / 3).squareRoot())) < 1e-3)
+    // Where sets differ in size the mean over everything is not that of the sets.
+    figures.append([4])
+    #expect(figures.interval == nil)
   }
 
   /// What one search left for another is no new set of trained networks.
@@ -106,6 +109,7 @@ import Testing
         s = search fd c d data=rest
         t = compare x y data=test points=3
         u = compare r s data=test points=3
+        n = compare x y r data=test points=3
         one = search sa2 a b data=train steps=5 seed=1
         two = search sa2 a b data=train steps=5 seed=2
         d = compare one two data=test points=3 show=diff sort=loss
@@ -122,12 +126,14 @@ import Testing
         == ["sa2 steps=5 start=weight_match", "(as trained)"].map { .text($0) })
     let labels = try bench.table("u").rows.map { $0[0] }
     #expect(labels.count == 3 && labels[0] != labels[1])
+    #expect(try bench.table("n").notes.contains { $0.contains("1 to 2 sets") })
+    #expect(try bench.table("t").notes.allSatisfy { !$0.contains("sets of networks:") })
     let words = Set(try bench.table("d").rows.map { $0[0] })
     #expect(words.isSuperset(of: ["sa2 #1", "sa2 #2"].map { .text($0) }))
-    #expect(try bench.table("e").rows.map { $0[1] }.prefix(2) == [.text("5"), .text("6")])
+    #expect(Array(try bench.table("e").rows.map { $0[1] }.prefix(2)) == [.text("5"), .text("6")])
     // Data that a method does not use do not tell it apart.
     #expect(
-      try bench.table("m").rows.map { $0[0] }.prefix(2)
+      Array(try bench.table("m").rows.map { $0[0] }.prefix(2))
         == ["weight_match #1", "weight_match #2"].map { .text($0) })
     #expect(
       try bench.table("h").rows.map { $0[0] }

@@ -68,7 +68,7 @@ import Testing
 
   /// Errors of 0 to 10 % stood beside squared distances of 1671 on one axis.
   @Test(arguments: [
-    ("plot p q", "lowers the train error of the average"), ("plot q x=evaluations", "layers"),
+    ("plot p q", "lowers the train error of the average"), ("plot q x=evaluations", "passes"),
     ("plot p by=step", "are for tables"), ("plot p y=cost", "p.trace"),
     ("plot line x=alpha", "over alpha"),
     ("r = search brute_force a2 b2 data=train\nplot p r", "moves, those of `r` orders"),
@@ -95,7 +95,9 @@ import Testing
     let evaluations = try picture("y", in: bench)
     #expect(evaluations.series.map { $0.points.last?.x } == [2000, 1500])
     // A temperature trial scores its moves before the search makes its first.
-    guard case .result(let result) = try bench.content("p") else { throw NotThis() }
+    guard case .result(let result) = try bench.content("p") else {
+      throw CommandBench.NotThis(kind: "a result")
+    }
     let trial = try #require(result.outcome.figures.first { $0.name == "trial moves" }).value
     let tried = try picture("z", in: bench).series[0].points
     #expect(trial > 0 && tried.first?.x == trial && tried.last?.x == trial + 2000)
@@ -121,7 +123,7 @@ import Testing
         """)
     guard case .result(let first) = try bench.content("p"),
       case .result(let second) = try bench.content("r")
-    else { throw NotThis() }
+    else { throw CommandBench.NotThis(kind: "a result") }
     let points = try picture("x", in: bench).series[0].points
     #expect(points.first?.x == first.seconds && points.last?.x == second.seconds)
     // Restarts of matching run one after the other, and their steps are passes.

@@ -27,7 +27,7 @@ import Testing
       try bench.result($0).outcome.learnedNetworks?.map(\.parameters)
     }
     #expect(results[0] != nil && results[0]?.count == 2)
-    #expect(try bench.result("q").method.fullLabel == "subspace epochs=2 start=fresh")
+    #expect(try bench.result("q").method.rowLabel == "subspace epochs=2 start=fresh")
     #expect(try bench.result("p").method.fullLabel == "subspace epochs=2 start=fresh")
     let other = try bench.result("r").outcome.learnedNetworks
     #expect(other?.allSatisfy { $0.facts.contains(.init("initial", "uniform")) } == true)

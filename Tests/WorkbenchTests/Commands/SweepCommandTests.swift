@@ -43,17 +43,19 @@ import Testing
         q = search random a b seed=4
         t = sweep m in [(method sa2 steps=1), (method sa2 steps=1 start=random),
                         (method sa2 steps=1 start=p), (method sa2 steps=1 start=q),
-                        (method sa2 steps=1 start=random seed=5)] {
+                        (method sa2 steps=1 start=random seed=5),
+                        (method sa2 steps=1 start=random seed=5 budget=1h)] {
           r = search m a b data=train
           row cost=r.cost
         }
         """)
     let table = try bench.table("t")
-    #expect(bench.host.begun.filter { $0.verb == "search" }.count == 2 + 5)
+    #expect(bench.host.begun.filter { $0.verb == "search" }.count == 2 + 6)
     #expect(
       table.rows.map { $0[0] } == [
         .text("sa2 steps=1"), .text("sa2 steps=1 start=random"), .text("sa2 steps=1 start=p"),
         .text("sa2 steps=1 start=q"), .text("sa2 steps=1 start=random seed=5"),
+        .text("sa2 steps=1 start=random budget=3600s seed=5"),
       ])
   }
 

@@ -83,10 +83,12 @@ import Testing
       y = plot (group (select t m before after) m) heat=yes
       """)
     // What `group` puts beside its means is no measurement.
-    guard case .picture(let means) = try bench.content("y") else { throw NotThis() }
+    guard case .picture(let means) = try bench.content("y") else {
+      throw Failure(.badData, "another value")
+    }
     #expect(means.heat?.columnNames == ["before", "after"])
     guard case .picture(let picture) = try bench.content("x"), let heat = picture.heat else {
-      throw NotThis()
+      throw Failure(.badData, "another value")
     }
     #expect(heat.columnNames == ["before", "after"])
     #expect(heat.rowNames == ["8, fd", "8, sa2", "16, fd", "16, sa2"])
