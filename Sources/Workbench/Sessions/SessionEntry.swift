@@ -108,3 +108,13 @@ struct SessionRecord {
   /// Every run of a command in the statements that are kept, and in those that failed.
   var allCalls: [CallRecord] { entries.flatMap(\.calls) + failedCalls }
 }
+
+extension Statement {
+  /// Whether it says what is expected, and gives no value.
+  var isExpectation: Bool {
+    switch kind {
+    case .expect, .expectFails: true
+    case .assignment, .loop, .parameter: false
+    }
+  }
+}

@@ -83,6 +83,50 @@ import Testing
       bench.session.value(named: "e")?.contentHash == direct.session.value(named: "e")?.contentHash)
   }
 
+  /// Those without a command of their own were lost, and the numbers of what came after them.
+  @Test func expectationsAreBroughtBack() throws {
+    let lines = """
+      q = 5
+      expect q == 5
+      expect fails E0203 { show nothing }
+      z = q + 1
+
+      """
+    var script = ""
+    do {
+      let bench = try recording()
+      try bench.run(lines)
+      script = try self.script(bench)
+      #expect(script.contains("\nexpect q == 5\nexpect fails E0203 { show nothing }\n"))
+    }
+    let (bench, problems) = try broughtBack()
+    #expect(problems == [])
+    #expect(try self.script(bench) == script)
+    #expect(bench.session.nextNumber == 5)
+  }
+
+  /// The time before the program was killed was missing in the budget that was written.
+  @Test func theTimeBeforeACrashIsInTheBudget() throws {
+    do {
+      let bench = try recording()
+      bench.host.stopping = ("search", 2)
+      try bench.run(preparation + "p = search sa2 a b data=train steps=1000M start=random")
+    }
+    let (bench, _) = try broughtBack()
+    // As after a crash: what was made before the call that is known now counts in the result alone.
+    let value = try #require(bench.session.value(named: "p"))
+    guard case .result(var result) = value.content else {
+      Issue.record("no result")
+      return
+    }
+    result.seconds += 100
+    var entry = try #require(bench.session.sessionRecord.entries.last)
+    entry.values = [Value(.result(result), value.provenance, partial: value.partial)]
+    let line = SessionScript.line(of: entry, .standard)
+    let match = try #require(line.firstMatch(of: /budget=(\d+)ms$/))
+    #expect(try #require(Int(match.1)) > 100_000)
+  }
+
   @Test func whatWasStoppedIsBroughtBackAndGoesOn() throws {
     let lines = preparation + "p = search sa2 a b data=train steps=40k start=random\n"
     do {
