@@ -74,12 +74,19 @@ struct SessionRecord {
 
   /// A statement ended well.
   ///
-  /// - Parameter values: `nil` where it only looked, which is not kept.
+  /// - Parameters:
+  ///   - values: `nil` where it only looked, which is not kept.
+  ///   - isRefuted: Whether it says what does not hold, which is not kept, either.
   mutating func end(
-    _ statement: Statement, values: [Value]?, nextNumber: Int, override: Value? = nil
+    _ statement: Statement, values: [Value]?, nextNumber: Int, override: Value? = nil,
+    isRefuted: Bool = false
   ) {
     depth -= 1
     guard depth == 0, let values else { return }
+    guard !isRefuted else {
+      failedCalls += calls
+      return
+    }
     entries.append(
       SessionEntry(
         statement: statement,

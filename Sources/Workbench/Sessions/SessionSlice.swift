@@ -13,6 +13,7 @@ struct SessionSlice {
   init(_ session: Session) throws(Failure) {
     entries = session.sessionRecord.entries
     lexicon = session.lexicon
+    for index in entries.indices { entries[index].leaveOutShowing() }
     mergeResumed()
     let needs = dependencies()
     var kept: Set<Int> = []
@@ -59,7 +60,9 @@ struct SessionSlice {
 
   private func isRoot(_ index: Int, _ session: Session) -> Bool {
     let entry = entries[index]
-    if entry.lastVerb == Self.forgetting || entry.savesSession { return false }
+    if entry.lastVerb == Self.forgetting || entry.savesSession || entry.setsNothing {
+      return false
+    }
     // What has no name is there for what it shows or does.
     if entry.names.isEmpty { return true }
     if case .assignment = entry.statement.kind {} else { return true }
@@ -290,6 +293,28 @@ extension SessionEntry {
     let text = statement.canonical
     let first = text.prefix { $0 != "\n" }
     return first.count < text.count ? first + " …" : text
+  }
+
+  /// What `set` changes of how things are shown, which no value depends on.
+  private static let showing: Set<String> = ["format", "color", "pager"]
+
+  /// Takes out of a `set` what changes no value.
+  fileprivate mutating func leaveOutShowing() {
+    guard case .assignment(let targets, var pipeline) = statement.kind, pipeline.rest.isEmpty,
+      case .call(var call) = pipeline.first, call.verb.text == Command.set.verb
+    else { return }
+    call.arguments.removeAll { $0.name.map { Self.showing.contains($0.text) } ?? false }
+    pipeline.first = .call(call)
+    statement.kind = .assignment(targets, pipeline)
+  }
+
+  /// Whether it is a `set` that sets nothing.
+  fileprivate var setsNothing: Bool {
+    guard lastVerb == Command.set.verb, case .assignment([], let pipeline) = statement.kind else {
+      return false
+    }
+    if case .call(let call) = pipeline.first { return call.arguments.isEmpty }
+    return true
   }
 
   /// Whether it is the line that wrote a session.

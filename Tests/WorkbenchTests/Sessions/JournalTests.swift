@@ -105,6 +105,26 @@ import Testing
     #expect(bench.session.nextNumber == 5)
   }
 
+  /// What it wrote is not written again, so that it would not fail now.
+  @Test func anExpectationIsBroughtBackAsItWasFound() throws {
+    let lines = """
+      set on_fail=continue
+      x = 1
+      expect x == 2
+      expect fails { save x '\(folder.path)' }
+      """
+    var script = ""
+    do {
+      let bench = try recording()
+      try bench.run(lines)
+      script = try self.script(bench)
+      #expect(!script.contains("x == 2") && script.contains("expect fails {"))
+    }
+    let (bench, problems) = try broughtBack()
+    #expect(problems == [])
+    #expect(try self.script(bench) == script)
+  }
+
   /// The time before the program was killed was missing in the budget that was written.
   @Test func theTimeBeforeACrashIsInTheBudget() throws {
     do {
