@@ -60,9 +60,8 @@ struct SessionSlice {
 
   private func isRoot(_ index: Int, _ session: Session) -> Bool {
     let entry = entries[index]
-    if entry.lastVerb == Self.forgetting || entry.savesSession || entry.setsNothing {
-      return false
-    }
+    let isAside = entry.isLook || entry.savesSession || entry.setsNothing
+    if isAside || entry.lastVerb == Self.forgetting { return false }
     // What has no name is there for what it shows or does.
     if entry.names.isEmpty { return true }
     if case .assignment = entry.statement.kind {} else { return true }

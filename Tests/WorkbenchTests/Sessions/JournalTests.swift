@@ -59,6 +59,8 @@ import Testing
       c = (train mlp width=4 data=train epochs=1)
       for i in [1, 2] { z = (eval a data=test).error + i; d = train mlp width=4 data=train epochs=1 }
       t = compare p data=test
+      describe (shuffle a)
+      f = shuffle a
       set points=7
       barrier a b data=test
       forget c

@@ -273,6 +273,30 @@ import Testing
     #expect(try replay(folder.file("s.basin")).isSame)
   }
 
+  /// It was left out, so the line after it drew other numbers in the replay; so did `only=`.
+  @Test(arguments: ["describe (shuffle a)", "(shuffle a)"])
+  func aLineThatLooksKeepsItsTurn(look: String) throws {
+    let folder = try TestFolder()
+    let bench = CommandBench()
+    try bench.run(
+      """
+      train, test = make blobs samples=100
+      a = train mlp width=4 data=train epochs=1
+      \(look)
+      b = shuffle a
+      describe (shuffle b)
+      save session '\(folder.file("s.basin"))'
+
+      """)
+    #expect(bench.host.notes.isEmpty)
+    let text = try String(contentsOfFile: folder.file("s.basin"), encoding: .utf8)
+    #expect(statements(text).dropFirst(2) == [look, "b = shuffle a"])
+    #expect(try replay(folder.file("s.basin")).isSame)
+    var options = Replay.Options()
+    options.only = ["b"]
+    #expect(try replay(folder.file("s.basin"), options).isSame)
+  }
+
   /// It was said that the second round of a loop had been run before in lines that failed.
   @Test func theRoundsOfALoopAreCounted() throws {
     let folder = try TestFolder()
