@@ -14,15 +14,13 @@ struct SessionSlice {
     entries = session.sessionRecord.entries
     lexicon = session.lexicon
     for index in entries.indices { entries[index].leaveOutShowing() }
-    mergeResumed()
+    mergeResumed(
+      ResumedLines(
+        entries, kept: closure(dependencies(), session), lexicon: lexicon,
+        named: { lastBinding(of: $0, before: $1) }, numbered: { entry(ofResult: $0, before: $1) }
+      ).places)
     let needs = dependencies()
-    var kept: Set<Int> = []
-    let lost = leaveOutLost(needs, session)
-    var open = entries.indices.filter { !lost.contains($0) && isRoot($0, session) }
-    while let next = open.popLast() {
-      guard kept.insert(next).inserted else { continue }
-      open += needs[next]
-    }
+    let kept = closure(needs, session, without: leaveOutLost(needs, session))
     try nameResults(kept)
     warnOfMissingTurns(kept)
     entries = kept.sorted().map { entries[$0] }
@@ -56,7 +54,20 @@ struct SessionSlice {
     return lost
   }
 
-  // MARK: - What is kept for its own sake
+  // MARK: - What is kept
+
+  /// What is kept for its own sake, and all that it needs.
+  private func closure(
+    _ needs: [[Int]], _ session: Session, without lost: Set<Int> = []
+  ) -> Set<Int> {
+    var kept: Set<Int> = []
+    var open = entries.indices.filter { !lost.contains($0) && isRoot($0, session) }
+    while let next = open.popLast() {
+      guard kept.insert(next).inserted else { continue }
+      open += needs[next]
+    }
+    return kept
+  }
 
   private func isRoot(_ index: Int, _ session: Session) -> Bool {
     let entry = entries[index]
@@ -131,15 +142,15 @@ struct SessionSlice {
   // MARK: - Stopped and gone on with
 
   /// Puts the values of `resume` in the place of those that were stopped.
-  private mutating func mergeResumed() {
-    var index = -1
-    while index + 1 < entries.count {
-      index += 1
+  ///
+  /// - Parameter resumed: The places of the lines that went on with them.
+  private mutating func mergeResumed(_ resumed: Set<Int>) {
+    // How many lines more or less there are than there were.
+    var shift = 0
+    for line in resumed.sorted() {
+      let index = line + shift
       let entry = entries[index]
-      guard case .assignment(let targets, let pipeline) = entry.statement.kind,
-        pipeline.rest.isEmpty, let verb = entry.lastVerb,
-        lexicon.command(verb)?.continues != nil
-      else { continue }
+      guard case .assignment(let targets, _) = entry.statement.kind else { continue }
       var places: [String] = []
       var origins: Set<Int> = []
       for value in entry.values {
@@ -163,7 +174,7 @@ struct SessionSlice {
         return alias
       }
       entries.replaceSubrange(index...index, with: aliases)
-      index += aliases.count - 1
+      shift += aliases.count - 1
     }
   }
 
