@@ -97,6 +97,7 @@ struct Interpreter {
     if case .parameter(let name, _, _, _) = statement.kind { override = overrides[name.text] }
     session.sessionRecord.begin(nextNumber: session.nextNumber)
     let watch = session.beginJournaling(statement, override: override)
+    let failures = session.failedExpectationCount
     let values: [Value]?
     do throws(Diagnostic) { values = try execute(statement) } catch {
       session.sessionRecord.fail(statement, nextNumber: session.nextNumber) {
@@ -105,9 +106,25 @@ struct Interpreter {
       session.endJournaling(watch, failure: error.failure)
       throw error
     }
+    let isRefuted = statement.isExpectation && wasRefuted(failuresBefore: failures)
     session.sessionRecord.end(
-      statement, values: values, nextNumber: session.nextNumber, override: override)
-    session.endJournaling(watch, names: statement.boundNames)
+      statement, values: values, nextNumber: session.nextNumber, override: override,
+      isRefuted: isRefuted)
+    if isRefuted {
+      session.endJournaling(
+        watch, failure: Failure(.expectationFailed, "`\(statement.canonical)` does not hold"))
+    } else {
+      session.endJournaling(watch, names: statement.boundNames)
+    }
+  }
+
+  /// Whether the expectation that was checked last failed and the lines after it run all the same.
+  ///
+  /// Where a session is brought back it is as it was found: what a line wrote is not written again,
+  /// so that one that has to fail may not.
+  private func wasRefuted(failuresBefore count: Int) -> Bool {
+    if case .restoring(let ending)? = session.ledger?.purpose { return ending.status == .failed }
+    return session.failedExpectationCount > count
   }
 
   /// Runs a statement; the values it gave, or `nil` where it only looked.

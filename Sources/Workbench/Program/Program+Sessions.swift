@@ -106,20 +106,35 @@ extension Program {
         + "the session back and goes on")
   }
 
-  /// Where `resume` alone is the first that is typed, the session that was ended by force becomes
-  /// this one.
-  func takeUpCrash(for text: String) {
+  /// Where `resume` alone is typed before anything is made, the session that was ended by force
+  /// becomes this one.
+  ///
+  /// - Returns: Whether the text may run; it may not where it asks for a session that cannot come
+  ///   back into this one.
+  func takeUpCrash(for text: String) -> Bool {
     guard let crash, Source.typed(text).isResumeAlone, crash.history.interrupted != nil else {
-      return
+      return true
     }
+    let name = crash.place.name
     guard session.isUntouched else {
-      session.host.note("`basin --session \(crash.place.name)` brings the other session back")
-      return
+      session.host.report(
+        Diagnostic(
+          Failure(
+            .incompatible, "session `\(name)` cannot come back into a session that goes on already",
+            notes: ["leave, and `basin --session \(name)` brings it back; then `resume` goes on"]),
+          in: .typed(text)))
+      return false
     }
+    let own = session.journal
     do throws(Failure) {
       bringBack(try goOn(with: crash, in: SessionFolder()))
       self.crash = nil
-    } catch { session.host.report(Diagnostic(error, in: .typed(text))) }
+      own?.close()
+      return true
+    } catch {
+      session.host.report(Diagnostic(error, in: .typed(text)))
+      return false
+    }
   }
 }
 
@@ -131,8 +146,8 @@ extension Source {
 }
 
 extension Session {
-  /// Whether nothing was done in it.
+  /// Whether nothing was made in it; looking leaves it as it is.
   var isUntouched: Bool {
-    results.isEmpty && names.isEmpty && sessionRecord.entries.isEmpty && log.isEmpty
+    results.isEmpty && names.isEmpty && sessionRecord.entries.isEmpty
   }
 }

@@ -120,8 +120,7 @@ final class Program {
           Parser.parse(.typed(text), vocabulary: shared.session.lexicon).isUnfinished
         },
         run: { [self] text in
-          takeUpCrash(for: text)
-          shared.session.run(.typed(text))
+          if takeUpCrash(for: text) { shared.session.run(.typed(text)) }
           return shared.session.wantsToQuit ? .leave : .goOn
         })
       return try loop.talk()

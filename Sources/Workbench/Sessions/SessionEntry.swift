@@ -16,6 +16,8 @@ struct SessionEntry {
   var namesLeft: [String]?
   /// Whether its values were stopped and gone on with.
   var isResumed = false
+  /// Whether it only looked, and is here for the turns that it took of random streams.
+  var isLook = false
 
   /// The names that it bound.
   var names: [String] { namesLeft ?? statement.boundNames }
@@ -74,12 +76,25 @@ struct SessionRecord {
 
   /// A statement ended well.
   ///
-  /// - Parameter values: `nil` where it only looked, which is not kept.
+  /// - Parameters:
+  ///   - values: `nil` where it only looked, which is not kept unless later lines may draw after it.
+  ///   - isRefuted: Whether it says what does not hold, which is not kept, either.
   mutating func end(
-    _ statement: Statement, values: [Value]?, nextNumber: Int, override: Value? = nil
+    _ statement: Statement, values: [Value]?, nextNumber: Int, override: Value? = nil,
+    isRefuted: Bool = false
   ) {
     depth -= 1
-    guard depth == 0, let values else { return }
+    guard depth == 0 else { return }
+    guard let values else {
+      guard calls.contains(where: { $0.countedRecipe != nil }) else { return }
+      entries.append(
+        SessionEntry(statement: statement, numbers: nil, values: [], calls: calls, isLook: true))
+      return
+    }
+    guard !isRefuted else {
+      failedCalls += calls
+      return
+    }
     entries.append(
       SessionEntry(
         statement: statement,
@@ -107,4 +122,14 @@ struct SessionRecord {
 
   /// Every run of a command in the statements that are kept, and in those that failed.
   var allCalls: [CallRecord] { entries.flatMap(\.calls) + failedCalls }
+}
+
+extension Statement {
+  /// Whether it says what is expected, and gives no value.
+  var isExpectation: Bool {
+    switch kind {
+    case .expect, .expectFails: true
+    case .assignment, .loop, .parameter: false
+    }
+  }
 }

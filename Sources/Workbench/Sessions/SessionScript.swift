@@ -29,7 +29,7 @@ struct SessionScript {
     warnings = slice.warnings
   }
 
-  private static func line(of entry: SessionEntry, _ lexicon: Lexicon) -> String {
+  static func line(of entry: SessionEntry, _ lexicon: Lexicon) -> String {
     guard case .parameter(let name, _, let range, let help) = entry.statement.kind,
       let text = entry.override?.content.sourceText
     else {
@@ -100,10 +100,23 @@ extension SessionEntry {
 extension SessionEntry {
   /// How long a command ran in it, with all that went on with it.
   private func secondsSpent(on verb: String, _ lexicon: Lexicon) -> Double {
-    calls.reduce(0) { sum, call in
+    let ofCalls = calls.reduce(0) { sum, call in
       let counts = call.verb == verb || lexicon.command(call.verb)?.continues != nil
       return counts ? sum + call.seconds : sum
     }
+    // A search that goes on where a killed program left it knows the time before that, too.
+    guard lexicon.command(verb)?.continues == nil, values.count == 1,
+      case .result(let result) = values[0].content
+    else { return ofCalls }
+    return max(ofCalls, result.seconds - result.secondsOfStart)
+  }
+}
+
+extension ResultValue {
+  /// What the search took whose result this one began from.
+  fileprivate var secondsOfStart: Double {
+    guard case .result(let start)? = method.searchArguments["start"]?.content else { return 0 }
+    return start.seconds
   }
 }
 

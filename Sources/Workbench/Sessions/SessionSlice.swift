@@ -13,15 +13,14 @@ struct SessionSlice {
   init(_ session: Session) throws(Failure) {
     entries = session.sessionRecord.entries
     lexicon = session.lexicon
-    mergeResumed()
+    for index in entries.indices { entries[index].leaveOutShowing() }
+    mergeResumed(
+      ResumedLines(
+        entries, kept: closure(dependencies(), session), lexicon: lexicon,
+        named: { lastBinding(of: $0, before: $1) }, numbered: { entry(ofResult: $0, before: $1) }
+      ).places)
     let needs = dependencies()
-    var kept: Set<Int> = []
-    let lost = leaveOutLost(needs, session)
-    var open = entries.indices.filter { !lost.contains($0) && isRoot($0, session) }
-    while let next = open.popLast() {
-      guard kept.insert(next).inserted else { continue }
-      open += needs[next]
-    }
+    let kept = closure(needs, session, without: leaveOutLost(needs, session))
     try nameResults(kept)
     warnOfMissingTurns(kept)
     entries = kept.sorted().map { entries[$0] }
@@ -55,11 +54,25 @@ struct SessionSlice {
     return lost
   }
 
-  // MARK: - What is kept for its own sake
+  // MARK: - What is kept
+
+  /// What is kept for its own sake, and all that it needs.
+  private func closure(
+    _ needs: [[Int]], _ session: Session, without lost: Set<Int> = []
+  ) -> Set<Int> {
+    var kept: Set<Int> = []
+    var open = entries.indices.filter { !lost.contains($0) && isRoot($0, session) }
+    while let next = open.popLast() {
+      guard kept.insert(next).inserted else { continue }
+      open += needs[next]
+    }
+    return kept
+  }
 
   private func isRoot(_ index: Int, _ session: Session) -> Bool {
     let entry = entries[index]
-    if entry.lastVerb == Self.forgetting || entry.savesSession { return false }
+    let isAside = entry.isLook || entry.savesSession || entry.setsNothing
+    if isAside || entry.lastVerb == Self.forgetting { return false }
     // What has no name is there for what it shows or does.
     if entry.names.isEmpty { return true }
     if case .assignment = entry.statement.kind {} else { return true }
@@ -129,15 +142,15 @@ struct SessionSlice {
   // MARK: - Stopped and gone on with
 
   /// Puts the values of `resume` in the place of those that were stopped.
-  private mutating func mergeResumed() {
-    var index = -1
-    while index + 1 < entries.count {
-      index += 1
+  ///
+  /// - Parameter resumed: The places of the lines that went on with them.
+  private mutating func mergeResumed(_ resumed: Set<Int>) {
+    // How many lines more or less there are than there were.
+    var shift = 0
+    for line in resumed.sorted() {
+      let index = line + shift
       let entry = entries[index]
-      guard case .assignment(let targets, let pipeline) = entry.statement.kind,
-        pipeline.rest.isEmpty, let verb = entry.lastVerb,
-        lexicon.command(verb)?.continues != nil
-      else { continue }
+      guard case .assignment(let targets, _) = entry.statement.kind else { continue }
       var places: [String] = []
       var origins: Set<Int> = []
       for value in entry.values {
@@ -161,7 +174,7 @@ struct SessionSlice {
         return alias
       }
       entries.replaceSubrange(index...index, with: aliases)
-      index += aliases.count - 1
+      shift += aliases.count - 1
     }
   }
 
@@ -290,6 +303,28 @@ extension SessionEntry {
     let text = statement.canonical
     let first = text.prefix { $0 != "\n" }
     return first.count < text.count ? first + " …" : text
+  }
+
+  /// What `set` changes of how things are shown, which no value depends on.
+  private static let showing: Set<String> = ["format", "color", "pager"]
+
+  /// Takes out of a `set` what changes no value.
+  fileprivate mutating func leaveOutShowing() {
+    guard case .assignment(let targets, var pipeline) = statement.kind, pipeline.rest.isEmpty,
+      case .call(var call) = pipeline.first, call.verb.text == Command.set.verb
+    else { return }
+    call.arguments.removeAll { $0.name.map { Self.showing.contains($0.text) } ?? false }
+    pipeline.first = .call(call)
+    statement.kind = .assignment(targets, pipeline)
+  }
+
+  /// Whether it is a `set` that sets nothing.
+  fileprivate var setsNothing: Bool {
+    guard lastVerb == Command.set.verb, case .assignment([], let pipeline) = statement.kind else {
+      return false
+    }
+    if case .call(let call) = pipeline.first { return call.arguments.isEmpty }
+    return true
   }
 
   /// Whether it is the line that wrote a session.

@@ -189,6 +189,47 @@ import Testing
     #expect(try saved(second, folder) == expected)
   }
 
+  /// After any line, even one that only looks, `resume` alone said that it needs a value.
+  @Test func resumeAloneBringsTheSessionBackUntilSomethingIsMade() throws {
+    let folder = try TestFolder()
+    func begin(_ arguments: [String]) throws -> PseudoTerminal {
+      try PseudoTerminal(
+        program: program, arguments: ["--no-init"] + arguments,
+        environment: [
+          "HOME": folder.path, "PATH": "/usr/bin:/bin", "TERM": "dumb", "LANG": "C.UTF-8",
+          "BASIN_SESSIONS": folder.file("sessions"), "SWIFT_BACKTRACE": "enable=no",
+        ], columns: 200)
+    }
+    let killed = try begin(["--session", "crash"])
+    try killed.wait(for: "basin 1> ")
+    try killed.send("for i in 1..1000000 { x = i }\r")
+    let late = ContinuousClock.now.advanced(by: .seconds(60))
+    while try history(in: folder).interrupted == nil, ContinuousClock.now < late { usleep(5000) }
+    killed.signal(SIGKILL)
+    #expect(try killed.waitForExit() == 128 + SIGKILL)
+
+    let second = try begin([])
+    try second.wait(for: "`resume` brings the session back")
+    try second.send("list\r")
+    _ = second.waitUntilStill()
+    try second.send("resume\r")
+    var mark = 0
+    let goesOn = "goes on with `for i in 1..1000000"
+    #expect(second.wait(forWritten: goesOn, after: &mark, until: late))
+    second.signal(SIGKILL)
+    #expect(try second.waitForExit() == 128 + SIGKILL)
+
+    let third = try begin([])
+    try third.wait(for: "`resume` brings the session back")
+    try third.send("y = 1\r")
+    try third.wait(for: "basin 2> ")
+    try third.send("resume\r")
+    try third.wait(for: "`basin --session crash` brings it back")
+    #expect(!third.transcript.contains("E0301"))
+    try third.send("quit\r")
+    #expect(try third.waitForExit() == 0)
+  }
+
   private func history(in folder: TestFolder) throws -> JournalHistory {
     let path = folder.file("sessions/crash.journal/journal.jsonl")
     guard FileContent.exists(path) else { return try JournalHistory([]) }

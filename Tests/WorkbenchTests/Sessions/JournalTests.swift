@@ -59,6 +59,8 @@ import Testing
       c = (train mlp width=4 data=train epochs=1)
       for i in [1, 2] { z = (eval a data=test).error + i; d = train mlp width=4 data=train epochs=1 }
       t = compare p data=test
+      describe (shuffle a)
+      f = shuffle a
       set points=7
       barrier a b data=test
       forget c
@@ -81,6 +83,70 @@ import Testing
     try direct.run(preparation + lines + "\ne = train mlp width=4 data=train epochs=1")
     #expect(
       bench.session.value(named: "e")?.contentHash == direct.session.value(named: "e")?.contentHash)
+  }
+
+  /// Those without a command of their own were lost, and the numbers of what came after them.
+  @Test func expectationsAreBroughtBack() throws {
+    let lines = """
+      q = 5
+      expect q == 5
+      expect fails E0203 { show nothing }
+      z = q + 1
+
+      """
+    var script = ""
+    do {
+      let bench = try recording()
+      try bench.run(lines)
+      script = try self.script(bench)
+      #expect(script.contains("\nexpect q == 5\nexpect fails E0203 { show nothing }\n"))
+    }
+    let (bench, problems) = try broughtBack()
+    #expect(problems == [])
+    #expect(try self.script(bench) == script)
+    #expect(bench.session.nextNumber == 5)
+  }
+
+  /// What it wrote is not written again, so that it would not fail now.
+  @Test func anExpectationIsBroughtBackAsItWasFound() throws {
+    let lines = """
+      set on_fail=continue
+      x = 1
+      expect x == 2
+      expect fails { save x '\(folder.path)' }
+      """
+    var script = ""
+    do {
+      let bench = try recording()
+      try bench.run(lines)
+      script = try self.script(bench)
+      #expect(!script.contains("x == 2") && script.contains("expect fails {"))
+    }
+    let (bench, problems) = try broughtBack()
+    #expect(problems == [])
+    #expect(try self.script(bench) == script)
+  }
+
+  /// The time before the program was killed was missing in the budget that was written.
+  @Test func theTimeBeforeACrashIsInTheBudget() throws {
+    do {
+      let bench = try recording()
+      bench.host.stopping = ("search", 2)
+      try bench.run(preparation + "p = search sa2 a b data=train steps=1000M start=random")
+    }
+    let (bench, _) = try broughtBack()
+    // As after a crash: what was made before the call that is known now counts in the result alone.
+    let value = try #require(bench.session.value(named: "p"))
+    guard case .result(var result) = value.content else {
+      Issue.record("no result")
+      return
+    }
+    result.seconds += 100
+    var entry = try #require(bench.session.sessionRecord.entries.last)
+    entry.values = [Value(.result(result), value.provenance, partial: value.partial)]
+    let line = SessionScript.line(of: entry, .standard)
+    let match = try #require(line.firstMatch(of: /budget=(\d+)ms$/))
+    #expect(try #require(Int(match.1)) > 100_000)
   }
 
   @Test func whatWasStoppedIsBroughtBackAndGoesOn() throws {

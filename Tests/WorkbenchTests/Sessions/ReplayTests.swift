@@ -131,6 +131,99 @@ import Testing
     #expect(text.components(separatedBy: " | shape").count == 3)
   }
 
+  /// The saved line made the whole value, whatever had been made of the part.
+  @Test func whatWasStoppedAndLookedAtIsALineOfItsOwn() throws {
+    let folder = try TestFolder()
+    let text = try saved(
+      """
+      train, test = make blobs samples=2000 dimension=20 classes=5 noise=2.5
+      a, b = train mlp width=32 data=train epochs=2 count=2
+      r = search sa2 a b data=train steps=20k start=random budget=1ms
+      before = eval r.average data=test
+      full = resume r
+      expect r.steps < 20000
+      after = eval full.average data=test
+
+      """, in: folder)
+    #expect(
+      statements(text).dropFirst(2) == [
+        "r = search sa2 a b data=train steps=20k start=random budget=1ms",
+        "before = eval r.average data=test", "full = resume r", "expect r.steps < 20000",
+        "after = eval full.average data=test",
+      ])
+    let report = try replay(folder.file("s.basin"))
+    #expect(report.isSame && report.expectations == 1, "\(report.text)")
+    for name in ["full", "after"] {
+      #expect(report.lines.first { $0.name == name }?.verdict == .same)
+    }
+    // A machine that is so fast that nothing is left to go on with gives the same.
+    let fast = folder.file("fast.basin")
+    try text.replacing("budget=1ms", with: "budget=600s").replacing(
+      "expect r.steps", with: "expect 1"
+    )
+    .write(toFile: fast, atomically: true, encoding: .utf8)
+    let other = try replay(fast)
+    #expect(other.isSame, "\(other.text)")
+  }
+
+  /// `x = r` and `y = r` were written for two results that differ.
+  @Test func twoLinesThatGoOnWithOneValueStayApart() throws {
+    let folder = try TestFolder()
+    let text = try saved(
+      """
+      train, test = make blobs samples=2000 dimension=20 classes=5 noise=2.5
+      a, b = train mlp width=32 data=train epochs=2 count=2
+      r = search sa2 a b data=train steps=20k start=random budget=1ms
+      x = resume r budget=1ms
+      y = resume r
+      z = resume x
+
+      """, in: folder)
+    #expect(
+      statements(text).dropFirst(2) == [
+        "r = search sa2 a b data=train steps=20k start=random budget=1ms",
+        "x = resume r budget=1ms", "y = resume r", "z = resume x",
+      ])
+    let report = try replay(folder.file("s.basin"))
+    #expect(report.isSame, "\(report.text)")
+  }
+
+  /// What nothing is left of is no reason to keep the lines apart.
+  @Test func whatWasLookedAtInVainIsOneLine() throws {
+    let folder = try TestFolder()
+    let text = try saved(
+      """
+      train, test = make blobs samples=2000 dimension=20 classes=5 noise=2.5
+      a, b = train mlp width=32 data=train epochs=20 count=2 budget=1ms
+      e = eval a data=test
+      a, b = resume a b
+      e = eval a data=test
+
+      """, in: folder)
+    #expect(
+      statements(text).dropFirst() == [
+        "a, b = train mlp width=32 data=train epochs=20 count=2", "e = eval a data=test",
+      ])
+    #expect(try replay(folder.file("s.basin")).isSame)
+  }
+
+  /// The other of two networks was saved as if it had been trained to its end, too.
+  @Test func oneOfSeveralThatGoesOnStaysApart() throws {
+    let folder = try TestFolder()
+    let text = try saved(
+      """
+      train, test = make blobs samples=2000 dimension=20 classes=5 noise=2.5
+      a, b = train mlp width=32 data=train epochs=20 count=2 budget=1ms
+      a = resume a
+
+      """, in: folder)
+    #expect(
+      statements(text).dropFirst() == [
+        "a, b = train mlp width=32 data=train epochs=20 count=2 budget=1ms", "a = resume a",
+      ])
+    #expect(try replay(folder.file("s.basin")).isSame)
+  }
+
   /// A resumed value has a number of its own at the prompt, and none in the saved session.
   @Test func resumedValuesAreSpokenOfByTheLineThatBeganThem() throws {
     let folder = try TestFolder()
@@ -271,6 +364,30 @@ import Testing
       """, in: folder)
     #expect(statements(text).count == 3)
     #expect(try replay(folder.file("s.basin")).isSame)
+  }
+
+  /// It was left out, so the line after it drew other numbers in the replay; so did `only=`.
+  @Test(arguments: ["describe (shuffle a)", "(shuffle a)"])
+  func aLineThatLooksKeepsItsTurn(look: String) throws {
+    let folder = try TestFolder()
+    let bench = CommandBench()
+    try bench.run(
+      """
+      train, test = make blobs samples=100
+      a = train mlp width=4 data=train epochs=1
+      \(look)
+      b = shuffle a
+      describe (shuffle b)
+      save session '\(folder.file("s.basin"))'
+
+      """)
+    #expect(bench.host.notes.isEmpty)
+    let text = try String(contentsOfFile: folder.file("s.basin"), encoding: .utf8)
+    #expect(statements(text).dropFirst(2) == [look, "b = shuffle a"])
+    #expect(try replay(folder.file("s.basin")).isSame)
+    var options = Replay.Options()
+    options.only = ["b"]
+    #expect(try replay(folder.file("s.basin"), options).isSame)
   }
 
   /// It was said that the second round of a loop had been run before in lines that failed.

@@ -91,6 +91,32 @@ import Testing
     #expect(try saved(bench).lines.last?.hasSuffix("budget=10ms") == true)
   }
 
+  /// A session with such a line failed in every replay.
+  @Test func whatWasExpectedInVainIsNotSaved() throws {
+    let bench = CommandBench()
+    try bench.run(
+      """
+      set on_fail=continue
+      x = 1
+      expect x == 2
+      expect x == 1
+      expect fails { y = x }
+      expect fails { show nothing }
+      z = x + 1
+      """)
+    #expect(
+      try saved(bench).lines == [
+        "set on_fail=continue", "x = 1", "expect x == 1", "expect fails { show nothing }",
+        "z = x + 1",
+      ])
+  }
+
+  @Test func settingsThatChangeNoValueAreNotSaved() throws {
+    let bench = CommandBench()
+    try bench.run("set pager=no\nset\nset seed=7 format=csv\nset color=never\nx = 1")
+    #expect(try saved(bench).lines == ["set seed=7", "x = 1"])
+  }
+
   /// What fails inside `expect fails` counted as a failed expectation of the script.
   @Test func anExpectationThatIsToFailIsNoFailure() {
     let trial = Trial("expect fails E0601 { expect 1 > 2 }\nexpect fails { expect 1 > 2 }")

@@ -130,11 +130,12 @@ extension Session {
     let start: ContinuousClock.Instant
   }
 
-  /// Records that a statement begins, unless it stands in another one or only looks.
+  /// Records that a statement begins, unless it stands in another one or only looks; an expectation
+  /// is kept in the session, whatever stands in it.
   func beginJournaling(_ statement: Statement, override: Value?) -> Journaling? {
     guard let journal, sessionRecord.isOutermost else { return nil }
     let words = WordCollector(statement, lexicon: lexicon)
-    guard words.isRecorded || !words.names.isEmpty else { return nil }
+    guard words.isRecorded || !words.names.isEmpty || statement.isExpectation else { return nil }
     guard
       let ledger = journal.begin(
         statement.canonical, override: override?.content.sourceText, host: host)
