@@ -59,7 +59,7 @@ extension Command {
     let script = try SessionScript(call.session)
     try SavePath.makeFolder(for: path)
     try SafeWrite.text(script.text, to: path)
-    for warning in script.warnings { call.note("warning: \(warning)") }
+    for warning in script.warnings { call.note(warning) }
     let statements = Content.counted(script.statementCount, "statement")
     let receipts = Content.counted(script.receiptCount, "receipt")
     call.session.host.show(.text("wrote \(path): \(statements), \(receipts)"))

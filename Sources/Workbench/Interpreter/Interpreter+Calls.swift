@@ -148,8 +148,10 @@ extension Interpreter {
   }
 
   private func newContents(_ invocation: Invocation, _ call: Call) throws(Failure) -> [Content] {
-    if let whole = wholeByNow(invocation) { return whole }
-    guard let probe = session.probe else { return try invocation.command.run(invocation) }
+    guard let probe = session.probe else {
+      if let whole = wholeByNow(invocation) { return whole }
+      return try invocation.command.run(invocation)
+    }
     return try probe.run(invocation, call, in: source)
   }
 

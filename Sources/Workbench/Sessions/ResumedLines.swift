@@ -10,8 +10,6 @@ struct ResumedLines {
   private let kept: [Int]
   /// The values that each statement reads.
   private let reads: [[Reading]]
-  /// Statements that may read any name, since they run another file.
-  private let filesRun: [Int]
   /// The newest value that the line that began it stands for, by where that line has it.
   private var newest: [Reading: Reading] = [:]
 
@@ -36,9 +34,12 @@ struct ResumedLines {
     self.entries = entries
     self.kept = kept.sorted()
     let words = entries.map { WordCollector($0.statement, lexicon: lexicon) }
-    filesRun = self.kept.filter { words[$0].runsFile }
     reads = entries.indices.map { index in
-      let ofNames = words[index].words.union(words[index].paths).compactMap { name in
+      // Another file may read any name.
+      let names =
+        words[index].runsFile
+        ? Set(entries[..<index].flatMap(\.names)) : words[index].words.union(words[index].paths)
+      let ofNames = names.compactMap { name in
         named(name, index).map { Reading(entry: $0, value: entries[$0].place(of: name)) }
       }
       let ofNumbers = words[index].history.compactMap { number in
@@ -83,8 +84,7 @@ struct ResumedLines {
   }
 
   private func isReadAlone(_ value: Reading, by index: Int) -> Bool {
-    !filesRun.contains { $0 > value.entry }
-      && kept.allSatisfy { $0 == index || !isRead(value, by: $0) }
+    kept.allSatisfy { $0 == index || !isRead(value, by: $0) }
   }
 }
 

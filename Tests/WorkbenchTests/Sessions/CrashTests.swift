@@ -146,7 +146,7 @@ import Testing
   ])
   func littleOfATrialOrAStartIsLost(line: String) throws {
     let lines = [
-      "train, test = make blobs samples=2000 dimension=32 classes=5 noise=4",
+      "train, test = make blobs samples=6000 dimension=32 classes=5 noise=4",
       "a, b = train mlp width=96 depth=2 data=train epochs=2 count=2", line,
     ]
     let whole = try TestFolder()

@@ -207,6 +207,27 @@ import Testing
     #expect(try replay(folder.file("s.basin")).isSame)
   }
 
+  /// A file that is run may read what was stopped, too, as long as a name stands for it.
+  @Test(arguments: [("r", false), ("full", true)])
+  func aFileThatIsRunMayReadWhatWasStopped(name: String, isApart: Bool) throws {
+    let folder = try TestFolder()
+    let file = folder.file("look.basin")
+    try "before = eval a data=test\n".write(toFile: file, atomically: true, encoding: .utf8)
+    let text = try saved(
+      """
+      train, test = make blobs samples=2000 dimension=20 classes=5 noise=2.5
+      a = train mlp width=32 data=train epochs=2
+      b = train mlp width=32 data=train epochs=2 seed=5
+      r = search sa2 a b data=train steps=20k start=random budget=1ms
+      \(name) = resume r
+      run '\(file)'
+
+      """, in: folder)
+    #expect(text.contains("\n\(name) = resume r\n") == isApart)
+    #expect(text.contains("steps=20k start=random budget=1ms\n") == isApart)
+    #expect(try replay(folder.file("s.basin")).isSame)
+  }
+
   /// The other of two networks was saved as if it had been trained to its end, too.
   @Test func oneOfSeveralThatGoesOnStaysApart() throws {
     let folder = try TestFolder()
