@@ -28,7 +28,7 @@ import Testing
     let (lines, notes) = try saved(bench)
     #expect(lines == ["kept = 1", "v = kept + 1"])
     #expect(
-      notes.filter { $0.hasPrefix("warning: left out") }.map { String($0.dropFirst(9)) } == [
+      notes.filter { $0.hasPrefix("left out") } == [
         "left out: `y`, since `for w in [1, 0] { y = 3 / w }` did not run to its end",
         "left out: `z = y + 1`, since `for w in [1, 0] { y = 3 / w }` did not run to its end",
         "left out: `u = z + kept`, since `z = y + 1` is left out",
