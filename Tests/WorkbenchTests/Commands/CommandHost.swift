@@ -57,7 +57,12 @@ struct CommandBench {
   let host = CommandHost()
   let session: Session
 
-  init() { session = Session(host: host, lexicon: .standard) }
+  /// - Parameter threads: How many threads it has for itself; otherwise those of everybody, whose
+  ///   number other tests change.
+  init(threads: Int? = nil) {
+    session = Session(host: host, lexicon: .standard)
+    session.pool = threads.map { WorkPool(threadCount: $0) }
+  }
 
   /// A session that ran lines to their end, and one that was stopped in them and is free to go on.
   static func wholeAndStopped(

@@ -7,6 +7,8 @@ import Testing
 @testable import Workbench
 
 /// Sweeps over real commands: what is made once, what a stop leaves, and pictures.
+///
+/// Cells run in turn: of commands in cells side by side the host hears nothing.
 @Suite struct SweepCommandTests {
   private let data = "train, test = make blobs samples=200 noise=1.5\n"
   private let sweep = """
@@ -19,7 +21,7 @@ import Testing
     """
 
   @Test func networksAreTrainedOncePerWidth() throws {
-    let bench = CommandBench()
+    let bench = CommandBench(threads: 1)
     try bench.run(data + "t = " + sweep)
     #expect(bench.host.begun.filter { $0.verb == "train" }.count == 2)
     #expect(bench.host.begun.filter { $0.verb == "search" }.count == 4)
@@ -35,7 +37,7 @@ import Testing
   /// What a method was given for the search it stands in is a part of it: such methods are not one
   /// and share no line.
   @Test func methodsThatBeginElsewhereAreNotTheSame() throws {
-    let bench = CommandBench()
+    let bench = CommandBench(threads: 1)
     try bench.run(
       data + """
         a, b = train mlp width=8 data=train epochs=2 count=2
@@ -65,9 +67,9 @@ import Testing
     ("search", 0), ("search", 2), ("eval", 0),
   ])
   func resumeGivesTheUnbrokenTable(verb: String, reports: Int) throws {
-    let unbroken = CommandBench()
+    let unbroken = CommandBench(threads: 1)
     try unbroken.run(data + "t = " + sweep)
-    let bench = CommandBench()
+    let bench = CommandBench(threads: 1)
     bench.host.stopping = (verb, afterReports: reports)
     try bench.run(data + "t = " + sweep)
     let value = try #require(bench.session.value(named: "t"))
@@ -91,7 +93,7 @@ import Testing
   }
 
   @Test func aBudgetKeepsTheRowsSoFar() throws {
-    let bench = CommandBench()
+    let bench = CommandBench(threads: 1)
     try bench.run(
       data + """
         t = sweep n in [1, 1M] budget=300ms {
@@ -109,7 +111,7 @@ import Testing
   }
 
   @Test func aSearchWithItsOwnBudgetIsNoStop() throws {
-    let bench = CommandBench()
+    let bench = CommandBench(threads: 1)
     try bench.run(
       data + """
         a, b = train mlp width=8 data=train epochs=1 count=2
@@ -123,7 +125,7 @@ import Testing
   }
 
   @Test func incompatibleNetworksFailInTheirCell() throws {
-    let bench = CommandBench()
+    let bench = CommandBench(threads: 1)
     try bench.run(
       data + """
         a = train mlp width=4 data=train epochs=0
@@ -140,7 +142,7 @@ import Testing
 
   @Test func aSweepThatWasGoneOnWithIsSavedAsOneLineAndReplays() throws {
     let folder = try TestFolder()
-    let bench = CommandBench()
+    let bench = CommandBench(threads: 1)
     try bench.run(data + "save train \"\(folder.file("in.npz"))\"")
     let lines = """
       t = sweep width in [4, 8] budget=1h {
@@ -152,7 +154,7 @@ import Testing
       }
 
       """
-    let second = CommandBench()
+    let second = CommandBench(threads: 1)
     second.host.stopping = ("sweep", afterReports: 4)
     try second.run(lines)
     #expect(second.session.value(named: "t")?.partial != nil)
@@ -163,11 +165,11 @@ import Testing
     #expect(text.contains("#@ input \(folder.file("in.npz"))"))
     #expect(!text.contains("#@ input \(folder.file("a.h5"))"))
     #expect(text.contains("| exact\n#= > width,error,status\n"))
-    try CommandBench().run("replay \"\(folder.file("s.basin"))\" twice=yes threads=[1, 2]")
+    try CommandBench(threads: 1).run("replay \"\(folder.file("s.basin"))\" twice=yes threads=[1, 2]")
   }
 
   @Test func aCellThatHangsOnTheClockIsNotComparedInAReplay() throws {
-    let bench = CommandBench()
+    let bench = CommandBench(threads: 1)
     try bench.run(
       data + """
         a, b = train mlp width=8 data=train epochs=1 count=2
@@ -185,7 +187,7 @@ import Testing
   }
 
   @Test func aTableOfASweepIsDrawnByOneOfItsVariables() throws {
-    let bench = CommandBench()
+    let bench = CommandBench(threads: 1)
     try bench.run(
       """
       t = sweep width in [1, 2, 4], m in [fd, sa2] { row y=(width * 2) }
