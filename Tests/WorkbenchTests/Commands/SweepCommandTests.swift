@@ -165,7 +165,8 @@ import Testing
     #expect(text.contains("#@ input \(folder.file("in.npz"))"))
     #expect(!text.contains("#@ input \(folder.file("a.h5"))"))
     #expect(text.contains("| exact\n#= > width,error,status\n"))
-    try CommandBench(threads: 1).run("replay \"\(folder.file("s.basin"))\" twice=yes threads=[1, 2]")
+    try CommandBench(threads: 1).run(
+      "replay \"\(folder.file("s.basin"))\" twice=yes threads=[1, 2]")
   }
 
   @Test func aCellThatHangsOnTheClockIsNotComparedInAReplay() throws {
