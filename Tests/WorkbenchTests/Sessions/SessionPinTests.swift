@@ -35,7 +35,7 @@ import Testing
   @Test func filesThatAreReadAfterAResumeArePinned() throws {
     let folder = try TestFolder()
     let files = ["x", "y"].map { folder.file("\($0).npz") }
-    try CommandBench().run(
+    try CommandBench(threads: 1).run(
       "train, test = make blobs samples=100\nsave train '\(files[0])'\nsave test '\(files[1])'\n")
     let bench = CommandBench()
     bench.host.stopping = ("train", afterReports: 0)
