@@ -35,9 +35,9 @@ import Testing
   @Test func filesThatAreReadAfterAResumeArePinned() throws {
     let folder = try TestFolder()
     let files = ["x", "y"].map { folder.file("\($0).npz") }
-    try CommandBench(threads: 1).run(
+    try CommandBench().run(
       "train, test = make blobs samples=100\nsave train '\(files[0])'\nsave test '\(files[1])'\n")
-    let bench = CommandBench()
+    let bench = CommandBench(threads: 1)
     bench.host.stopping = ("train", afterReports: 0)
     try bench.run(
       """
