@@ -40,8 +40,22 @@ extension Provenance {
     guard let call else { return self }
     let recipe = resultIndex.map { Recipe.element(of: call.wholeRecipe, $0) } ?? call.wholeRecipe
     return Provenance(
-      parts: parts, recipe: recipe, call: call, resultIndex: resultIndex,
-      isPartial: dependsOnTheClock)
+      parts: dependsOnTheClock ? parts : partsWithoutBudget, recipe: recipe, call: call,
+      resultIndex: resultIndex, isPartial: dependsOnTheClock)
+  }
+
+  /// The text without the budget that the first part of the work had: all of it had more.
+  private var partsWithoutBudget: [Part] {
+    var kept: [Part] = []
+    var isBudget = false
+    for part in parts {
+      if isBudget, case .value = part {
+        isBudget = false
+        continue
+      }
+      if case .text(" budget=") = part { isBudget = true } else { kept.append(part) }
+    }
+    return kept
   }
 
   /// The value at a computed place.

@@ -206,6 +206,22 @@ import Testing
     #expect(try broken.result("p").permutations == whole.result("p").permutations)
   }
 
+  /// What was gone on with is told by the line that makes all of it.
+  @Test func explainTellsNoBudgetOfWhatIsWhole() throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        p = search sa2 a b data=train steps=300k start=random budget=1ms
+        explain p as=script
+        q = resume p
+        explain q as=script
+        """)
+    let scripts = bench.host.texts.filter { $0.contains("search sa2") }
+    try #require(scripts.count == 2)
+    #expect(scripts[0].contains("budget=") && !scripts[1].contains("budget="))
+    #expect(scripts[1].contains("p = search sa2 a b data=train start=random steps=300k"))
+  }
+
   /// A state is for the same search with another budget; that is what budgets are for.
   @Test func aCheckpointGoesOnWithAnotherBudget() throws {
     let folder = try TestFolder()
