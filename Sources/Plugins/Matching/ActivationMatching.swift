@@ -108,22 +108,13 @@ public struct ActivationMatching: SearchPlugin {
         guard error.code == .stopped else { throw error }
       }
     }
-    let moved = Double(max(task.networks.count - 1, 1))
-    // Of what was stopped before anything was matched, nothing is known.
-    let isMeasured = progress.made > 0 || progress.count == 0
-    return SearchOutcome(
-      permutations: permutations, cost: isMeasured ? cost / moved : nil,
-      startCost: isMeasured ? startCost / moved : nil,
-      trace: isMeasured
-        ? [
-          TracePoint(step: 0, seconds: 0, cost: startCost / moved),
-          TracePoint(step: progress.made, seconds: progress.seconds, cost: cost / moved),
-        ] : [],
-      status: progress.status("every layer matched by \(similarity.rawValue)"),
-      steps: progress.made,
-      notes: (progress.made < progress.count
-        ? ["layers that were not reached keep their order, and are not in the cost"] : [])
-        + (chosen.map { [SearchOutcome.noteOfSamples($0.count, of: data.count)] } ?? []))
+    var outcome = progress.outcome(
+      permutations, cost: cost, startCost: startCost,
+      reason: "every layer matched by \(similarity.rawValue)", parts: "layers")
+    if let chosen {
+      outcome.notes.append(SearchOutcome.noteOfSamples(chosen.count, of: data.count))
+    }
+    return outcome
   }
 
   private func subset(of data: DataSet, _ task: SearchTask) -> [Int]? {

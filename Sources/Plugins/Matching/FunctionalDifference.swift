@@ -100,20 +100,9 @@ public struct FunctionalDifference: SearchPlugin {
         guard error.code == .stopped else { throw error }
       }
     }
-    let moved = Double(max(task.networks.count - 1, 1))
-    // Of what was stopped before anything was matched, nothing is known.
-    let isMeasured = progress.made > 0 || progress.count == 0
-    return SearchOutcome(
-      permutations: permutations, cost: isMeasured ? cost / moved : nil,
-      startCost: isMeasured ? startCost / moved : nil,
-      trace: isMeasured
-        ? [
-          TracePoint(step: 0, seconds: 0, cost: startCost / moved),
-          TracePoint(step: progress.made, seconds: progress.seconds, cost: cost / moved),
-        ] : [],
-      status: progress.status("every layer matched"), steps: progress.made,
-      notes: progress.made < progress.count
-        ? ["layers that were not reached keep their order, and are not in the cost"] : [])
+    return progress.outcome(
+      permutations, cost: cost, startCost: startCost, reason: "every layer matched",
+      parts: "layers")
   }
 
   /// The moments of both networks, by producer of units.

@@ -82,27 +82,17 @@ public struct GridMatching: SearchPlugin {
       }
       progress.next()
     }
-    let moved = Double(max(task.networks.count - 1, 1))
-    let cells = grids.map { Double($0.cells) }
-    // Of what was stopped before anything was matched, nothing is known.
-    let isMeasured = progress.made > 0 || progress.count == 0
-    return SearchOutcome(
-      permutations: permutations, cost: isMeasured ? cost / moved : nil,
-      startCost: isMeasured ? startCost / moved : nil,
-      trace: isMeasured
-        ? [
-          TracePoint(step: 0, seconds: 0, cost: startCost / moved),
-          TracePoint(step: progress.made, seconds: progress.seconds, cost: cost / moved),
-        ] : [],
-      status: progress.status("every network matched"), steps: progress.made,
-      notes: progress.made < progress.count
-        ? ["networks that were not reached keep their order, and are not in the cost"] : [],
-      figures: grids.isEmpty
-        ? []
-        : [
-          .init("cells along an axis", cells.reduce(0, +) / Double(cells.count)),
-          .init("side of a cell", grids.reduce(0) { $0 + $1.side } / Double(grids.count)),
-        ])
+    var outcome = progress.outcome(
+      permutations, cost: cost, startCost: startCost, reason: "every network matched",
+      parts: "networks")
+    if !grids.isEmpty {
+      let cells = grids.map { Double($0.cells) }
+      outcome.figures = [
+        .init("cells along an axis", cells.reduce(0, +) / Double(cells.count)),
+        .init("side of a cell", grids.reduce(0) { $0 + $1.side } / Double(grids.count)),
+      ]
+    }
+    return outcome
   }
 
   /// How many cells to try along each axis.

@@ -31,4 +31,31 @@ struct Steps {
     return .partial(
       Double(made) / Double(max(count, 1)), task.stop.reasonWord)
   }
+
+  /// What a search gives that matches network after network, a part of them in each step.
+  ///
+  /// - Parameters:
+  ///   - cost: The sum over what was matched; the outcome has its mean over the networks that moved.
+  ///   - startCost: The same before anything was matched.
+  ///   - reason: How it ended where it is whole.
+  ///   - parts: What a step matches, as more than one.
+  func outcome(
+    _ permutations: [NetworkPermutation], cost: Double, startCost: Double, reason: String,
+    parts: String
+  ) -> SearchOutcome {
+    let moved = Double(max(permutations.count - 1, 1))
+    // Of what was stopped before anything was matched, nothing is known.
+    let isMeasured = made > 0 || count == 0
+    return SearchOutcome(
+      permutations: permutations, cost: isMeasured ? cost / moved : nil,
+      startCost: isMeasured ? startCost / moved : nil,
+      trace: isMeasured
+        ? [
+          TracePoint(step: 0, seconds: 0, cost: startCost / moved),
+          TracePoint(step: made, seconds: seconds, cost: cost / moved),
+        ] : [],
+      status: status(reason), steps: made,
+      notes: made < count
+        ? ["\(parts) that were not reached keep their order, and are not in the cost"] : [])
+  }
 }
