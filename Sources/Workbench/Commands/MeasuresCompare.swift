@@ -11,11 +11,11 @@ extension Command {
       method's results on several sets of networks share a row: means, with their standard \
       deviation over all pairs. The best of each column is marked. Barriers that were measured \
       already can stand among the results. A search of what another of the results left stands as \
-      `subspace after fd`, with the time of both. `intervals=yes` adds the ends of 95% intervals of the mean by Student's \
-      t, over sets of networks and not over pairs, since pairs that share a network are not \
-      independent; it takes two disjoint sets or more. `show=diff` shows only what differs: one \
-      column for each setting in which methods that have it differ, and no column that says the \
-      same in every row.
+      `subspace after fd`, with the time of both. `intervals=yes` adds the ends of 95% intervals of \
+      the mean by Student's t, over sets of networks and not over pairs, since pairs that share a \
+      network are not independent; it takes two disjoint sets or more. `show=diff` shows only what \
+      differs: one column for each setting in which methods that have it differ, and no column \
+      that says the same in every row.
       """,
     rest: Rest(
       Parameter(
@@ -117,7 +117,7 @@ private struct Comparison {
         .incompatible, "a barrier on \(barrier.dataName) cannot be compared on \(data.name)",
         notes: ["measure it on the same data"])
     }
-    _ = names.row(named: name)
+    names.add(named: name)
     var row = Row()
     row.add(barrier)
     rows.append(row)

@@ -101,18 +101,30 @@ struct SearchChains {
 /// Gives each result the row of its method: results of one method on several sets of networks
 /// share a row, results on the same set do not, and neither do searches of different data.
 struct MethodRows {
-  /// What stands for each row, such as `sa2 steps=20000`, or that and `#2`.
-  private(set) var labels: [String] = []
-  /// The sets of networks whose results are in each row.
-  private(set) var sets: [[[Network]]] = []
-  /// The method of each row; `nil` for what is no method.
-  private(set) var methods: [ConfiguredMethod?] = []
-  /// The data that the results of each row searched on.
-  private(set) var dataNames: [String?] = []
-  private var dataHashes: [ContentHash?] = []
-  /// What tells the methods of rows apart, before they are numbered.
-  private var kinds: [String] = []
+  /// One row.
+  private struct Row {
+    /// What stands for it, such as `sa2 steps=20000`, or that and `#2`.
+    var label: String
+    /// What tells its method apart, before rows of one kind are numbered.
+    var kind = ""
+    /// The sets of networks whose results are in it.
+    var sets: [[Network]] = []
+    /// Its method; `nil` for what is no method.
+    var method: ConfiguredMethod?
+    /// The data that its results searched on.
+    var data: DataSet?
+  }
+
+  private var rows: [Row] = []
   private let chains: SearchChains
+
+  var labels: [String] { rows.map(\.label) }
+  /// The sets of networks whose results are in each row.
+  var sets: [[[Network]]] { rows.map(\.sets) }
+  /// The method of each row; `nil` for what is no method.
+  var methods: [ConfiguredMethod?] { rows.map(\.method) }
+  /// The data that the results of each row searched on.
+  var dataNames: [String?] { rows.map { $0.data?.name } }
 
   /// - Parameter chains: All results that will have rows.
   init(_ chains: SearchChains) { self.chains = chains }
@@ -124,41 +136,29 @@ struct MethodRows {
     if let source = chains.source(of: index) { label += " after \(source.method.rowLabel)" }
     // To a method that uses no data it is all the same which were given.
     let data = result.method.card.needsData ? result.data : nil
-    if let data, zip(kinds, dataNames).contains(where: { $0 == label && $1 != data.name }) {
+    if let data, rows.contains(where: { $0.kind == label && $0.data?.name != data.name }) {
       label += " data=\(data.name)"
     }
     let set = result.networksBefore
-    let same = kinds.indices.filter {
-      kinds[$0] == label && dataHashes[$0] == data?.contentHash
+    let alike = rows.indices.filter { rows[$0].kind == label }
+    let free = alike.first { index in
+      rows[index].data?.contentHash == data?.contentHash
+        && !rows[index].sets.contains { $0.areSame(as: set) }
     }
-    if let free = same.first(where: { !sets[$0].contains { $0.areSame(as: set) } }) {
-      sets[free].append(set)
+    if let free {
+      rows[free].sets.append(set)
       return free
     }
-    let alike = kinds.indices.filter { kinds[$0] == label }
-    if alike.count == 1 { labels[alike[0]] = label + " #1" }
-    append(
-      alike.isEmpty ? label : "\(label) #\(alike.count + 1)", kind: label, sets: [set],
-      method: result.method, data: data)
-    return labels.count - 1
+    if alike.count == 1 { rows[alike[0]].label = label + " #1" }
+    rows.append(
+      Row(
+        label: alike.isEmpty ? label : "\(label) #\(alike.count + 1)", kind: label, sets: [set],
+        method: result.method, data: data))
+    return rows.count - 1
   }
 
   /// A row of something else than a method's results.
-  mutating func row(named name: String) -> Int {
-    append(name, kind: "", sets: [], method: nil, data: nil)
-    return labels.count - 1
-  }
-
-  private mutating func append(
-    _ label: String, kind: String, sets: [[Network]], method: ConfiguredMethod?, data: DataSet?
-  ) {
-    labels.append(label)
-    kinds.append(kind)
-    self.sets.append(sets)
-    methods.append(method)
-    dataNames.append(data?.name)
-    dataHashes.append(data?.contentHash)
-  }
+  mutating func add(named name: String) { rows.append(Row(label: name)) }
 }
 
 extension Table {
