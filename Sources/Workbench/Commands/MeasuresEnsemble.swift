@@ -21,10 +21,9 @@ extension Command {
       among the tied with the larger mean probability; it has no probabilities and so no loss, and \
       its confidence is the share of the votes. Networks written one by one are one set, and each \
       list of networks is a set of its own; a result brings the networks it was given, if no other \
-      of the results left them. Several \
-      sets share the rows: means, with the standard deviation over the sets, or over the networks \
-      where networks stand alone. `intervals=yes` adds 95% intervals of the mean by Student's t, \
-      which take two disjoint sets or more.
+      of the results left them. Several sets share the rows: means, with the standard deviation \
+      over the sets, or over the networks where networks stand alone. `intervals=yes` adds 95% \
+      intervals of the mean by Student's t, which take two disjoint sets or more.
       """,
     rest: Rest(.nets), keywords: [.data, .bins, .intervals, .format], results: .kinds([.table]),
     stepName: "row",

@@ -9,8 +9,8 @@ extension Command {
       SGD with momentum on cross-entropy; a smaller last batch is used, too. Every network has \
       random numbers of its own for its weights and for the order of samples, and comes out the \
       same on any number of threads; the numbers hang on everything that the line says, `count=` \
-      among it, so another count gives other networks. Ctrl-C or `budget=` keeps the networks as they are \
-      then, and `resume` goes on as if nothing had happened. With `checkpoint=FILE` the state is \
+      among it, so another count gives other networks. Ctrl-C or `budget=` keeps the networks as \
+      they are then, and `resume` goes on as if nothing had happened. With `checkpoint=FILE` the state is \
       kept in a file every few seconds, and the same command goes on from it after a crash, or \
       where Ctrl-C or `--budget` ended a script.
       """,

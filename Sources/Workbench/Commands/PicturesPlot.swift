@@ -18,8 +18,8 @@ extension Command {
       upright one, `xscale=` the one along the bottom. `label=` writes the words of a column at each \
       point and draws no line; a comparison's points carry their methods without being told. \
       `front=yes` joins the points that no other betters in both columns, the Pareto front: less is \
-      better, except where the table says that more is, or the column is called an accuracy. With `by=m` there is one point for each m, \
-      the mean of its rows. Where words do not fit beside the points, numbers stand there and a key \
+      better, except where the table says that more is, or the column is called an accuracy. With \
+      `by=m` there is one point for each m, the mean of its rows. Where words do not fit beside the points, numbers stand there and a key \
       below. `heat=yes` draws a table of numbers, such as `similarity` gives, as shades, all of one \
       measure. The picture shows in characters; `export` writes it as SVG, PNG or CSV.
       """,
