@@ -11,15 +11,7 @@ import Testing
   static let methods = ["sa1", "sa2"]
   static let several: [[String: Setting]] = [["restarts": .integer(3)], ["chains": .integer(4)]]
 
-  /// Partly noise, so that no search reaches zero.
-  private let data = {
-    let clean = smallProblem(samples: 300, features: 6, classes: 5)
-    var stream = RandomStream(seed: 1, name: "noise")
-    let labels = clean.labels.map {
-      stream.nextInt(below: 3) == 0 ? UInt8(stream.nextInt(below: 5)) : $0
-    }
-    return DataSet(name: "hard problem", inputs: clean.inputs, labels: labels, classCount: 5)
-  }()
+  private let data = hardProblem()
 
   @Test(arguments: methods, several)
   func severalChainsConform(id: String, settings: [String: Setting]) throws {
@@ -48,11 +40,11 @@ import Testing
     let best = try #require(costs.firstIndex(of: least))
     #expect(restarted.permutations == singles[best].permutations)
     #expect(restarted.cost == costs[best])
-    #expect(figure("best restart", restarted) == Double(best + 1))
+    #expect(restarted.figure("best restart") == Double(best + 1))
     #expect(restarted.steps == singles.reduce(0) { $0 + $1.steps })
     #expect(
-      figure("accepted moves", restarted)
-        == singles.compactMap { figure("accepted moves", $0) }.reduce(0, +))
+      restarted.figure("accepted moves")
+        == singles.compactMap { $0.figure("accepted moves") }.reduce(0, +))
   }
 
   @Test func furtherRestartsDrawStartsOfTheirOwnOnlyWhereTheFirstWasDrawn() throws {
@@ -99,7 +91,7 @@ import Testing
       }
       #expect(Conformance.difference(whole, outcome) == nil)
       for name in ["accepted moves", "best restart", "mean exchange rate", "t_max", "t_min"] {
-        #expect(figure(name, whole) == figure(name, outcome), "\(name)")
+        #expect(whole.figure(name) == outcome.figure(name), "\(name)")
       }
       break
     }
@@ -213,7 +205,4 @@ import Testing
     return try method.init(Settings(defaultsOf: method.card, given)).search(task)
   }
 
-  private func figure(_ name: String, _ outcome: SearchOutcome) -> Double? {
-    outcome.figures.first { $0.name == name }?.value
-  }
 }

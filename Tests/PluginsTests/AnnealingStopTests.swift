@@ -69,12 +69,12 @@ import Testing
   func aTrialIsCountedApartFromTheSearch(settings: [String: Setting]) throws {
     let given = settings.merging(["steps": .integer(300)]) { $1 }
     let outcome = try search(planted, given, CutObjective())
-    let moves = try #require(figure("trial moves", outcome))
+    let moves = try #require(outcome.figure("trial moves"))
     #expect(moves >= 150)
     #expect(moves <= Double((settings["restarts"] == nil ? 1 : 3) * TemperatureTrial.mostMoves))
     let (trial, search) = (
-      try #require(figure("trial seconds", outcome)),
-      try #require(figure("search seconds", outcome))
+      try #require(outcome.figure("trial seconds")),
+      try #require(outcome.figure("search seconds"))
     )
     #expect(trial > 0 && search > 0)
     // The trace has the clock of the whole search.
@@ -91,12 +91,12 @@ import Testing
     objective.lastQuestion = 120
     let cut = try search(planted, given, objective)
     #expect(cut.status.isPartial && cut.steps == 0 && cut.notes.isEmpty)
-    #expect(figure("t_max", cut) == nil && figure("t_min", cut) == nil)
-    #expect(figure("trial moves", cut) == 120)
+    #expect(cut.figure("t_max") == nil && cut.figure("t_min") == nil)
+    #expect(cut.figure("trial moves") == 120)
     let resumed = try search(planted, given, CutObjective(), from: cut.checkpoint)
     #expect(Conformance.difference(whole, resumed) == nil)
     for name in ["trial moves", "t_max", "t_min"] {
-      #expect(figure(name, resumed) == figure(name, whole), "\(name)")
+      #expect(resumed.figure(name) == whole.figure(name), "\(name)")
     }
   }
 
@@ -111,17 +111,13 @@ import Testing
     #expect(atZero.notes == [])
     for outcome in [greedy, atZero] {
       for name in ["trial moves", "trial seconds", "t_max", "t_min"] {
-        #expect(figure(name, outcome) == nil, "\(name)")
+        #expect(outcome.figure(name) == nil, "\(name)")
       }
-      #expect(figure("search seconds", outcome) != nil)
+      #expect(outcome.figure("search seconds") != nil)
     }
   }
 
   // MARK: - Helpers
-
-  private func figure(_ name: String, _ outcome: SearchOutcome) -> Double? {
-    outcome.figures.first { $0.name == name }?.value
-  }
 
   /// A network and its own permutation: a search ends at zero.
   private let planted: Conformance.Problem = {

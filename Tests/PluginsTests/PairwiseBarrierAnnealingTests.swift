@@ -36,9 +36,9 @@ import Testing
     ).search(task)
     try #require(one.cost ?? 0 > 0)
     #expect(one.permutations == two.permutations)
-    #expect(figure("accepted moves", one) == figure("accepted moves", two))
-    #expect(figure("t_max", one) == figure("t_max", two))
-    #expect(figure("t_min", one) == figure("t_min", two))
+    #expect(one.figure("accepted moves") == two.figure("accepted moves"))
+    #expect(one.figure("t_max") == two.figure("t_max"))
+    #expect(one.figure("t_min") == two.figure("t_min"))
     #expect(one.steps == two.steps)
     #expect(one.trace.map(\.step) == two.trace.map(\.step))
     // The costs differ by the mean of the ends, which never moves.
@@ -156,17 +156,6 @@ import Testing
 
   // MARK: - Helpers
 
-  /// A problem whose labels are partly noise: networks that learn them by heart have a barrier that
-  /// no order of their units takes away.
-  private func hardProblem() -> DataSet {
-    let clean = smallProblem(samples: 300, features: 6, classes: 5)
-    var stream = RandomStream(seed: 1, name: "noise")
-    let labels = clean.labels.map {
-      stream.nextInt(below: 3) == 0 ? UInt8(stream.nextInt(below: 5)) : $0
-    }
-    return DataSet(name: "hard problem", inputs: clean.inputs, labels: labels, classCount: 5)
-  }
-
   private func search(
     _ networks: [Network], _ given: [String: Setting]
   ) throws -> SearchOutcome {
@@ -174,10 +163,6 @@ import Testing
       Settings(defaultsOf: PairwiseBarrierAnnealing.card, given)
     ).search(
       SearchTask(networks: networks, data: data, random: RandomStream(seed: 1, name: "sa1")))
-  }
-
-  private func figure(_ name: String, _ outcome: SearchOutcome) -> Double? {
-    outcome.figures.first { $0.name == name }?.value
   }
 
   private func meanBarrier(

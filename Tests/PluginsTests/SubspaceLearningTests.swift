@@ -29,7 +29,7 @@ import Testing
     // The angle opens: that is what beta is for.
     let free = try search(networks, ["epochs": .integer(6), "lr": .real(0.02), "beta": .real(0)])
     func cosine(_ outcome: SearchOutcome) throws -> Double {
-      try #require(outcome.figures.first { $0.name == "cosine" }).value
+      try #require(outcome.figure("cosine"))
     }
     #expect(try cosine(outcome) < cosine(free))
   }

@@ -9,15 +9,7 @@ import Testing
 ///
 /// `grep 'Trap [0-9]'` lists them all.
 @Suite struct TrapTests {
-  /// Partly noise, so that no search reaches zero.
-  private let data = {
-    let clean = smallProblem(samples: 300, features: 6, classes: 5)
-    var stream = RandomStream(seed: 1, name: "noise")
-    let labels = clean.labels.map {
-      stream.nextInt(below: 3) == 0 ? UInt8(stream.nextInt(below: 5)) : $0
-    }
-    return DataSet(name: "hard problem", inputs: clean.inputs, labels: labels, classCount: 5)
-  }()
+  private let data = hardProblem()
 
   /// Trap 10: the cost and the reported metric on different samples without saying so.
   @Test(arguments: ["sa1", "sa2", "activation_match"])

@@ -20,6 +20,16 @@ public func smallProblem(
     labels: labels, classCount: classes)
 }
 
+/// A small problem with a third of its labels drawn anew, so that no search reaches zero.
+public func hardProblem() -> DataSet {
+  let clean = smallProblem(samples: 300, features: 6, classes: 5)
+  var stream = RandomStream(seed: 1, name: "noise")
+  let labels = clean.labels.map {
+    stream.nextInt(below: 3) == 0 ? UInt8(stream.nextInt(below: 5)) : $0
+  }
+  return DataSet(name: "hard problem", inputs: clean.inputs, labels: labels, classCount: 5)
+}
+
 /// Networks trained for a few epochs on a small problem, each from its own seed.
 public func trainedNetworks(
   _ count: Int, hidden: [Int], on data: DataSet, epochs: Int = 3, pool: WorkPool = .shared

@@ -158,10 +158,10 @@ struct Annealing: Sendable {
     let outcome = try SharedAverageAnnealing(settings).search(
       SearchTask(networks: networks, data: data, random: random, start: start))
     func figure(_ name: String) throws(Failure) -> Double {
-      guard let figure = outcome.figures.first(where: { $0.name == name }) else {
+      guard let figure = outcome.figure(name) else {
         throw Failure(.incompatible, "sa2 reports no figure `\(name)`")
       }
-      return figure.value
+      return figure
     }
     return Outcome(
       permutations: outcome.permutations ?? [], seconds: try figure("search seconds"),

@@ -143,6 +143,9 @@ public struct SearchOutcome: Sendable {
       self.value = value
     }
   }
+
+  /// The figure of a name; `nil` where the search has none.
+  public func figure(_ name: String) -> Double? { figures.first { $0.name == name }?.value }
 }
 
 /// One point of a search's trace.

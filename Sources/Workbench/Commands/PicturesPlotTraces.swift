@@ -39,7 +39,13 @@ extension PlotRequest {
   }
 
   private static func points(of result: ResultValue, by progress: Progress) -> [Picture.Point] {
-    let before = result.before(progress == .seconds)
+    // What there was before the first step.
+    let before =
+      switch progress {
+      case .step: 0.0
+      case .seconds: result.outcome.figure("start seconds") ?? 0
+      case .evaluations: result.outcome.figure("trial moves") ?? 0
+      }
     var points = result.outcome.trace.map { point in
       let place =
         switch progress {
@@ -122,19 +128,11 @@ extension ResultValue {
     method.card.stepWords + (chainCount > 1 ? " of each chain" : "")
   }
 
-  /// What there was before the first step: the seconds of the search that found the start, or the
-  /// evaluations of the temperature trials.
-  fileprivate func before(_ isOfSeconds: Bool) -> Double {
-    let name = isOfSeconds ? "start seconds" : "trial moves"
-    return outcome.figures.first { $0.name == name }?.value ?? 0
-  }
-
   /// How many chains ran in step: the trace counts the steps of each, the outcome those of all.
   fileprivate var chainCount: Int {
     guard method.card.scoresEachStep else { return 1 }
     return ["restarts", "chains"].reduce(1) { count, name in
-      let figure = outcome.figures.first { $0.name == name }?.value ?? 1
-      return count * max(Int(exactly: figure) ?? 1, 1)
+      count * max(outcome.figure(name).flatMap { Int(exactly: $0) } ?? 1, 1)
     }
   }
 }

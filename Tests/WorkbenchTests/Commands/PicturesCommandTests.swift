@@ -98,7 +98,7 @@ import Testing
     guard case .result(let result) = try bench.content("p") else {
       throw CommandBench.NotThis(kind: "a result")
     }
-    let trial = try #require(result.outcome.figures.first { $0.name == "trial moves" }).value
+    let trial = try #require(result.outcome.figure("trial moves"))
     let tried = try picture("z", in: bench).series[0].points
     #expect(trial > 0 && tried.first?.x == trial && tried.last?.x == trial + 2000)
     // The cost before the first move was left out of a logarithmic axis.

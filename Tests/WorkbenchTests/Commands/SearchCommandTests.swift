@@ -307,7 +307,7 @@ import Testing
         r = search sa2 a b data=train steps=100 start=random
         """)
     func startSeconds(_ name: String) throws -> Double? {
-      try bench.result(name).outcome.figures.first { $0.name == "start seconds" }?.value
+      try bench.result(name).outcome.figure("start seconds")
     }
     let first = try bench.result("s").seconds
     #expect(try startSeconds("p") == first)
