@@ -86,11 +86,7 @@ struct ResolvedCall {
     guard command.verb == "method" else { return }
     // In a search these are arguments of the call; a method carries them itself.
     for (name, value) in method.searchArguments.sorted(by: { $0.key < $1.key }) {
-      parts += [.text(" \(name)="), .value(value.provenance)]
-      if let parameter = Command.search.parameter(named: name) { appendRecipe(parameter, value) }
-      settings.append(
-        .init(
-          name: name, text: value.content.sourceText ?? value.content.brief, isDefault: false))
+      if let parameter = Command.search.parameter(named: name) { appendKeyword(parameter, value) }
     }
   }
 
