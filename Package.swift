@@ -25,17 +25,22 @@ let package = Package(
     .target(
       name: "Kernel", dependencies: ["CBLAS", "CHDF5", "CZlib", "CCrypto", "CVector"],
       path: "Sources/Kernel", exclude: ["CBLAS", "CHDF5", "CZlib", "CCrypto", "CVector"]),
+    .plugin(name: "StampBuild", capability: .buildTool(), path: "Scripts/BuildStamp"),
+    .target(name: "BuildStamp", path: "Sources/Plugins/BuildStamp", plugins: ["StampBuild"]),
     .target(name: "Contract", dependencies: ["Kernel"], path: "Sources/Plugins/Contract"),
     .target(
       name: "Plugins", dependencies: ["Contract", "Kernel"],
-      path: "Sources/Plugins", exclude: ["Contract"]),
+      path: "Sources/Plugins", exclude: ["BuildStamp", "Contract"]),
     .executableTarget(
       name: "Workbench",
       dependencies: [
-        "Kernel", "Contract", "Plugins", "CReadline",
+        "Kernel", "Contract", "Plugins", "BuildStamp", "CReadline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      path: "Sources/Workbench", exclude: ["CReadline"]),
+      path: "Sources/Workbench", exclude: ["CReadline"],
+      resources: [.embedInCode("Loading/Embedded")],
+      // Plugins share the program's one Kernel: a copy of their own would have types of its own.
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic"])]),
     .executableTarget(
       name: "Bench",
       dependencies: [

@@ -24,7 +24,7 @@ public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
 /// The number of a kind of failure, shown as `E0401`.
 ///
 /// The hundreds say the class: 01 syntax, 02 names, 03 arguments, 04 files and data,
-/// 05 computing, 06 expectations, 07 limits, 09 our own fault.
+/// 05 computing, 06 expectations, 07 limits, 08 plugins, 09 our own fault.
 public struct FailureCode: RawRepresentable, Hashable, Sendable, Comparable,
   CustomStringConvertible
 {

@@ -130,7 +130,7 @@ import Testing
       ["chains": .integer(2), "accept": .word("greedy")],
     ] {
       let failure = #expect(throws: Failure.self) {
-        try method.init(Settings(defaultsOf: method.card, given))
+        try method.make(Settings(defaultsOf: method.card, given))
       }
       #expect(failure?.code == .incompatible)
     }
@@ -202,7 +202,7 @@ import Testing
     let method = try #require(Registry.method(id))
     var given = given
     if given["steps"] == nil { given["steps"] = .integer(2_500) }
-    return try method.init(Settings(defaultsOf: method.card, given)).search(task)
+    return try method.make(Settings(defaultsOf: method.card, given)).search(task)
   }
 
 }

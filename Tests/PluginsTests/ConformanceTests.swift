@@ -41,7 +41,7 @@ import Testing
   /// The complaints of one check.
   private func complaints(_ name: String, _ method: any SearchPlugin.Type) throws -> [String] {
     let check = try #require(Conformance.checks.first { $0.name == name })
-    return check.complaints(about: method)
+    return check.complaints(about: SearchMethod(method))
   }
 
   @Test func complainsOfACardWithMistakes() throws {

@@ -83,7 +83,7 @@ import Testing
     start: [NetworkPermutation]? = nil, on other: DataSet? = nil
   ) throws -> SearchOutcome {
     let method = try #require(Registry.method(id))
-    return try method.init(Settings(defaultsOf: method.card, given)).search(
+    return try method.make(Settings(defaultsOf: method.card, given)).search(
       SearchTask(
         networks: networks, data: other ?? data, random: RandomStream(seed: 1, name: "trap"),
         start: start))

@@ -3,7 +3,7 @@ import Kernel
 extension Conformance {
   /// A method under test, with what it takes to run it.
   struct Subject: Sendable {
-    let method: any SearchPlugin.Type
+    let method: SearchMethod
     let given: [String: Setting]
 
     var card: MethodCard { method.card }
@@ -12,14 +12,14 @@ extension Conformance {
     ///
     /// `steps` means the same everywhere, and a check has not the time
     /// for as many as a search: a few hundred, unless the caller says.
-    func make() throws(Failure) -> any SearchPlugin {
+    func make() throws(Failure) -> any Searcher {
       var given = given
       if let steps = card.parameters.first(where: { $0.name == "steps" }), given["steps"] == nil,
         case .integer(let range) = steps.kind
       {
         given["steps"] = .integer(min(max(400, range.lowerBound), range.upperBound))
       }
-      return try method.init(Settings(defaultsOf: card, given))
+      return try method.make(Settings(defaultsOf: card, given))
     }
 
     /// How many networks to try it with: as few as it takes, and one more where it may.

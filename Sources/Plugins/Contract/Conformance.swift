@@ -2,7 +2,7 @@ import Kernel
 
 /// What every method must do, as checks that anybody can run on a method of theirs.
 ///
-///     let complaints = Conformance.complaints(about: MyMatcher.self)
+///     let complaints = Conformance.complaints(about: SearchMethod(MyMatcher.self))
 ///
 /// The problems are small networks made from a seed, labelled by the first of them, so that every
 /// right answer is known: it makes no error, and a permuted copy of it is found exactly or not.
@@ -26,7 +26,7 @@ public struct Conformance: Sendable {
     /// - Parameter settings: Values for some of the method's parameters, so that a check is quick;
     ///   the defaults for the rest.
     public func complaints(
-      about method: any SearchPlugin.Type, settings: [String: Setting] = [:]
+      about method: SearchMethod, settings: [String: Setting] = [:]
     ) -> [String] {
       do throws(Failure) {
         return try run(Subject(method: method, given: settings))
@@ -64,11 +64,16 @@ public struct Conformance: Sendable {
 
   /// What all checks together complain of.
   public static func complaints(
-    about method: any SearchPlugin.Type, settings: [String: Setting] = [:]
+    about method: SearchMethod, settings: [String: Setting] = [:]
   ) -> [Complaint] {
     checks.flatMap { check in
       check.complaints(about: method, settings: settings)
         .map { Complaint(check: check.name, sentence: $0) }
     }
+  }
+
+  /// What is wrong with what a method says of itself, a sentence each.
+  public static func complaints(aboutCardOf method: SearchMethod) -> [String] {
+    checks[0].complaints(about: method)
   }
 }

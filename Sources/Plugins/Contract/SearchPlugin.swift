@@ -9,13 +9,16 @@ import Kernel
 /// outcome to the last bit at any number of threads; the given networks are untouched; equal
 /// networks come back equal; a raised stop signal ends the search soon with the best so far; a
 /// resumed search equals an unbroken one.
-public protocol SearchPlugin: Sendable {
+public protocol SearchPlugin: Searcher {
   /// What the method is and takes.
   static var card: MethodCard { get }
 
   /// Makes the method from checked settings; throws where they contradict each other.
   init(_ settings: Settings) throws(Failure)
+}
 
+/// A method with its settings, ready to search.
+public protocol Searcher: Sendable {
   /// Searches, and returns the best that was found.
   func search(_ task: SearchTask) throws(Failure) -> SearchOutcome
 }

@@ -156,10 +156,13 @@ extension ErrorCatalogue {
         `--session NAME`; its search or training from its `checkpoint=FILE`.
         """,
       .otherwise("Ctrl-C is pressed, or a batch system's time ends, while a command runs")),
+  ]
+
+  static let faults: [ErrorPage] = [
     ErrorPage(
       .internalFault, "a mistake of this program",
       meaning: "Something happened that should not be possible.",
       remedy: "A report file was written; send it with the script. The session is kept.",
-      .otherwise("there is a mistake in this program")),
+      .otherwise("there is a mistake in this program"))
   ]
 }

@@ -44,7 +44,8 @@ struct ErrorPage: Hashable, Sendable {
 
 /// A page for every code, in the order of the codes.
 enum ErrorCatalogue {
-  static let pages: [ErrorPage] = syntax + names + arguments + files + computing + outcomes
+  static let pages: [ErrorPage] =
+    syntax + names + arguments + files + computing + outcomes + plugins + faults
 
   /// The page of a code, or nothing where the code is not in use.
   static func page(_ code: FailureCode) -> ErrorPage? { pages.first { $0.code == code } }

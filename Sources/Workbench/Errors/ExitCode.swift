@@ -7,7 +7,7 @@ enum ExitCode: Int32, Hashable, Sendable, CaseIterable {
   case expectationFailed = 1
   /// The script or the command line cannot be run as it is: syntax, names, arguments.
   case refused = 2
-  /// Files, data or computing failed.
+  /// Files, data, computing or a plugin failed.
   case failed = 3
   /// A limit was reached; what there is was kept and `resume` goes on.
   case limitReached = 4
@@ -22,7 +22,7 @@ enum ExitCode: Int32, Hashable, Sendable, CaseIterable {
   init(_ code: FailureCode) {
     switch code.failureClass {
     case 1, 2, 3: self = .refused
-    case 4, 5: self = .failed
+    case 4, 5, 8: self = .failed
     case 6: self = .expectationFailed
     case 7: self = .limitReached
     default: self = .internalFault

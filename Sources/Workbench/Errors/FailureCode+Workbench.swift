@@ -57,7 +57,22 @@ extension FailureCode {
   static let tooManyArguments = FailureCode(rawValue: 308)
 }
 
-// MARK: - E06xx to E09xx: outcomes
+// MARK: - E08xx: plugins
+
+extension FailureCode {
+  /// A plugin cannot be compiled, since there is no compiler or none of the right version.
+  static let noCompiler = FailureCode(rawValue: 801)
+  /// A plugin's own text has mistakes.
+  static let pluginDoesNotCompile = FailureCode(rawValue: 802)
+  /// A plugin was compiled against another build of Basin.
+  static let pluginOfAnotherBuild = FailureCode(rawValue: 803)
+  /// A plugin says or gives what it must not.
+  static let pluginMisbehaved = FailureCode(rawValue: 804)
+  /// A plugin's program ended, or had to be ended: a crash, a hang, too much memory.
+  static let pluginEnded = FailureCode(rawValue: 805)
+}
+
+// MARK: - E06xx, E07xx and E09xx: outcomes
 
 extension FailureCode {
   /// An `expect` does not hold.

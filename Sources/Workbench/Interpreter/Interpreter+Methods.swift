@@ -49,14 +49,14 @@ extension Interpreter {
 
 extension ConfiguredMethod {
   /// A method with the defaults of its table.
-  init(_ plugin: any SearchPlugin.Type) {
+  init(_ method: SearchMethod) {
     var settings: [String: Setting] = [:]
-    for parameter in plugin.card.parameters {
+    for parameter in method.card.parameters {
       if let content = parameter.defaultContent, let setting = Self.setting(of: content) {
         settings[parameter.name] = setting
       }
     }
-    self.init(plugin: plugin, settings: Settings(settings))
+    self.init(method: method, settings: Settings(settings))
   }
 
   /// The method with one of its own parameters set to a value that was checked.
@@ -81,7 +81,7 @@ extension ConfiguredMethod {
     let order = card.parameters.map(\.name)
     given.sort { (order.firstIndex(of: $0.name) ?? 0) < (order.firstIndex(of: $1.name) ?? 0) }
     return ConfiguredMethod(
-      plugin: plugin, settings: settings, given: given, searchArguments: searchArguments,
+      method: method, settings: settings, given: given, searchArguments: searchArguments,
       startMethod: start)
   }
 
@@ -90,7 +90,7 @@ extension ConfiguredMethod {
     var arguments = searchArguments
     arguments[name] = value
     return ConfiguredMethod(
-      plugin: plugin, settings: settings, given: given, searchArguments: arguments,
+      method: method, settings: settings, given: given, searchArguments: arguments,
       startMethod: startMethod?.method)
   }
 

@@ -147,7 +147,7 @@ extension ConfiguredMethod {
   var recipe: Recipe {
     var parts = ["method", id]
     for given in given
-    where plugin.card.parameters.first(where: { $0.name == given.name })?.changesResult ?? true {
+    where card.parameters.first(where: { $0.name == given.name })?.changesResult ?? true {
       parts += [given.name, given.provenance.recipe.hex]
     }
     return Recipe(parts: parts)

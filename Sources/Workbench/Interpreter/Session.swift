@@ -5,7 +5,8 @@ import Kernel
 final class Session {
   /// Muted while values are brought back.
   var host: any Host
-  let lexicon: Lexicon
+  /// Commands, methods, and what plugins brought; `plugin load` adds to it.
+  var lexicon: Lexicon
   var settings: SessionSettings
   /// Whether lines are typed, so that a failed expectation only reports.
   let isInteractive: Bool

@@ -2,25 +2,41 @@ import Contract
 import Kernel
 import Plugins
 
-/// The words that are known: commands and methods.
+/// The words that are known: commands, methods, and what plugins brought.
 struct Lexicon: Vocabulary {
   let commands: [Command]
-  let methods: [any SearchPlugin.Type]
+  /// The methods, built-in ones first.
+  let methods: [SearchMethod]
+  /// The plugins that were loaded, in that order.
+  let plugins: [LoadedPlugin]
+  let builtIn: [SearchMethod]
   private let commandByVerb: [String: Command]
-  private let methodByID: [String: any SearchPlugin.Type]
+  private let methodByID: [String: SearchMethod]
 
-  init(commands: [Command], methods: [any SearchPlugin.Type]) {
+  init(commands: [Command], methods: [SearchMethod], plugins: [LoadedPlugin] = []) {
     self.commands = commands
-    self.methods = methods
+    self.methods = methods + plugins.flatMap(\.plugin.methods)
+    self.plugins = plugins
+    builtIn = methods
     commandByVerb = Dictionary(commands.map { ($0.verb, $0) }) { first, _ in first }
-    methodByID = Dictionary(methods.map { ($0.card.id, $0) }) { first, _ in first }
+    methodByID = Dictionary(self.methods.map { ($0.id, $0) }) { first, _ in first }
   }
 
   /// The command of that name.
   func command(_ verb: String) -> Command? { commandByVerb[verb] }
 
   /// The method of that id.
-  func method(_ id: String) -> (any SearchPlugin.Type)? { methodByID[id] }
+  func method(_ id: String) -> SearchMethod? { methodByID[id] }
+
+  /// The metrics and readers that plugins brought.
+  var metrics: [PredictionMetric] { plugins.flatMap(\.plugin.metrics) }
+  var readers: [DataReader] { plugins.flatMap(\.plugin.readers) }
+
+  /// The metric of that id.
+  func metric(_ id: String) -> PredictionMetric? { metrics.first { $0.id == id } }
+
+  /// The reader of that id.
+  func reader(_ id: String) -> DataReader? { readers.first { $0.id == id } }
 
   /// Where a search begins, as a method takes it: with words of its own.
   func startParameter(beside card: MethodCard) -> Parameter? {
@@ -68,10 +84,10 @@ struct Lexicon: Vocabulary {
   /// There is no such method.
   func unknownMethod(_ word: String) -> Failure {
     var notes: [String] = []
-    if let near = nearest(word, among: methods.map { $0.card.id }) {
+    if let near = nearest(word, among: methods.map { $0.id }) {
       notes.append("did you mean `\(near)`?")
     }
-    notes.append("methods: " + methods.map { $0.card.id }.joined(separator: " "))
+    notes.append("methods: " + methods.map { $0.id }.joined(separator: " "))
     return Failure(.unknownMethod, "there is no method `\(word)`", notes: notes)
   }
 }

@@ -76,7 +76,7 @@ struct DrawTurns {
   }
 
   /// The method that a call names by its id.
-  private func method(of call: Call) -> (any SearchPlugin.Type)? {
+  private func method(of call: Call) -> SearchMethod? {
     guard takesMethod(call),
       case .name(let word)? = call.arguments.first(where: { $0.name == nil })?.value.form
     else { return nil }

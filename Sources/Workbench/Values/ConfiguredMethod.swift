@@ -3,7 +3,7 @@ import Kernel
 
 /// A method with the settings that were given for it: what `method sa2 steps=20k` makes.
 struct ConfiguredMethod: Sendable {
-  let plugin: any SearchPlugin.Type
+  let method: SearchMethod
   /// All of the method's own parameters, checked, with defaults filled in.
   let settings: Settings
   /// The method's own parameters that were given, in the order of its table, as canonical text.
@@ -27,17 +27,17 @@ struct ConfiguredMethod: Sendable {
   }
 
   init(
-    plugin: any SearchPlugin.Type, settings: Settings, given: [Given] = [],
+    method: SearchMethod, settings: Settings, given: [Given] = [],
     searchArguments: [String: Value] = [:], startMethod: ConfiguredMethod? = nil
   ) {
-    self.plugin = plugin
+    self.method = method
     self.settings = settings
     self.given = given
     self.searchArguments = searchArguments
     self.startMethod = startMethod.map(StartMethod.init)
   }
 
-  var card: MethodCard { plugin.card }
+  var card: MethodCard { method.card }
   var id: String { card.id }
 
   /// The method with its own parameters, as receipts' tables and texts begin: `sa2`, or `sa2
@@ -97,7 +97,7 @@ struct ConfiguredMethod: Sendable {
   /// may go on with another budget.
   var definingResults: ConfiguredMethod {
     ConfiguredMethod(
-      plugin: plugin, settings: settings, given: givenForResults,
+      method: method, settings: settings, given: givenForResults,
       searchArguments: searchArguments.filter {
         ["data", "start", "seed"].contains($0.key)
       }.mapValues { value in
@@ -107,5 +107,5 @@ struct ConfiguredMethod: Sendable {
   }
 
   /// The method, ready to search.
-  func make() throws(Failure) -> any SearchPlugin { try plugin.init(settings) }
+  func make() throws(Failure) -> any Searcher { try method.make(settings) }
 }

@@ -97,7 +97,7 @@ extension Lexicon {
     commands: CommandTable.all.filter { command in
       !testCommands.contains { $0.verb == command.verb }
     } + testCommands,
-    methods: [StillMethod.self, TurnMethod.self])
+    methods: [SearchMethod(StillMethod.self), SearchMethod(TurnMethod.self)])
 
   private static let testCommands: [Command] = [.toss, .nets, .blobs, .probe, .testSearch]
 }

@@ -1,0 +1,1 @@
+"""Talks to Basin; see Documentation/plugin-protocol.md."""

@@ -1,0 +1,67 @@
+import Contract
+import Kernel
+
+/// A plugin that is ready for use, with where it came from.
+struct LoadedPlugin: Sendable {
+  let origin: PluginOrigin
+  let language: PluginLanguage
+  let plugin: Plugin
+
+  init(_ plugin: Plugin, origin: PluginOrigin, language: PluginLanguage) {
+    self.origin = origin
+    self.language = language
+    self.plugin = plugin.from(origin)
+  }
+
+  /// The ids of all that it brings.
+  var ids: [String] {
+    plugin.methods.map(\.id) + plugin.metrics.map(\.id) + plugin.readers.map(\.id)
+  }
+}
+
+/// How a plugin is run.
+enum PluginLanguage: String, Hashable, Sendable, CaseIterable {
+  /// Compiled and loaded into the program.
+  case swift
+  /// A program of its own, such as a Python script.
+  case python
+}
+
+extension Lexicon {
+  /// The lexicon with a plugin more; one that was loaded from the same path before goes.
+  ///
+  /// - Throws: Where a word that it brings is taken, or what it says of itself is not in order.
+  func adding(_ loaded: LoadedPlugin) throws(Failure) -> Lexicon {
+    let others = plugins.filter { $0.origin.path != loaded.origin.path }
+    let lexicon = Lexicon(commands: commands, methods: builtIn, plugins: others)
+    guard !loaded.plugin.isEmpty else {
+      throw Failure(
+        .pluginMisbehaved, "`\(loaded.origin.name)` brings no method, no metric and no reader")
+    }
+    for (place, id) in loaded.ids.enumerated() {
+      if loaded.ids.firstIndex(of: id) != place {
+        throw Failure(.pluginMisbehaved, "`\(loaded.origin.name)` brings `\(id)` twice")
+      }
+      guard let owner = lexicon.owner(of: id) else { continue }
+      throw Failure(
+        .reservedName, "`\(loaded.origin.name)` brings `\(id)`, and that is \(owner)",
+        notes: ["give it another id"])
+    }
+    for method in loaded.plugin.methods {
+      guard let complaint = Conformance.complaints(aboutCardOf: method).first else { continue }
+      throw Failure(
+        .pluginMisbehaved, "`\(loaded.origin.name)` describes `\(method.id)` wrongly: \(complaint)")
+    }
+    return Lexicon(commands: commands, methods: builtIn, plugins: others + [loaded])
+  }
+
+  /// What a word is already, such as `a command`; `nil` where it is free.
+  private func owner(of word: String) -> String? {
+    if command(word) != nil { return "a command" }
+    if builtIn.contains(where: { $0.id == word }) { return "a built-in method" }
+    if let plugin = plugins.first(where: { $0.ids.contains(word) }) {
+      return "of `\(plugin.origin.name)`"
+    }
+    return nil
+  }
+}
