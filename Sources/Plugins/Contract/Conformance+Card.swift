@@ -5,10 +5,7 @@ extension Conformance {
   static func cardComplaints(_ subject: Subject) throws(Failure) -> [String] {
     let card = subject.card
     var complaints: [String] = []
-    if !isWord(card.id) { complaints.append("the id `\(card.id)` is no word of a-z, 0-9 and _") }
-    complaints += lineComplaints(card.summary, of: "the summary")
-    if card.description.isEmpty { complaints.append("there is no description") }
-    if card.version.isEmpty { complaints.append("there is no version") }
+    complaints += wordComplaints(card.id, card.summary, card.description, card.version)
     if card.networkCount.lowerBound < 1 { complaints.append("it takes less than one network") }
     let names = card.parameters.map(\.name)
     for (place, name) in names.enumerated() where names.firstIndex(of: name) != place {
@@ -19,6 +16,18 @@ extension Conformance {
       complaints.append("`\(word)` cannot be a word for `start`")
     }
     if complaints.isEmpty { _ = try subject.make() }
+    return complaints
+  }
+
+  /// What is wrong with the words of any card.
+  static func wordComplaints(
+    _ id: String, _ summary: String, _ description: String, _ version: String
+  ) -> [String] {
+    var complaints: [String] = []
+    if !isWord(id) { complaints.append("the id `\(id)` is no word of a-z, 0-9 and _") }
+    complaints += lineComplaints(summary, of: "the summary")
+    if description.isEmpty { complaints.append("there is no description") }
+    if version.isEmpty { complaints.append("there is no version") }
     return complaints
   }
 

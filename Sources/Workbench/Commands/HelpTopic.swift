@@ -9,7 +9,7 @@ struct HelpTopic: Sendable {
 
   /// Every topic, in the order of help.
   static let all: [HelpTopic] = [
-    tour, language, values, numbers, seeds, expectations, tables, files, sessions,
+    tour, language, values, numbers, seeds, expectations, tables, files, sessions, plugins,
   ]
 
   /// The words of the language that are no commands, and the topic that tells of each.
@@ -116,12 +116,34 @@ struct HelpTopic: Sendable {
         + "names. A session that is no longer wanted is deleted with its folder.",
     ], seeAlso: ["resume", "save", "replay", "files"])
 
+  private static let plugins = HelpTopic(
+    word: "plugins", summary: "methods, metrics and readers of others: one file each",
+    text: [
+      "A plugin is one file. `plugin new my_matcher` writes a method in Swift that works, "
+        + "`language=python` one in Python, each with a script that tries it; `plugin load` takes it "
+        + "in, and from then on it stands in `search`, `compare`, `help` and completion. After a "
+        + "change load it again.",
+      "A Swift file is compiled by the Swift compiler in PATH (or BASIN_SWIFTC) into this program, as "
+        + "fast as what is built in, and a crash in it ends the program. It ends with `let plugin = "
+        + "Plugin(methods: […], metrics: […], readers: […])`. A Swift package is loaded by its "
+        + "folder: a static library with `public let plugin`.",
+      "A Python file, or any program, runs beside this one and cannot harm it: what crashes, hangs or "
+        + "takes too much memory is an error of that line. `patience=` and `memory=` are its limits. "
+        + "BASIN_PYTHON names the interpreter, which needs numpy.",
+      "`plugin check my_matcher` runs the checks that every built-in method passes and shows what "
+        + "fails where. Saved sessions name each plugin with its hash, and a replay says which one is "
+        + "another now.",
+      "At the prompt the plugins in ~/.config/basin/plugins and in the folders of BASIN_PLUGINS are "
+        + "there from the beginning; a script loads what it uses, so that it runs the same for "
+        + "everybody.",
+    ], seeAlso: ["plugin", "search", "compare"])
+
   private static let files = HelpTopic(
     word: "files", summary: "scripts, parameters and what the program returns",
     text: [
       "`basin job.basin steps=50k` runs a script with a value for its line `param steps = 20k in "
         + "1..1M`. `basin check job.basin` finds mistakes without running it.",
       "Exit codes: 0 all went well, 1 an expectation failed, 2 the script cannot be run as it is, "
-        + "3 files, data or computing failed, 4 a limit was reached, 130 and 143 stopped.",
+        + "3 files, data, computing or a plugin failed, 4 a limit was reached, 130 and 143 stopped.",
     ], seeAlso: ["run", "check", "language"])
 }

@@ -47,10 +47,14 @@ extension Lexicon {
         .reservedName, "`\(loaded.origin.name)` brings `\(id)`, and that is \(owner)",
         notes: ["give it another id"])
     }
-    for method in loaded.plugin.methods {
-      guard let complaint = Conformance.complaints(aboutCardOf: method).first else { continue }
+    let complaints =
+      loaded.plugin.methods.map { ($0.id, Conformance.complaints(aboutCardOf: $0)) }
+      + loaded.plugin.metrics.map { ($0.id, Conformance.complaints(aboutCardOf: $0)) }
+      + loaded.plugin.readers.map { ($0.id, Conformance.complaints(aboutCardOf: $0)) }
+    for (id, complaints) in complaints {
+      guard let complaint = complaints.first else { continue }
       throw Failure(
-        .pluginMisbehaved, "`\(loaded.origin.name)` describes `\(method.id)` wrongly: \(complaint)")
+        .pluginMisbehaved, "`\(loaded.origin.name)` describes `\(id)` wrongly: \(complaint)")
     }
     return Lexicon(commands: commands, methods: builtIn, plugins: others + [loaded])
   }

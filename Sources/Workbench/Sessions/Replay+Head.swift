@@ -41,6 +41,13 @@ extension Replay {
             + "bit is compared by the tolerance of its metric")
       }
     }
+    for case .plugin(let path, let recorded) in pins {
+      // That it is not there was found when the script was checked.
+      guard let here = (try? PluginFile(path))?.hash.hex, here != recorded else { continue }
+      report.notes.append(
+        "the plugin `\(path)` is another than when the session was saved: then sha256 "
+          + "\(recorded.prefix(16)), now \(here.prefix(16))")
+    }
     for case .method(let recorded) in pins {
       let words = recorded.split(separator: " ").map(String.init)
       guard let id = words.first else { continue }

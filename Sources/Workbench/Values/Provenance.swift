@@ -102,6 +102,8 @@ final class CallRecord: Sendable {
     var hash: ContentHash
     /// The known data set that it is part of, which lies in another folder on another machine.
     var dataSet: KnownDataSet?
+    /// Whether it is a plugin: what it brings is used, and not what it holds.
+    var isPlugin = false
   }
 
   init(
