@@ -2,7 +2,7 @@
 
 extension Graph {
   /// The structure as JSON: a list of nodes.
-  var json: JSON {
+  public var json: JSON {
     .array(
       nodes.map { node in
         var members = [

@@ -3,7 +3,7 @@
 // and encoding only.
 
 /// Reads and writes numpy's `.npy`.
-enum NPY {
+public enum NPY {
   /// How the elements of an array are laid out in a file.
   enum Order: Sendable {
     /// The last index varies fastest.
@@ -60,17 +60,25 @@ enum NPY {
   /// The header and the elements of an npy file, to be written one after the other.
   static func parts(of array: NamedArray, order: Order = .rowMajor) -> [[UInt8]] {
     let array = array.widenedFromBrain()
-    let shape = array.shape.map { "\($0)," }.joined(separator: " ")
-    // numpy writes (3,) and (3, 4): the last comma only where there is one extent.
-    let tuple = array.shape.count > 1 ? String(shape.dropLast()) : shape
-    let isFortran = order == .columnMajor ? "True" : "False"
-    let text =
-      "{'descr': '\(NPYHeader.code(of: array.type))', 'fortran_order': \(isFortran), "
-      + "'shape': (\(tuple)), }"
     let elements =
       order == .columnMajor
       ? transposed(array.bytes, shape: array.shape, size: array.type.size) : array.bytes
-    return [header(text), elements]
+    return [header(shape: array.shape, type: array.type, order: order), elements]
+  }
+
+  /// What stands before the row-major elements in an npy file; a multiple of 64 bytes.
+  public static func header(shape: [Int], type: ElementType) -> [UInt8] {
+    header(shape: shape, type: type, order: .rowMajor)
+  }
+
+  private static func header(shape: [Int], type: ElementType, order: Order) -> [UInt8] {
+    let extents = shape.map { "\($0)," }.joined(separator: " ")
+    // numpy writes (3,) and (3, 4): the last comma only where there is one extent.
+    let tuple = shape.count > 1 ? String(extents.dropLast()) : extents
+    let isFortran = order == .columnMajor ? "True" : "False"
+    return header(
+      "{'descr': '\(NPYHeader.code(of: type))', 'fortran_order': \(isFortran), "
+        + "'shape': (\(tuple)), }")
   }
 
   /// The header of version 1, or 2 where it is too long for 1, padded to a multiple of 64 bytes.

@@ -1,1 +1,360 @@
-"""Talks to Basin; see Documentation/plugin-protocol.md."""
+"""Plugins for Basin in Python: methods for `search`, metrics of predictions, readers of data.
+
+A plugin is a script that marks functions and ends with `run()`:
+
+    from basin_plugin import method, parameter, run
+
+    @method(id="my_matcher", summary="match units by what they compute", cost_name="distance")
+    def my_matcher(task):
+        "What the method does, in a few sentences for its help page."
+        return task.result([task.identity for _ in task.networks], cost=0.0)
+
+    run()
+
+Basin puts this file where the script finds it; it needs numpy alone. What is printed goes to
+standard error. Documentation/plugin-protocol.md describes the messages behind it.
+"""
+
+import base64
+import inspect
+import io
+import json
+import math
+import os
+import queue
+import shutil
+import sys
+import threading
+import time
+import traceback
+
+import numpy as np
+
+PROTOCOL = 1
+
+# Messages keep the real streams; what anything else prints, C libraries included, cannot mix in.
+_input, _output = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+_nothing = os.open(os.devnull, os.O_RDONLY)
+os.dup2(_nothing, 0)
+os.close(_nothing)
+os.dup2(2, 1)
+sys.stdout = sys.stderr
+
+_card = {"type": "card", "protocol": PROTOCOL, "methods": [], "metrics": [], "readers": []}
+_functions = {}
+_stops, _answers, _folders = set(), queue.Queue(), set()
+_sending, _asking = threading.Lock(), threading.Lock()
+
+
+class PluginError(Exception):
+    """An error that the person reads as it is, without type and place."""
+
+
+class Stopped(Exception):
+    """What was asked of Basin was cut off by a stop; `run` then gives the best that was reported."""
+
+
+# --- What a plugin brings
+
+
+def parameter(name, kind, help, **fields):
+    """One setting of a method: kind is int, real, yes_no, word, text, path, interval or duration.
+
+    Fields: default, range=(least, most), choices=[...], words=[...], optional, unit, changes_result.
+    """
+    return {"name": name, "kind": kind, "help": help, **fields}
+
+
+def _brings(kind, fields):
+    def mark(function):
+        card = {"description": " ".join((inspect.getdoc(function) or "").split()), **fields}
+        _card[kind].append(card)
+        _functions[kind, card["id"]] = function
+        return function
+
+    return mark
+
+
+def method(**card):
+    """Marks a function task -> result as a method; its docstring is the description."""
+    return _brings("methods", card)
+
+
+def metric(**card):
+    """Marks a function (logits, labels) -> number as a metric."""
+    return _brings("metrics", card)
+
+
+def reader(**card):
+    """Marks a function path -> dataset(...), or a list of one to train on and one to test."""
+    return _brings("readers", card)
+
+
+def dataset(inputs, labels, classes=None, name=None):
+    """Samples x the shape of one, and a class from 0 on for each; bytes are taken as pixels."""
+    return {"inputs": np.asarray(inputs), "labels": np.asarray(labels), "classes": classes, "name": name}
+
+
+# --- What a search is given
+
+
+class Network:
+    """A network's arrays by name, such as `fc1.weight`, of shape outputs x inputs."""
+
+    def __init__(self, weights):
+        self.weights = weights
+
+
+class Group:
+    """The units of a hidden layer: its name, their count, and every axis that they stand on.
+
+    An axis is (array's name, axis, block): a unit has `block` neighbouring places on it.
+    """
+
+    def __init__(self, fields):
+        self.name, self.count = fields["name"], fields["count"]
+        self.axes = [(axis["parameter"], axis["axis"], axis["block"]) for axis in fields["axes"]]
+
+
+class Data:
+    """Inputs, samples x the shape of one; labels; how many classes there are."""
+
+    def __init__(self, fields, folder):
+        load = lambda name: np.load(os.path.join(folder, name), mmap_mode="r").view(np.ndarray)
+        self.inputs, self.labels = load(fields["inputs"]), load(fields["labels"])
+        self.name, self.classes = fields["name"], fields["classes"]
+
+
+class Task:
+    """Everything that a search is given, and what it tells on the way."""
+
+    def __init__(self, request):
+        self._id, self._folder = request["id"], request["folder"]
+        self._begin, self._told, self._asked, self._best, self._share = time.monotonic(), 0, 0, None, 0.0
+        self.settings, self.seed, self.threads = request["settings"], request["seed"], request["threads"]
+        self.rng = np.random.default_rng(self.seed)
+        self.networks = [
+            Network({p["name"]: np.load(os.path.join(self._folder, p["file"])) for p in n["parameters"]})
+            for n in request["networks"]
+        ]
+        self.graph, self.groups = request["graph"], [Group(group) for group in request["groups"]]
+        self.data = Data(request["data"], self._folder) if request["data"] else None
+        self.start = request["start"] and [[np.array(g, int) for g in p] for p in request["start"]]
+        self.start_word, self.starts_at_random = request["start_word"], request["starts_at_random"]
+        self.state = _unpacked(request["checkpoint"])
+        self.trace = []
+
+    @property
+    def stopped(self):
+        """Whether the search should end; look often, it costs nothing."""
+        return self._id in _stops
+
+    @property
+    def identity(self):
+        """The permutation of one network that moves nothing: a list with one array per group."""
+        return [np.arange(group.count) for group in self.groups]
+
+    def permuted(self, network, permutation):
+        """The network with its units in another order: place i gets the unit permutation[g][i]."""
+        weights = dict(network.weights)
+        for group, order in zip(self.groups, permutation):
+            for name, axis, block in group.axes:
+                places = (np.asarray(order)[:, None] * block + np.arange(block)).ravel()
+                weights[name] = np.take(weights[name], places, axis)
+        return Network(weights)
+
+    def units(self, network, group, side="both"):
+        """What belongs to each unit of a group, one row a unit: weights `in`, `out`, or both."""
+        axes = [a for a in group.axes if side == "both" or (a[1] == 0) == (side == "in")]
+        rows = [np.moveaxis(network.weights[name], axis, 0).reshape(group.count, -1) for name, axis, _ in axes]
+        return np.concatenate(rows, axis=1) if rows else np.zeros((group.count, 0), np.float32)
+
+    def progress(self, share, best=None, cost=None, advice=None, **facts):
+        """Tells how much is done, 0 to 1, and the best permutations so far; as often as one likes."""
+        self._share = float(share)
+        if best is not None:
+            self._best = (best, cost)
+        # Ten lines a second are as many as anybody reads.
+        if time.monotonic() - self._told >= 0.1 or advice:
+            self._told = time.monotonic()
+            self._send("progress", share=share, best=best, cost=cost, advice=advice, facts=facts)
+
+    def point(self, step, cost):
+        """Adds a point to the trace: the best cost after so many steps."""
+        self.trace.append((step, time.monotonic() - self._begin, cost))
+
+    def checkpoint(self, state, share=None):
+        """Keeps a state to go on from (`task.state`): numbers, texts, lists, dicts and arrays."""
+        self._send("checkpoint", state=_packed(state), share=self._share if share is None else share)
+
+    def note(self, text):
+        """Adds a sentence that a reader of the numbers should know."""
+        self._send("note", text=text)
+
+    def average_score(self, permutations):
+        """Loss and error of the average of the permuted networks on the data."""
+        return self._ask(what="average_score", permutations=permutations)
+
+    def barrier(self, permutations, between=(0, 1), points=25):
+        """The barriers in loss and error between two of the permuted networks."""
+        return self._ask(what="barrier", permutations=permutations, between=between, points=points)
+
+    def result(self, permutations=None, networks=None, cost=None, checkpoint=None, trace=None, finished=None, **fields):
+        """The outcome: a permutation per network, or learned networks; further fields are
+        start_cost, steps, reason, notes and figures. It counts as finished unless there was a stop."""
+        if cost is not None and not math.isfinite(cost):
+            raise ValueError(f"the cost is {cost}")
+        finished = not self.stopped if finished is None else finished
+        files = networks and [
+            {name: self._save(array, f"learned{number}-{place}.npy") for place, (name, array) in enumerate(n.weights.items())}
+            for number, n in enumerate(networks)
+        ]
+        return {"permutations": permutations, "networks": files, "cost": cost,
+                "trace": self.trace if trace is None else trace, "share": self._share,
+                "status": "finished" if finished else "partial",
+                "checkpoint": None if checkpoint is None else _packed(checkpoint), **fields}
+
+    def _save(self, array, name):
+        return _save(np.asarray(array, np.float32), self._folder, name)
+
+    def _send(self, type, **fields):
+        _send({"type": type, "id": self._id, **fields})
+
+    def _ask(self, **fields):
+        with _asking:
+            self._asked += 1
+            self._send("ask", ask=self._asked, **fields)
+            answer = _answers.get()
+        if answer.get("stopped"):
+            raise Stopped("the search was stopped")
+        if "refused" in answer:
+            raise ValueError(answer["refused"])
+        return answer["loss"], answer["error"]
+
+
+# --- Messages
+
+
+def _plain(value):
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} cannot be sent to Basin")
+
+
+def _send(message):
+    line = json.dumps(message, default=_plain, allow_nan=False).encode() + b"\n"
+    with _sending:
+        _output.write(line)
+        _output.flush()
+
+
+def _save(array, folder, name):
+    np.save(os.path.join(folder, name), np.ascontiguousarray(array))
+    return name
+
+
+def _packed(state):
+    """A state as text: whole numbers keep all their digits, arrays their bits."""
+
+    def pack(value):
+        if not isinstance(value, np.ndarray):
+            return _plain(value)
+        file = io.BytesIO()
+        np.save(file, value, allow_pickle=False)
+        return {"npy": base64.b64encode(file.getvalue()).decode()}
+
+    return json.dumps(state, default=pack)
+
+
+def _unpacked(text):
+    def unpack(value):
+        if set(value) != {"npy"}:
+            return value
+        return np.load(io.BytesIO(base64.b64decode(value["npy"])), allow_pickle=False)
+
+    return None if text is None else json.loads(text, object_hook=unpack)
+
+
+def _search(request):
+    task = Task(request)
+    try:
+        result = _functions["methods", request["method"]](task)
+    except Stopped:
+        if task._best is None:
+            raise PluginError("it was stopped before it had found anything") from None
+        result = task.result(task._best[0], cost=task._best[1], finished=False)
+    return {"type": "result", **(result if isinstance(result, dict) else task.result(result))}
+
+
+def _metric(request):
+    load = lambda name: np.load(os.path.join(request["folder"], request[name]))
+    value = float(_functions["metrics", request["metric"]](load("logits"), load("labels")))
+    return {"type": "value", "value": value if math.isfinite(value) else None}
+
+
+def _read(request):
+    sets = _functions["readers", request["reader"]](request["path"])
+    sets = sets if isinstance(sets, list) else [sets]
+    for number, part in enumerate(sets):
+        inputs = part["inputs"] if part["inputs"].dtype == np.uint8 else part["inputs"].astype(np.float32)
+        part["inputs"] = _save(inputs, request["folder"], f"inputs{number}.npy")
+        part["labels"] = _save(part["labels"], request["folder"], f"labels{number}.npy")
+    return {"type": "data", "sets": sets}
+
+
+def _hello(request):
+    _folders.add(request["folder"])
+    return _card
+
+
+def _failed(error):
+    """The error as a person reads it: what, and where in the plugin's own text."""
+    traceback.print_exception(error)
+    text = " ".join(str(error).split())[:500]
+    if isinstance(error, PluginError):
+        return {"type": "error", "message": text}
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename == sys.modules["__main__"].__file__]
+    frame = (own or frames)[-1]
+    place = f"{os.path.basename(frame.filename)}, line {frame.lineno}, in {frame.name}: {frame.line}"
+    kind = "memory" if isinstance(error, MemoryError) else None
+    return {"type": "error", "message": f"{type(error).__name__}: {text}", "notes": [place], "kind": kind}
+
+
+def _listen(requests):
+    """Takes in what Basin sends, also while a method works; ends with Basin."""
+    for line in _input:
+        message = json.loads(line)
+        if message["type"] == "stop":
+            _stops.add(message["id"])
+        elif message["type"] == "ping":
+            _send({"type": "pong", "id": message["id"]})
+        elif message["type"] == "answer":
+            _answers.put(message)
+        elif message["type"] == "quit":
+            break
+        else:
+            _folders.add(message["folder"])
+            requests.put(message)
+    for folder in _folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
+
+def run(patience=None):
+    """Serves Basin until it ends; patience is the longest silence in seconds that is no hang."""
+    _card["patience"] = patience
+    requests = queue.Queue()
+    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    handlers = {"hello": _hello, "search": _search, "metric": _metric, "read": _read}
+    while True:
+        request = requests.get()
+        try:
+            answer = handlers[request["type"]](request)
+            _send({**answer, "id": request.get("id")})
+        except (Exception, SystemExit) as error:
+            _send({**_failed(error), "id": request.get("id")})
+        _stops.discard(request.get("id"))
+        _folders.discard(request["folder"] if request["type"] != "hello" else None)

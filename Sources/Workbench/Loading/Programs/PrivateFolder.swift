@@ -1,0 +1,89 @@
+import Foundation
+import Glibc
+import Kernel
+
+/// A folder that only this user may look into, removed with the value.
+final class PrivateFolder: Sendable {
+  let path: String
+
+  /// Makes a folder in memory where there is room, else where temporary files are.
+  ///
+  /// - Parameter bytes: How much will be written there.
+  init(for bytes: Int = 0) throws(Failure) {
+    let memory = "/dev/shm"
+    let disk = NSTemporaryDirectory()
+    // Twice: what is written, and what comes back.
+    let first = Self.room(memory) > 2 * bytes + Self.reserve ? [memory, disk] : [disk]
+    for place in first {
+      var template = Array("\(place)/basin-plugin-XXXXXX".replacing("//", with: "/").utf8CString)
+      guard mkdtemp(&template) != nil else { continue }
+      path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+      RunningPrograms.add(folder: path)
+      return
+    }
+    throw Failure(
+      .writeFailed,
+      "no folder can be made in `\(disk)`: \(String(cString: strerror(errno)).lowercased())",
+      notes: ["set TMPDIR to a folder that can be written to"])
+  }
+
+  deinit { remove() }
+
+  /// 16 MiB that others may want.
+  private static let reserve = 16 << 20
+
+  private static func room(_ place: String) -> Int {
+    var status = statvfs()
+    guard access(place, W_OK) == 0, statvfs(place, &status) == 0 else { return 0 }
+    return Int(status.f_bavail) * Int(status.f_frsize)
+  }
+
+  func file(_ name: String) -> String { path + "/" + name }
+
+  func remove() {
+    try? FileManager.default.removeItem(atPath: path)
+    RunningPrograms.remove(folder: path)
+  }
+
+  // MARK: - Arrays
+
+  /// Writes a tensor as an npy file of 32-bit reals.
+  func write(_ tensor: Tensor, to name: String) throws(Failure) {
+    let header = NPY.header(shape: tensor.shape, type: .f32)
+    try check(tensor.withBuffer { write(header, UnsafeRawBufferPointer($0), to: name) }, name)
+  }
+
+  /// Writes bytes as an npy file with one axis.
+  func write(_ bytes: [UInt8], to name: String) throws(Failure) {
+    let header = NPY.header(shape: [bytes.count], type: .u8)
+    try check(bytes.withUnsafeBytes { write(header, $0, to: name) }, name)
+  }
+
+  private func check(_ problem: Int32, _ name: String) throws(Failure) {
+    guard problem != 0 else { return }
+    throw Failure(
+      .writeFailed,
+      "`\(file(name))` cannot be written: \(String(cString: strerror(problem)).lowercased())",
+      notes: ["arrays go to a plugin's program through this folder"])
+  }
+
+  /// 0, or the system's number for what went wrong.
+  private func write(
+    _ header: [UInt8], _ elements: UnsafeRawBufferPointer, to name: String
+  ) -> Int32 {
+    let descriptor = open(file(name), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return errno }
+    defer { close(descriptor) }
+    let problem = header.withUnsafeBytes { Self.write($0, to: descriptor) }
+    return problem != 0 ? problem : Self.write(elements, to: descriptor)
+  }
+
+  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+    var done = 0
+    while done < bytes.count, let base = bytes.baseAddress {
+      let count = Glibc.write(descriptor, base + done, bytes.count - done)
+      if count > 0 { done += count } else if count == 0 || errno != EINTR { return errno }
+    }
+    return 0
+  }
+}

@@ -1,0 +1,155 @@
+import Contract
+import Kernel
+
+/// A search by a plugin's program.
+struct ProgramSearcher: Searcher {
+  let pool: ProgramPool
+  let card: MethodCard
+  let settings: Settings
+
+  private var identity: String { "\(card.id) \(card.version)" }
+
+  func search(_ task: SearchTask) throws(Failure) -> SearchOutcome {
+    if let checkpoint = task.checkpoint, checkpoint.method != identity {
+      throw Failure(
+        .incompatible, "the checkpoint is of \(checkpoint.method), and this is \(identity)")
+    }
+    return try pool.use { process throws(Failure) in
+      let id = process.nextRequest()
+      let request = try ProgramSearchRequest(
+        id: id, method: card.id, settings: settings, task: task)
+      var hearing = ProgramSearchHearing(
+        task: task, identity: identity, process: process, folder: request.folder)
+      return try process.answer(
+        to: request.json, id: id, stop: task.stop, limits: pool.limits,
+        onGraceOver: { failure throws(Failure) in try hearing.best(instead: failure) },
+        take: { message throws(Failure) in try hearing.take(message) })
+    }
+  }
+}
+
+/// What is heard from a program while it searches.
+private struct ProgramSearchHearing {
+  let task: SearchTask
+  let identity: String
+  let process: ProgramProcess
+  let folder: PrivateFolder
+  private var notes: [String] = []
+  private var share = 0.0
+  private var checkpoint: SearchCheckpoint?
+  /// The best permutations that it reported on the way.
+  private var best: (permutations: [NetworkPermutation], cost: Double?)?
+
+  init(task: SearchTask, identity: String, process: ProgramProcess, folder: PrivateFolder) {
+    self.task = task
+    self.identity = identity
+    self.process = process
+    self.folder = folder
+  }
+
+  /// What the program says; the outcome once it has one.
+  mutating func take(_ message: ProgramMessage) throws(Failure) -> SearchOutcome? {
+    let fields = message.fields
+    switch message.kind {
+    case .progress: try progress(fields)
+    case .checkpoint: task.keepCheckpoint(try keep(fields, state: fields["state"]))
+    case .note:
+      // More sentences than these nobody reads.
+      if notes.count < 20 { notes.append(try fields.requiredText("text")) }
+    case .ask: process.send(try ProgramService(task: task, name: process.name).answer(message))
+    case .result: return try outcome(fields)
+    case .card, .value, .data, .pong, .error: throw message.unexpected(from: process.name)
+    }
+    return nil
+  }
+
+  private mutating func progress(_ fields: ProgramFields) throws(Failure) {
+    share = try fields.share()
+    var facts: [ProgressReport.Fact] = []
+    if let json = fields["facts"] {
+      guard let members = json.members else { throw fields.fault("has `facts` that are no object") }
+      for member in members.prefix(8) {
+        facts.append(.init(member.name, member.value.text ?? member.value.compact))
+      }
+    }
+    if let json = fields["best"] {
+      best = (
+        try ProgramPermutations.read(json, for: task.networks, what: fields.what),
+        try fields.real("cost")
+      )
+    }
+    task.progress.report(
+      ProgressReport(share: share, facts: facts, advice: try fields.text("advice")))
+  }
+
+  private mutating func keep(
+    _ fields: ProgramFields, state: JSON?
+  ) throws(Failure) -> SearchCheckpoint {
+    guard let state else { throw fields.fault("has no `state`") }
+    if let json = fields["share"], let told = json.real { share = min(max(told, 0), 1) }
+    let kept = SearchCheckpoint(method: identity, share: share, bytes: Array(state.compact.utf8))
+    checkpoint = kept
+    return kept
+  }
+
+  private mutating func outcome(_ fields: ProgramFields) throws(Failure) -> SearchOutcome {
+    var outcome = SearchOutcome(permutations: nil)
+    if let json = fields["permutations"] {
+      outcome.permutations = try ProgramPermutations.read(
+        json, for: task.networks, what: fields.what)
+    } else {
+      outcome.learnedNetworks = try ProgramLearnedNetworks.read(
+        fields, for: task.networks, folder: folder)
+    }
+    outcome.cost = try fields.real("cost")
+    outcome.startCost = try fields.real("start_cost")
+    outcome.steps = try fields.integer("steps") ?? 0
+    guard outcome.steps >= 0 else { throw fields.fault("has \(outcome.steps) `steps`") }
+    outcome.trace = try trace(fields)
+    outcome.notes = notes + (try fields.texts("notes") ?? [])
+    for member in fields["figures"]?.members ?? [] {
+      guard let value = member.value.real else {
+        throw fields.fault("has a figure `\(member.name)` that is no number")
+      }
+      outcome.figures.append(.init(member.name, value))
+    }
+    if let state = fields["checkpoint"] { outcome.checkpoint = try keep(fields, state: state) }
+    outcome.status = try status(fields)
+    if !outcome.status.isPartial { outcome.checkpoint = nil }
+    return outcome
+  }
+
+  private func status(_ fields: ProgramFields) throws(Failure) -> SearchStatus {
+    let reason = try fields.text("reason")
+    switch try fields.text("status") {
+    case "finished", nil: return .finished(reason ?? "done")
+    case "partial":
+      let share = fields["share"] == nil ? share : try fields.share()
+      return .partial(share, task.stop.reason?.word ?? reason ?? "stopped")
+    case let other?:
+      throw fields.fault("has the `status` `\(other)`, which is neither finished nor partial")
+    }
+  }
+
+  /// `[[step, seconds, cost], …]`.
+  private func trace(_ fields: ProgramFields) throws(Failure) -> [TracePoint] {
+    var points: [TracePoint] = []
+    for json in try fields.list("trace") ?? [] {
+      guard let point = json.elements, point.count == 3, let step = point[0].integer, step >= 0,
+        let seconds = point[1].real, seconds >= 0, let cost = point[2].real
+      else { throw fields.fault("has a point in its `trace` that is not [step, seconds, cost]") }
+      points.append(TracePoint(step: step, seconds: seconds, cost: cost))
+    }
+    return points
+  }
+
+  /// The best that was reported, for a program that would not stop.
+  func best(instead failure: Failure) throws(Failure) -> SearchOutcome {
+    guard let best else { throw failure }
+    return SearchOutcome(
+      permutations: best.permutations, cost: best.cost,
+      status: .partial(share, task.stop.reasonWord),
+      notes: notes + ["\(failure.message); this is the best that it had reported"],
+      checkpoint: checkpoint)
+  }
+}

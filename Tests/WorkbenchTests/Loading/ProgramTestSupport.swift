@@ -1,0 +1,89 @@
+import Contract
+import Foundation
+import Kernel
+import TestSupport
+import Testing
+
+@testable import Workbench
+
+/// What the tests of plugins that are programs share.
+enum ProgramTest {
+  /// Whether there is a Python with numpy, as plugins need it.
+  static let hasPython = runs("import numpy")
+  /// Whether that Python has SciPy too.
+  static let hasSciPy = runs("import scipy")
+
+  private static func runs(_ line: String) -> Bool {
+    guard let python = try? PythonInterpreter.path(for: "a test") else { return false }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: python)
+    process.arguments = ["-c", line]
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+
+  /// The top folder of the sources.
+  static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().path
+
+  /// Short times, so that what hangs is found soon.
+  static let limits = ProgramLimits(
+    patience: .seconds(20), memory: 2 << 30, grace: .milliseconds(300))
+
+  /// A plugin from its text.
+  static func plugin(
+    _ text: String, name: String = "trial.py", in folder: TestFolder,
+    limits: ProgramLimits = limits
+  ) throws -> Plugin {
+    let path = folder.file(name)
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    chmod(path, 0o755)
+    return try ProgramPlugin.load(path, limits: limits)
+  }
+
+  /// The only method of a Python script whose body searches: the lines of `def trial(task):`.
+  static func method(
+    _ body: String, card: String = "", in folder: TestFolder, limits: ProgramLimits = limits
+  ) throws -> SearchMethod {
+    let lines = body.split(separator: "\n", omittingEmptySubsequences: false)
+    let text = """
+      import os, sys, time
+      import numpy as np
+      from basin_plugin import *
+
+      @method(id="trial", summary="does what a test says", description="For tests.", \(card))
+      def trial(task):
+      \(lines.map { "    " + $0 }.joined(separator: "\n"))
+
+      run()
+      """
+    return try #require(plugin(text, in: folder, limits: limits).methods.first)
+  }
+
+  /// Independent networks of one architecture.
+  static func networks(_ count: Int = 2, hidden: [Int] = [7, 5], inputs: [Int] = [6]) -> [Network] {
+    (0..<count).map {
+      Network(
+        graph: .mlp(inputShape: inputs, hidden: hidden, classes: 3), initial: .uniform,
+        from: RandomStream(seed: 3, name: "program network \($0)"))
+    }
+  }
+
+  static func task(
+    _ networks: [Network] = networks(), data: DataSet? = nil, stop: StopSignal = StopSignal(),
+    progress: ProgressSink = .none
+  ) -> SearchTask {
+    SearchTask(
+      networks: networks, data: data, random: RandomStream(seed: 5, name: "program"),
+      pool: WorkPool(threadCount: 1), stop: stop, progress: progress)
+  }
+
+  /// The failure of some work.
+  static func failure(of work: () throws -> Void) -> Failure? {
+    do { try work() } catch { return error as? Failure }
+    return nil
+  }
+}
