@@ -10,6 +10,7 @@ struct HelpTopic: Sendable {
   /// Every topic, in the order of help.
   static let all: [HelpTopic] = [
     tour, language, values, numbers, seeds, expectations, tables, files, sessions,
+    plugins,
   ]
 
   /// The words of the language that are no commands, and the topic that tells of each.

@@ -52,6 +52,18 @@ extension Lexicon {
       throw Failure(
         .pluginMisbehaved, "`\(loaded.origin.name)` describes `\(method.id)` wrongly: \(complaint)")
     }
+    for metric in loaded.plugin.metrics {
+      let complaint =
+        Self.clash(ofMetric: metric.id) ?? Conformance.complaints(aboutCardOf: metric).first
+      guard let complaint else { continue }
+      throw Failure(
+        .pluginMisbehaved, "`\(loaded.origin.name)` describes `\(metric.id)` wrongly: \(complaint)")
+    }
+    for reader in loaded.plugin.readers {
+      guard let complaint = Conformance.complaints(aboutCardOf: reader).first else { continue }
+      throw Failure(
+        .pluginMisbehaved, "`\(loaded.origin.name)` describes `\(reader.id)` wrongly: \(complaint)")
+    }
     return Lexicon(commands: commands, methods: builtIn, plugins: others + [loaded])
   }
 

@@ -10,6 +10,8 @@ enum SessionPin: Hashable, Sendable {
   case data(set: String, file: String, hash: String)
   /// A method and its version.
   case method(String)
+  /// A plugin's metric or reader, and its version.
+  case plugged(PluggedPart)
 
   var line: String {
     switch self {
@@ -18,6 +20,7 @@ enum SessionPin: Hashable, Sendable {
     case .input(let path, let hash): "#@ input \(path) | sha256:\(hash)"
     case .data(let set, let file, let hash): "#@ data \(set) \(file) | sha256:\(hash)"
     case .method(let method): "#@ method \(method)"
+    case .plugged(let part): "#@ \(part.text)"
     }
   }
 
@@ -53,6 +56,8 @@ enum SessionPin: Hashable, Sendable {
         hash: String(parts[1].dropFirst(7)).lowercased())
     } else if parts.count == 1, text.hasPrefix("method ") {
       self = .method(String(text.dropFirst(7)))
+    } else if parts.count == 1, let part = PluggedPart(text) {
+      self = .plugged(part)
     } else {
       return nil
     }
