@@ -119,7 +119,6 @@ struct Program {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     streams(&actions)
-    if let home { posix_spawn_file_actions_addchdir_np(&actions, home) }
     let inherited = ProcessInfo.processInfo.environment
     let variables = inherited.merging(home.map { ["HOME": $0, "XDG_CACHE_HOME": $0] } ?? [:]) {
       $1
@@ -129,14 +128,17 @@ struct Program {
     defer { posix_spawnattr_destroy(&attributes) }
     // POSIX_SPAWN_SETSID, which <spawn.h> shows to GNU sources only.
     if newSession { posix_spawnattr_setflags(&attributes, 0x80) }
-    var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
+    // A shell changes the folder, which no portable action of a spawn does.
+    let shell = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\""]
+    let line = (home.map { shell + [$0] } ?? []) + [path] + arguments
+    var words: [UnsafeMutablePointer<CChar>?] = line.map { strdup($0) }
     words.append(nil)
     defer { for word in words { free(word) } }
     var settings: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0.key)=\($0.value)") }
     settings.append(nil)
     defer { for setting in settings { free(setting) } }
     var process = pid_t()
-    let problem = posix_spawn(&process, path, &actions, &attributes, words, settings)
+    let problem = posix_spawn(&process, line[0], &actions, &attributes, words, settings)
     guard problem == 0 else {
       throw Failure(
         .incompatible, "`\(path)` cannot be started: \(String(cString: strerror(problem)))")

@@ -4,8 +4,7 @@ extension Conformance {
   /// What is wrong with a method's card and its table of parameters.
   static func cardComplaints(_ subject: Subject) throws(Failure) -> [String] {
     let card = subject.card
-    var complaints: [String] = []
-    complaints += wordComplaints(card.id, card.summary, card.description, card.version)
+    var complaints = complaints(card.id, card.summary, card.description, card.version)
     if card.networkCount.lowerBound < 1 { complaints.append("it takes less than one network") }
     let names = card.parameters.map(\.name)
     for (place, name) in names.enumerated() where names.firstIndex(of: name) != place {
@@ -16,18 +15,6 @@ extension Conformance {
       complaints.append("`\(word)` cannot be a word for `start`")
     }
     if complaints.isEmpty { _ = try subject.make() }
-    return complaints
-  }
-
-  /// What is wrong with the words of any card.
-  static func wordComplaints(
-    _ id: String, _ summary: String, _ description: String, _ version: String
-  ) -> [String] {
-    var complaints: [String] = []
-    if !isWord(id) { complaints.append("the id `\(id)` is no word of a-z, 0-9 and _") }
-    complaints += lineComplaints(summary, of: "the summary")
-    if description.isEmpty { complaints.append("there is no description") }
-    if version.isEmpty { complaints.append("there is no version") }
     return complaints
   }
 
@@ -65,13 +52,13 @@ extension Conformance {
     return complaints
   }
 
-  private static func lineComplaints(_ line: String, of what: String) -> [String] {
+  static func lineComplaints(_ line: String, of what: String) -> [String] {
     if line.isEmpty { return ["\(what) is empty"] }
     if line.contains("\n") { return ["\(what) is more than one line"] }
     return line.hasSuffix(".") ? ["\(what) ends with a full stop"] : []
   }
 
-  private static func isWord(_ text: String) -> Bool {
+  static func isWord(_ text: String) -> Bool {
     guard let first = text.unicodeScalars.first, ("a"..."z").contains(first) else { return false }
     return text.unicodeScalars.allSatisfy {
       ("a"..."z").contains($0) || ("0"..."9").contains($0) || $0 == "_"

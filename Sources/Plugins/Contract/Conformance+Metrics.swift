@@ -1,6 +1,6 @@
 import Kernel
 
-// What metrics and readers of others must do.
+// What metrics of others must do.
 extension Conformance {
   /// One thing that a metric must do.
   public struct MetricCheck: Sendable {
@@ -48,21 +48,6 @@ extension Conformance {
         ? [] : ["\(there) in one order, \(back) in the other"]
     },
   ]
-
-  /// What is wrong with what a metric says of itself.
-  public static func complaints(aboutCardOf metric: PredictionMetric) -> [String] {
-    let card = metric.card
-    return wordComplaints(card.id, card.summary, card.description, card.version)
-  }
-
-  /// What is wrong with what a reader says of itself.
-  public static func complaints(aboutCardOf reader: DataReader) -> [String] {
-    let card = reader.card
-    return wordComplaints(card.id, card.summary, card.description, card.version)
-      + card.endings.filter { !$0.hasPrefix(".") || $0.count < 2 }.map {
-        "the ending `\($0)` does not begin with a point"
-      }
-  }
 }
 
 /// Predictions to try a metric on.

@@ -116,28 +116,6 @@ struct HelpTopic: Sendable {
         + "names. A session that is no longer wanted is deleted with its folder.",
     ], seeAlso: ["resume", "save", "replay", "files"])
 
-  private static let plugins = HelpTopic(
-    word: "plugins", summary: "methods, metrics and readers of others: one file each",
-    text: [
-      "A plugin is one file. `plugin new my_matcher` writes a method in Swift that works, "
-        + "`language=python` one in Python, each with a script that tries it; `plugin load` takes it "
-        + "in, and from then on it stands in `search`, `compare`, `help` and completion. After a "
-        + "change load it again.",
-      "A Swift file is compiled by the Swift compiler in PATH (or BASIN_SWIFTC) into this program, as "
-        + "fast as what is built in, and a crash in it ends the program. It ends with `let plugin = "
-        + "Plugin(methods: […], metrics: […], readers: […])`. A Swift package is loaded by its "
-        + "folder: a static library with `public let plugin`.",
-      "A Python file, or any program, runs beside this one and cannot harm it: what crashes, hangs or "
-        + "takes too much memory is an error of that line. `patience=` and `memory=` are its limits. "
-        + "BASIN_PYTHON names the interpreter, which needs numpy.",
-      "`plugin check my_matcher` runs the checks that every built-in method passes and shows what "
-        + "fails where. Saved sessions name each plugin with its hash, and a replay says which one is "
-        + "another now.",
-      "At the prompt the plugins in ~/.config/basin/plugins and in the folders of BASIN_PLUGINS are "
-        + "there from the beginning; a script loads what it uses, so that it runs the same for "
-        + "everybody.",
-    ], seeAlso: ["plugin", "search", "compare"])
-
   private static let files = HelpTopic(
     word: "files", summary: "scripts, parameters and what the program returns",
     text: [

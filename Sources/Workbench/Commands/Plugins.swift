@@ -110,7 +110,7 @@ extension Invocation {
       for detail in error.details { session.host.report(detail) }
       throw error.failure
     }
-    session.lexicon = try session.lexicon.adding(loaded)
+    session.lexicon = try session.lexicon.adding(loaded) { session.value(named: $0) != nil }
     let origin = loaded.origin
     report.files.append(.init(path: origin.path, hash: origin.hash, isPlugin: true))
     let seconds = (clock.now - start).inSeconds

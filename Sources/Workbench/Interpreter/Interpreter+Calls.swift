@@ -137,7 +137,7 @@ extension Interpreter {
       recipe: report.partial == nil ? whole : pinned(recipe, resolved, report, isPartial: true),
       names: targets.map(\.text), resultCount: contents.count,
       method: report.method ?? resolved.method?.version,
-      innerMethods: report.innerMethods + resolved.methodsInside,
+      innerMethods: report.innerMethods + resolved.methodsInside, plugged: report.plugged,
       parameters: resolved.settings, seed: draws ? invocation.random.seed : nil,
       files: report.files,
       written: command.writes.compactMap { resolved.arguments[$0]?.content.word },

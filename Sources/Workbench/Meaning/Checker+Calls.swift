@@ -132,11 +132,9 @@ extension Checker {
       inferLoosely(expression)
       return .unknown
     }
-    if case .columns = parameter.kind, case .list(let elements) = expression.form,
-      !elements.isEmpty
+    if let one = parameter.ofOneWord, case .list(let elements) = expression.form, !elements.isEmpty
     {
-      for element in elements { _ = infer(element, for: parameter.ofOneColumn) }
-      return StaticValue(kind: .list, count: elements.count)
+      return inferWords(elements, one, of: parameter, at: expression.span)
     }
     guard case .name(let word) = expression.form, isBareWord(word, for: parameter) else {
       return check(infer(expression), for: parameter, at: expression.span)
@@ -152,6 +150,21 @@ extension Checker {
     default:
       return check(StaticValue(content: .symbol(word)), for: parameter, at: expression.span)
     }
+  }
+
+  /// What is known of a list of columns or metrics.
+  ///
+  /// - Parameter one: What each of them is.
+  private mutating func inferWords(
+    _ elements: [Expression], _ one: Parameter, of parameter: Parameter, at span: Span
+  ) -> StaticValue {
+    let values = elements.map { infer($0, for: one) }
+    let known = values.compactMap(\.content)
+    guard known.count == values.count else {
+      return StaticValue(kind: .list, count: elements.count)
+    }
+    let list = Content.list(known.map { Value($0, .typed($0.sourceText ?? "")) })
+    return check(StaticValue(content: list), for: parameter, at: span)
   }
 
   /// Whether a word stands for itself: it is bound to nothing, or names a column.
@@ -181,7 +194,9 @@ extension Checker {
       if isMethodWord(content, for: parameter) { return value }
       do throws(Failure) {
         var result = value
-        result.content = try parameter.accepted(content)
+        let accepted = try parameter.accepted(content)
+        if let failure = lexicon.failure(ofWordsIn: accepted, for: parameter) { throw failure }
+        result.content = accepted
         result.kind = result.content?.kind
         return result
       } catch { report(error, at: span) }

@@ -214,9 +214,18 @@ struct Checker {
 
   /// The failure of a word that cannot be bound; `nil` for all others.
   static func unbindable(_ word: String, lexicon: Lexicon) -> Failure? {
-    guard lexicon.method(word) != nil else { return nil }
+    let kind: String
+    if lexicon.method(word) != nil {
+      kind = "method"
+    } else if lexicon.metric(word) != nil {
+      kind = "metric"
+    } else if lexicon.reader(word) != nil {
+      kind = "reader"
+    } else {
+      return nil
+    }
     return Failure(
-      .reservedName, "`\(word)` is a method and cannot be a name",
+      .reservedName, "`\(word)` is a \(kind) and cannot be a name",
       notes: ["choose another, such as `\(word)_result`"])
   }
 
@@ -332,7 +341,9 @@ struct Checker {
       diagnostics += error.details
       return report(error.failure, at: span)
     }
-    do throws(Failure) { lexicon = try lexicon.adding(loaded) } catch { report(error, at: span) }
+    do throws(Failure) {
+      lexicon = try lexicon.adding(loaded) { [names] in names[$0] != nil }
+    } catch { report(error, at: span) }
   }
 }
 

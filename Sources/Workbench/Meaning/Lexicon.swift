@@ -115,7 +115,9 @@ extension ParameterKind {
   /// Whether a bare word that is no value stands for itself.
   var takesBareWords: Bool {
     switch self {
-    case .word, .words, .text, .path, .topic, .column, .columns, .method, .start: true
+    case .word, .words, .text, .path, .topic, .column, .columns, .method, .start, .metric,
+      .metrics, .reader:
+      true
     default: false
     }
   }

@@ -69,6 +69,8 @@ extension SessionPin {
     case .method(let recorded):
       let id = recorded.split(separator: " ").first.map(String.init) ?? recorded
       return lexicon.method(id).map { .method(ConfiguredMethod($0).version) }
+    case .plugged(let recorded):
+      return lexicon.version(of: recorded).map { .plugged(PluggedPart(recorded.role, $0)) }
     }
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Kernel
 
-// What the head of a saved session says: seed, numeric level, inputs and methods.
+// What the head of a saved session says: seed, numeric level, inputs, methods, metrics and readers.
 extension Replay {
   var recordedSeed: UInt64? {
     for case .program(_, _, let seed) in pins { return seed }
@@ -57,6 +57,18 @@ extension Replay {
       }
       let here = ConfiguredMethod(method).version
       if here != recorded { report.notes.append("recorded with \(recorded); here it is \(here)") }
+    }
+    for case .plugged(let recorded) in pins { note(recorded) }
+  }
+
+  /// Says where a plugin's metric or reader is another one here, or none.
+  private mutating func note(_ recorded: PluggedPart) {
+    guard let here = lexicon.version(of: recorded) else {
+      report.notes.append("recorded with the \(recorded.text), which is not here")
+      return
+    }
+    if here != recorded.version {
+      report.notes.append("recorded with the \(recorded.text); here it is \(here)")
     }
   }
 

@@ -13,6 +13,8 @@ enum SessionPin: Hashable, Sendable {
   case plugin(path: String, hash: String)
   /// A method and its version.
   case method(String)
+  /// A plugin's metric or reader, and its version.
+  case plugged(PluggedPart)
 
   var line: String {
     switch self {
@@ -22,6 +24,7 @@ enum SessionPin: Hashable, Sendable {
     case .data(let set, let file, let hash): "#@ data \(set) \(file) | sha256:\(hash)"
     case .plugin(let path, let hash): "#@ plugin \(path) | sha256:\(hash)"
     case .method(let method): "#@ method \(method)"
+    case .plugged(let part): "#@ \(part.text)"
     }
   }
 
@@ -66,6 +69,8 @@ enum SessionPin: Hashable, Sendable {
         hash: String(parts[1].dropFirst(7)).lowercased())
     } else if parts.count == 1, text.hasPrefix("method ") {
       self = .method(String(text.dropFirst(7)))
+    } else if parts.count == 1, let part = PluggedPart(text) {
+      self = .plugged(part)
     } else {
       return nil
     }

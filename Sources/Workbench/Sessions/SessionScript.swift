@@ -69,11 +69,13 @@ struct SessionScript {
     ]
     var inputs = InputFiles()
     var methods: [String] = []
+    var plugged: [PluggedPart] = []
     for call in entries.flatMap(\.calls) {
       pins += inputs.add(call).map(SessionPin.init)
       for method in call.allMethods where !methods.contains(method) { methods.append(method) }
+      plugged += call.plugged.filter { !plugged.contains($0) }
     }
-    return pins + methods.map { .method($0) }
+    return pins + methods.map { .method($0) } + plugged.map { .plugged($0) }
   }
 }
 

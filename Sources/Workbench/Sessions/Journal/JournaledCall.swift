@@ -63,6 +63,7 @@ struct JournaledCall {
     call.report.method = kept.method
     call.report.files = kept.files
     call.report.innerMethods = kept.innerMethods
+    call.report.plugged = kept.plugged
     call.report.dependsOnTheClock = kept.dependsOnTheClock
     if let stop = kept.partial {
       call.report.partial = try partial(stop, kept.state, call)
