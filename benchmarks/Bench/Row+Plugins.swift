@@ -32,8 +32,8 @@ extension Row {
         }
       }),
     Row(
-      "plugin_call", "a call from a Swift plugin into the program and back", unit: "call",
-      reach: 10e-9,
+      "plugin_call", "calls of a Swift plugin by the program", unit: "million calls",
+      reach: 10e-3,
       prepare: { _ throws(Failure) in
         let program = try Program.besideThis("basin")
         let folder = try Scratch()
@@ -52,7 +52,7 @@ extension Row {
           guard let text = said.firstMatch(of: /cost ([0-9.e-]+)/)?.1, let cost = Double(text)
           else { throw Failure(.incompatible, "the plugin told no time: \(said)") }
           return Timing(
-            seconds: cost * 1e-9, detail: "a closure of the plugin's, called by the program")
+            seconds: cost * 1e-3, detail: "a closure of the plugin's, called by the program")
         }
       }),
     Row(
