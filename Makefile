@@ -6,7 +6,7 @@ SWIFT ?= swift
 TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build-test
 FORMATTED = Package.swift Sources Tests benchmarks
 
-.PHONY: help deps build demo test crashes interrupts screens fuzz bench install uninstall format lint clean
+.PHONY: help deps build demo test crashes interrupts screens fuzz bench docs install uninstall format lint clean
 
 help:
 	@echo 'make deps      install the Debian packages that are missing'
@@ -18,6 +18,7 @@ help:
 	@echo 'make screens   compare whole screens of the terminal'
 	@echo 'make fuzz      ten minutes of texts with mistakes for each reader'
 	@echo 'make bench     time Basin beside PyTorch and SciPy'
+	@echo 'make docs      the documentation of the modules as a web site in .build/docs'
 	@echo 'make install   copy basin to PREFIX/bin (PREFIX=$(PREFIX))'
 	@echo 'make format    bring the sources into the house format; make lint checks it'
 
@@ -56,6 +57,12 @@ fuzz:
 bench: deps
 	$(SWIFT) build -c release
 	bash benchmarks/run
+
+# The pages fetch their parts, which browsers allow from a server only.
+docs:
+	@bash Scripts/build-docs .build/docs
+	@echo 'built .build/docs; to read it: python3 -m http.server --directory .build/docs 8000'
+	@echo 'and open http://localhost:8000/documentation/'
 
 install: build
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/basin'

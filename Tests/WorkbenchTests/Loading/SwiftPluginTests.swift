@@ -56,6 +56,22 @@ import Testing
     #expect(check.results.contains("search my_matcher NETS… [passes=10]"))
   }
 
+  /// The example was written by hand, and once did not compile.
+  @Test func theMethodInTheDocumentationPassesEveryCheck() throws {
+    let article = try String(
+      contentsOfFile: ProgramTest.root
+        + "/Sources/Plugins/Contract/Contract.docc/WritingAMethod.md",
+      encoding: .utf8)
+    let blocks = article.split(separator: "\n```").map(String.init)
+    let method = try #require(blocks.first { $0.hasPrefix("swift\nimport Contract") })
+    try method.dropFirst("swift\n".count).write(
+      toFile: home.file("norm_match.swift"), atomically: true, encoding: .utf8)
+    let lines = try #require(blocks.first { $0.hasPrefix("\nplugin load norm_match.swift") })
+    let all = try run(lines)
+    #expect(all.status == 0, "\(all.results)\(all.notes)")
+    #expect(all.results.contains("`norm_match` passes 10 checks"))
+  }
+
   @Test func theSameMethodGivesWhatTheBuiltInOneGives() throws {
     try writePlugin("mine.swift", as: "mine")
     let both = try run(
