@@ -42,7 +42,7 @@ extension Replay {
       }
     }
     for case .plugin(let path, let recorded) in pins {
-      // That it is not there was found when the script was checked.
+      // That it is not there is found when the script is checked.
       guard let here = (try? PluginFile(path))?.hash.hex, here != recorded else { continue }
       report.notes.append(
         "the plugin `\(path)` is another than when the session was saved: then sha256 "

@@ -13,11 +13,10 @@ struct SessionScript {
     let slice = try SessionSlice(session)
     let seed = session.sessionRecord.seed
     var lines = ["#!/usr/bin/env basin"]
-    let unloaded = Self.pluginsWithoutLine(slice.entries, session.lexicon)
-    let pins = Self.pins(slice.entries, seed: seed, session.lexicon)
-    lines += (pins + unloaded.map { SessionPin($0.origin) }).map(\.line)
+    let plugins = SessionPlugins(slice.entries, session.lexicon)
+    lines += Self.pins(slice.entries, plugins, seed: seed).map(\.line)
     lines.append("")
-    lines += unloaded.map { "plugin load \(Content.quoted($0.origin.path))" }
+    lines += plugins.lines
     var receipts = 0
     for entry in slice.entries {
       lines.append(Self.line(of: entry, session.lexicon))
@@ -29,7 +28,7 @@ struct SessionScript {
     text = lines.joined(separator: "\n") + "\n"
     statementCount = slice.entries.count
     receiptCount = receipts
-    warnings = slice.warnings
+    warnings = slice.warnings + plugins.warnings
   }
 
   static func line(of entry: SessionEntry, _ lexicon: Lexicon) -> String {
@@ -44,34 +43,20 @@ struct SessionScript {
     return line
   }
 
-  // MARK: - Plugins
-
-  /// The plugins that lines use and none loads: those that a folder brought when the program began.
-  private static func pluginsWithoutLine(
-    _ entries: [SessionEntry], _ lexicon: Lexicon
-  ) -> [LoadedPlugin] {
-    let calls = entries.flatMap(\.calls)
-    let loaded = Set(calls.flatMap(\.files).filter(\.isPlugin).map(\.path))
-    let used = Set(
-      calls.flatMap(\.allMethods).compactMap { $0.split(separator: " ").first.map(String.init) })
-    return lexicon.plugins.filter {
-      !loaded.contains($0.origin.path) && !used.isDisjoint(with: $0.ids)
-    }
-  }
-
   // MARK: - The head
 
   private static func pins(
-    _ entries: [SessionEntry], seed: UInt64, _ lexicon: Lexicon
+    _ entries: [SessionEntry], _ plugins: SessionPlugins, seed: UInt64
   ) -> [SessionPin] {
     var pins: [SessionPin] = [
       .program(version: Basin.version, level: "\(NumericLevel.current)", seed: seed)
     ]
+    pins += plugins.pins
     var inputs = InputFiles()
     var methods: [String] = []
     var plugged: [PluggedPart] = []
     for call in entries.flatMap(\.calls) {
-      pins += inputs.add(call).map(SessionPin.init)
+      pins += inputs.add(call).filter { !$0.isPlugin }.map(SessionPin.init)
       for method in call.allMethods where !methods.contains(method) { methods.append(method) }
       plugged += call.plugged.filter { !plugged.contains($0) }
     }
