@@ -199,9 +199,10 @@ class Task:
         """The barriers in loss and error between two of the permuted networks."""
         return self._ask(what="barrier", permutations=permutations, between=between, points=points)
 
-    def result(self, permutations=None, networks=None, cost=None, checkpoint=None, trace=None, finished=None, **fields):
-        """The outcome: a permutation per network, or learned networks; further fields are
-        start_cost, steps, reason, notes and figures. It counts as finished unless there was a stop."""
+    def result(self, permutations=None, networks=None, cost=None, start_cost=None, steps=0, trace=None,
+               figures=None, notes=(), checkpoint=None, finished=None, reason=None):
+        """The outcome: a permutation per network, or learned networks, and what is to be told of it.
+        It counts as finished unless there was a stop."""
         if cost is not None and not math.isfinite(cost):
             raise ValueError(f"the cost is {cost}")
         finished = not self.stopped if finished is None else finished
@@ -209,10 +210,12 @@ class Task:
             {name: self._save(array, f"learned{number}-{place}.npy") for place, (name, array) in enumerate(n.weights.items())}
             for number, n in enumerate(networks)
         ]
-        return {"permutations": permutations, "networks": files, "cost": cost,
-                "trace": self.trace if trace is None else trace, "share": self._share,
-                "status": "finished" if finished else "partial",
-                "checkpoint": None if checkpoint is None else _packed(checkpoint), **fields}
+        told = {"cost": cost, "start_cost": start_cost, "steps": steps, "figures": figures or {},
+                "trace": self.trace if trace is None else trace, "notes": list(notes),
+                "status": "finished" if finished else "partial", "reason": reason, "share": self._share}
+        _line(told)  # what cannot be sent is noticed here, where the script's own line is known
+        return {"permutations": permutations, "networks": files, **told,
+                "checkpoint": None if checkpoint is None else _packed(checkpoint)}
 
     def _save(self, array, name):
         return _save(np.asarray(array, np.float32), self._folder, name)
@@ -243,8 +246,12 @@ def _plain(value):
     raise TypeError(f"{type(value).__name__} cannot be sent to Basin")
 
 
+def _line(message):
+    return json.dumps(message, default=_plain, allow_nan=False).encode() + b"\n"
+
+
 def _send(message):
-    line = json.dumps(message, default=_plain, allow_nan=False).encode() + b"\n"
+    line = _line(message)
     with _sending:
         _output.write(line)
         _output.flush()
@@ -305,13 +312,12 @@ def _read(request):
 
 
 def _hello(request):
-    _folders.add(request["folder"])
     return _card
 
 
 def _failed(error):
     """The error as a person reads it: what, and where in the plugin's own text."""
-    traceback.print_exception(error)
+    traceback.print_exc()
     text = " ".join(str(error).split())[:500]
     if isinstance(error, PluginError):
         return {"type": "error", "message": text}
