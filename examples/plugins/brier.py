@@ -13,8 +13,8 @@ from basin_plugin import metric, run
     papers=["Brier (1950): Verification of forecasts expressed in terms of probability"],
 )
 def brier(logits, labels):
-    """The mean over the samples of the squared distance between the probabilities of the classes and
-    1 for the right one, 0 for the others. From 0, always right and sure, to 2."""
+    """The mean over the samples of the squared distance between the probabilities of the classes
+    and 1 for the right one, 0 for the others. From 0, always right and sure, to 2."""
     logits = logits.astype(float)
     chances = np.exp(logits - logits.max(axis=1, keepdims=True))
     chances /= chances.sum(axis=1, keepdims=True)

@@ -20,7 +20,8 @@ def is_number(text):
         return False
 
 
-@reader(id="csv_data", summary="tables of numbers with the class in the last column", endings=[".csv"])
+@reader(
+    id="csv_data", summary="tables of numbers with the class in the last column", endings=[".csv"])
 def csv_data(path):
     """Reads comma-separated values: one sample a row, its class in the last column, columns brought
     to mean 0 and deviation 1. A first row without numbers names the columns."""
@@ -32,7 +33,8 @@ def csv_data(path):
         raise PluginError(f"there are no samples in {path}")
     for number, row in enumerate(rows, start=1):
         if len(row) != len(rows[0]) or not all(is_number(cell) for cell in row[:-1]):
-            raise PluginError(f"row {number} of {path} is not {len(rows[0]) - 1} numbers and a class")
+            count = len(rows[0]) - 1
+            raise PluginError(f"row {number} of {path} is not {count} numbers and a class")
     inputs = np.array([[float(cell) for cell in row[:-1]] for row in rows])
     deviation = inputs.std(axis=0)
     inputs = (inputs - inputs.mean(axis=0)) / np.where(deviation > 0, deviation, 1)

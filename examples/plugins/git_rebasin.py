@@ -1,8 +1,5 @@
-"""Git Re-Basin's weight matching as a plugin (Ainsworth, Hayase, Srinivasa 2022, Algorithm 1).
-
-    plugin load examples/plugins/git_rebasin.py
-    search git_rebasin a b restarts=5
-"""
+"""Git Re-Basin's weight matching as a plugin (Ainsworth, Hayase, Srinivasa 2022, Algorithm 1):
+`plugin load examples/plugins/git_rebasin.py`, then `search git_rebasin a b`."""
 import numpy as np
 from basin_plugin import method, parameter, run
 from scipy.optimize import linear_sum_assignment
@@ -25,18 +22,19 @@ def git_rebasin(task):
     first, restarts = task.networks[0], task.settings["restarts"]
     found, start_cost, steps = [(0.0, task.identity)], 0.0, 0
     for network in task.networks[1:]:
-        start_cost += distance(first, network)
         best = (distance(first, network), task.identity)
+        start_cost += best[0]
         for restart in range(restarts):
             order = [task.rng.permutation(group.count) for group in task.groups]
             order = ascend(task, network, order if restart else task.identity)
-            best = min(best, (distance(first, task.permuted(network, order)), order), key=lambda b: b[0])
+            cost = distance(first, task.permuted(network, order))
+            best = (cost, order) if cost < best[0] else best
             steps += 1
             task.progress(steps / (restarts * (len(task.networks) - 1)), distance=f"{best[0]:.4g}")
         found.append(best)
-    moved = len(found) - 1
-    return task.result([order for _, order in found], cost=sum(cost for cost, _ in found) / moved,
-                       start_cost=start_cost / moved, steps=steps)
+    costs, orders = zip(*found)
+    return task.result(orders, cost=sum(costs) / (len(costs) - 1),
+                       start_cost=start_cost / (len(costs) - 1), steps=steps)
 
 
 def ascend(task, network, order):

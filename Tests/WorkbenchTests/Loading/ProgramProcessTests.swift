@@ -73,11 +73,24 @@ import Testing
     #expect(kill(pid, 0) != 0)
   }
 
+  @Test func foldersOfKilledProgramsAreRemoved() throws {
+    let left = folder.file("basin-plugin-left")
+    try FileManager.default.createDirectory(atPath: left, withIntermediateDirectories: false)
+    let held = folder.file("basin-plugin-held")
+    try FileManager.default.createDirectory(atPath: held, withIntermediateDirectories: false)
+    let lock = open(held, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    flock(lock, LOCK_SH)
+    PrivateFolder.sweep(folder.path)
+    #expect(FileManager.default.fileExists(atPath: left))
+    PrivateFolder.sweep(folder.path, olderThan: 0)
+    #expect(!FileManager.default.fileExists(atPath: left))
+    #expect(FileManager.default.fileExists(atPath: held))
+    close(lock)
+  }
+
   @Test func loadingCanBeStopped() throws {
     let begin = ContinuousClock.now
-    let path = folder.file("mute")
-    try "#!/bin/sh\nsleep 60\n".write(toFile: path, atomically: true, encoding: .utf8)
-    chmod(path, 0o755)
+    let path = try ProgramTest.script("#!/bin/sh\nsleep 60\n", name: "mute", in: folder)
     let failure = ProgramTest.failure {
       _ = try ProgramPlugin.load(
         path, limits: ProgramTest.limits, stop: .raised(afterMicroseconds: 50_000))
@@ -100,10 +113,7 @@ import Testing
 
   /// A stand-in for an interpreter that answers what it is asked.
   private func interpreter(_ name: String, says line: String) throws -> String {
-    let path = folder.file(name)
-    try "#!/bin/sh\necho '\(line)'\n".write(toFile: path, atomically: true, encoding: .utf8)
-    chmod(path, 0o755)
-    return path
+    try ProgramTest.script("#!/bin/sh\necho '\(line)'\n", name: name, in: folder)
   }
 
   @Test func theInterpreterIsTheFirstWithNumpy() throws {
