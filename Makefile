@@ -61,10 +61,12 @@ install: build
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/basin'
 	install -m 755 .build/release/basin '$(DESTDIR)$(PREFIX)/bin/basin'
 	cp -R sessions examples '$(DESTDIR)$(PREFIX)/share/basin/'
+	bash Scripts/install-modules .build/release '$(DESTDIR)$(PREFIX)/lib/basin'
 	@echo 'installed $(DESTDIR)$(PREFIX)/bin/basin, scripts in $(DESTDIR)$(PREFIX)/share/basin'
 
 uninstall:
-	rm -rf '$(DESTDIR)$(PREFIX)/bin/basin' '$(DESTDIR)$(PREFIX)/share/basin'
+	rm -rf '$(DESTDIR)$(PREFIX)/bin/basin' '$(DESTDIR)$(PREFIX)/share/basin' \
+	  '$(DESTDIR)$(PREFIX)/lib/basin'
 
 format:
 	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)

@@ -109,7 +109,7 @@ struct RunOptions: ParsableArguments {
   @Option(name: .customLong("init"), help: "A file of lines to run first.")
   var initFile: String?
 
-  @Flag(help: "Leave out the lines of ~/.config/basin/init.basin at the prompt.")
+  @Flag(help: "Leave out ~/.config/basin at the prompt: init.basin and plugins.")
   var noInit = false
 
   @Option(help: "A file that everything shown is added to.")

@@ -122,6 +122,24 @@ import Testing
     #expect(Score(loss: 0, errorCount: 9, count: 10).accuracy == 0.1)
   }
 
+  @Test func theBarrierOfAMetricIsARiseOrAFall() throws {
+    let scores = [Score](repeating: Score(loss: 0, errorCount: 0, count: 10), count: 5)
+    let alphas = [0, 0.25, 0.5, 0.75, 1]
+    let lines = [true, false].map { isLowerBetter in
+      MetricLine(
+        MetricTraits(id: isLowerBetter ? "rise" : "fall", isLowerBetter: isLowerBetter),
+        values: [0.5, 0.75, 0.5, 0.25, 0.75])
+    }
+    let curve = Curve(alphas: alphas, scores: scores, metrics: lines, dataName: "made up")
+    let barrier = Barrier(curve: curve)
+    #expect(barrier.metric("rise") == BarrierHeight(height: 0.1875, alpha: 0.25))
+    #expect(barrier.metric("fall") == BarrierHeight(height: 0.4375, alpha: 0.75))
+    #expect(barrier.metric("other") == nil)
+    let mean = Barrier(curve: curve, baseline: .mean)
+    #expect(mean.metric("rise") == BarrierHeight(height: 0.125, alpha: 0.25))
+    #expect(mean.metric("fall") == BarrierHeight(height: 0.375, alpha: 0.75))
+  }
+
   @Test func aValleyIsNoNegativeBarrier() {
     let scores = [0.5, 0.1, 0.5].map { Score(loss: $0, errorCount: 0, count: 10) }
     let curve = Curve(alphas: [0, 0.5, 1], scores: scores, dataName: "made up")

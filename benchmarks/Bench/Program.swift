@@ -24,10 +24,16 @@ struct Program {
   }
 
   /// Runs it to its end with nothing to read and its output thrown away.
-  func run(_ arguments: [String]) throws(Failure) {
-    let process = try spawn(arguments) { actions in
-      for stream in 0...2 as ClosedRange<Int32> {
-        posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0)
+  ///
+  /// - Parameters:
+  ///   - home: The folder it runs in and takes for the person's own; ours where none is given.
+  ///   - output: The file for what it writes.
+  func run(
+    _ arguments: [String], home: String? = nil, output: String = "/dev/null"
+  ) throws(Failure) {
+    let process = try spawn(arguments, home: home) { actions in
+      for (stream, file) in [(0, "/dev/null"), (1, output), (2, "/dev/null")] {
+        posix_spawn_file_actions_addopen(&actions, Int32(stream), file, O_RDWR | O_CREAT, 0o600)
       }
     }
     let status = try wait(for: process)
@@ -106,23 +112,33 @@ struct Program {
   }
 
   private func spawn(
-    _ arguments: [String], newSession: Bool = false,
+    _ arguments: [String], home: String? = nil, newSession: Bool = false,
     streams: (inout posix_spawn_file_actions_t) -> Void
   ) throws(Failure) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     streams(&actions)
+    let inherited = ProcessInfo.processInfo.environment
+    let variables = inherited.merging(home.map { ["HOME": $0, "XDG_CACHE_HOME": $0] } ?? [:]) {
+      $1
+    }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     // POSIX_SPAWN_SETSID, which <spawn.h> shows to GNU sources only.
     if newSession { posix_spawnattr_setflags(&attributes, 0x80) }
-    var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
+    // A shell changes the folder, which no portable action of a spawn does.
+    let shell = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\""]
+    let line = (home.map { shell + [$0] } ?? []) + [path] + arguments
+    var words: [UnsafeMutablePointer<CChar>?] = line.map { strdup($0) }
     words.append(nil)
     defer { for word in words { free(word) } }
+    var settings: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0.key)=\($0.value)") }
+    settings.append(nil)
+    defer { for setting in settings { free(setting) } }
     var process = pid_t()
-    let problem = posix_spawn(&process, path, &actions, &attributes, words, environ)
+    let problem = posix_spawn(&process, line[0], &actions, &attributes, words, settings)
     guard problem == 0 else {
       throw Failure(
         .incompatible, "`\(path)` cannot be started: \(String(cString: strerror(problem)))")

@@ -36,7 +36,7 @@ struct Row: Sendable {
   /// Every row, in the order of the table.
   static let all =
     trainingRows + annealingRows + curveRows + matchingRows + assignmentRows + machineRows
-    + sessionRows + languageRows
+    + sessionRows + languageRows + pluginRows
 
   /// The rows with these names, in the order of the table; all where none is given.
   static func named(_ names: [String]) throws(Failure) -> [Row] {

@@ -48,12 +48,7 @@ extension DataSet {
     let classes = try Self.check(
       name: name, valueCount: values.count, sampleShape: sampleShape, labels: labels,
       classCount: classCount)
-    if !values.isFinite {
-      let place = values.withBuffer { $0.firstIndex { !$0.isFinite } ?? 0 }
-      throw Failure(
-        .badData,
-        "`\(name)` sample \(place / sampleShape.reduce(1, *) + 1) holds a value that is no number")
-    }
+    try Self.checkFinite(values, name: name, sampleShape: sampleShape)
     let channels = Normalization.channelCount(of: sampleShape)
     let planeSize = sampleShape.reduce(1, *) / channels
     let normalization: Normalization? =
@@ -89,11 +84,30 @@ extension DataSet {
       source: source)
   }
 
+  /// Throws where data that somebody else made are none that a network can be given: no samples,
+  /// empty shapes, labels that are no classes, values that are no numbers.
+  public func check() throws(Failure) {
+    _ = try Self.check(
+      name: name, valueCount: inputs.count, sampleShape: sampleShape, labels: labels,
+      classCount: classCount)
+    try Self.checkFinite(inputs, name: name, sampleShape: sampleShape)
+  }
+
   /// How many samples each class has.
   public var samplesPerClass: [Int] {
     var counts = [Int](repeating: 0, count: classCount)
     for label in labels { counts[Int(label)] += 1 }
     return counts
+  }
+
+  private static func checkFinite(
+    _ values: Tensor, name: String, sampleShape: [Int]
+  ) throws(Failure) {
+    guard !values.isFinite else { return }
+    let place = values.withBuffer { $0.firstIndex { !$0.isFinite } ?? 0 }
+    throw Failure(
+      .badData,
+      "`\(name)` sample \(place / sampleShape.reduce(1, *) + 1) holds a value that is no number")
   }
 
   private static func check(

@@ -29,6 +29,19 @@ enum Inflate {
       source: source, manyMembers: true)
   }
 
+  /// The first bytes of what a gzip file holds; fewer where its own first bytes do not tell.
+  static func beginning(ofGzip packed: [UInt8], count: Int) -> [UInt8] {
+    var stream = z_stream()
+    guard basin_inflate_init(&stream, 15 + 16) == Z_OK else { return [] }
+    defer { inflateEnd(&stream) }
+    var consumed = 0
+    return [UInt8](unsafeUninitializedCapacity: count) { output, filled in
+      packed.withUnsafeBufferPointer { input in
+        _ = step(&stream, input, &consumed, output, &filled, nil)
+      }
+    }
+  }
+
   /// The content of a raw deflate stream, such as a zip entry's.
   ///
   /// - Parameter size: The number of bytes that must come out, neither fewer nor more.

@@ -3,12 +3,17 @@ public struct Curve: Hashable, Sendable {
   /// The weight of the first network at each point, rising from 0 to 1.
   public var alphas: [Double]
   public var scores: [Score]
+  /// The metrics beside loss and error that were asked for.
+  public var metrics: [MetricLine]
   /// The name of the data set it was measured on.
   public var dataName: String
 
-  public init(alphas: [Double], scores: [Score], dataName: String) {
+  public init(
+    alphas: [Double], scores: [Score], metrics: [MetricLine] = [], dataName: String
+  ) {
     self.alphas = alphas
     self.scores = scores
+    self.metrics = metrics
     self.dataName = dataName
   }
 
@@ -53,11 +58,18 @@ extension Curve {
   ///
   /// Of several equal maxima the one nearest ½ counts, then the smaller α.
   public func barrier(_ metric: Metric, baseline: BarrierBaseline = .line) -> BarrierHeight {
+    let losses = scores.map(\.loss)
+    return highest { place in
+      metric == .error
+        ? errorRise(at: place, over: baseline) : rise(at: place, of: losses, over: baseline)
+    }
+  }
+
+  /// The largest height; of several equal ones that nearest ½, then at the smaller α.
+  func highest(_ height: (Int) -> Double) -> BarrierHeight {
     var best = BarrierHeight(height: -.infinity, alpha: 0)
     for (place, alpha) in alphas.enumerated() {
-      let height =
-        metric == .error
-        ? errorRise(at: place, over: baseline) : lossRise(at: place, over: baseline)
+      let height = height(place)
       let isNearer = abs(alpha - 0.5) < abs(best.alpha - 0.5)
       if height > best.height || (height == best.height && isNearer) {
         best = BarrierHeight(height: height, alpha: alpha)
@@ -66,15 +78,17 @@ extension Curve {
     return best
   }
 
-  private func lossRise(at place: Int, over baseline: BarrierBaseline) -> Double {
+  /// - Parameter values: One for each point.
+  func rise(at place: Int, of values: [Double], over baseline: BarrierBaseline) -> Double {
     let alpha = alphas[place]
+    let (first, second) = (values[values.count - 1], values[0])
     switch baseline {
     case .line:
       // At the ends the difference is zero by definition; rounding must not say otherwise.
       if alpha == 0 || alpha == 1 { return 0 }
       // Written as a blend, so that two equal ends give exactly their own value.
-      return scores[place].loss - (second.loss + alpha * (first.loss - second.loss))
-    case .mean: return scores[place].loss - 0.5 * (first.loss + second.loss)
+      return values[place] - (second + alpha * (first - second))
+    case .mean: return values[place] - 0.5 * (first + second)
     }
   }
 

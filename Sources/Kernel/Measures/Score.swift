@@ -51,7 +51,7 @@ extension Network {
     try checkTakes(data)
     // Rectifiers turn a NaN into a zero, so that the loss alone would not show one.
     try checkFinite(stop: stop)
-    let partial = blocks(of: data, pool: pool, stop: stop) { logits, labels, count in
+    let partial = blocks(of: data, pool: pool, stop: stop) { _, logits, labels, count in
       var loss = 0.0
       var errors = 0
       basin_cross_entropy(logits, labels, count, graph.classCount, nil, 0, &loss, &errors)
@@ -68,9 +68,17 @@ extension Network {
   }
 
   /// The logits of every sample: samples × classes.
-  public func logits(on data: DataSet, pool: WorkPool = .shared) throws(Failure) -> Tensor {
+  ///
+  /// - Throws: `shapeMismatch`, or `stopped` where `stop` was raised before every sample was seen.
+  public func logits(
+    on data: DataSet, pool: WorkPool = .shared, stop: StopSignal = StopSignal()
+  ) throws(Failure) -> Tensor {
     try checkTakes(data)
-    return logits(of: data.inputs, pool: pool)
+    let logits = logits(of: data.inputs, pool: pool, stop: stop)
+    guard !stop.isRaised else {
+      throw Failure(.stopped, "stopped before every sample of \(data.name) was seen")
+    }
+    return logits
   }
 
   /// The logits of inputs of the graph's sample shape, samples × classes.
@@ -83,10 +91,16 @@ extension Network {
     let unlabelled = DataSet(
       name: "inputs", inputs: inputs, labels: [UInt8](repeating: 0, count: count), classCount: 1)
     let classes = graph.classCount
-    let parts = blocks(of: unlabelled, pool: pool, stop: stop) { logits, _, count in
-      Array(UnsafeBufferPointer(start: logits, count: count * classes))
+    var result = Tensor(shape: [count, classes])
+    result.withMutableBuffer { buffer in
+      guard let start = buffer.baseAddress else { return }
+      // Each block writes rows of its own, so that the logits are held once.
+      let target = SharedRows(start: start)
+      _ = blocks(of: unlabelled, pool: pool, stop: stop) { first, logits, _, count in
+        (target.start + first * classes).update(from: logits, count: count * classes)
+      }
     }
-    return Tensor(shape: [count, classes], values: parts.flatMap { $0 })
+    return result
   }
 
   /// Throws where the data have another shape or more classes than the network.
@@ -105,10 +119,11 @@ extension Network {
     }
   }
 
-  /// `body` of every block's logits, in block order; of no use once `stop` is raised.
+  /// `body` of every block's first sample, logits, labels and count, in block order; of no use once
+  /// `stop` is raised.
   private func blocks<Part: Sendable>(
     of data: DataSet, pool: WorkPool, stop: StopSignal? = nil,
-    _ body: @Sendable (UnsafePointer<Float>, UnsafePointer<UInt8>, Int) -> Part
+    _ body: @Sendable (Int, UnsafePointer<Float>, UnsafePointer<UInt8>, Int) -> Part
   ) -> [Part] {
     let features = graph.featureCount(of: 0)
     let count = data.count
@@ -128,7 +143,7 @@ extension Network {
             }
             let logits = workspace.forward(
               weights.buffer, input: x + first * features, count: size)
-            return body(logits, y + first, size)
+            return body(first, logits, y + first, size)
           }
         }
       }
@@ -141,4 +156,9 @@ struct SharedWeights: @unchecked Sendable {
   let buffer: ParameterBuffer
 
   init(_ network: Network) { buffer = ParameterBuffer(reading: network) }
+}
+
+/// Where blocks write rows of their own.
+private struct SharedRows: @unchecked Sendable {
+  let start: UnsafeMutablePointer<Float>
 }

@@ -36,6 +36,17 @@ public struct Assignment: Hashable, Sendable {
     }
   }
 
+  /// The permutation that brings to each row the unit of its column.
+  ///
+  /// With costs of the units of one network (rows) against those of another (columns) it renumbers the
+  /// other's.
+  public var permutation: Permutation {
+    guard let permutation = Permutation(columns) else {
+      preconditionFailure("an assignment that is no permutation")
+    }
+    return permutation
+  }
+
   /// The assignment of least cost of `count` × `count` numbers, row by row.
   ///
   /// Shortest augmenting paths with dual variables (Jonker and Volgenant 1987,

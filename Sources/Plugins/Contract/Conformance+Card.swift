@@ -4,11 +4,7 @@ extension Conformance {
   /// What is wrong with a method's card and its table of parameters.
   static func cardComplaints(_ subject: Subject) throws(Failure) -> [String] {
     let card = subject.card
-    var complaints: [String] = []
-    if !isWord(card.id) { complaints.append("the id `\(card.id)` is no word of a-z, 0-9 and _") }
-    complaints += lineComplaints(card.summary, of: "the summary")
-    if card.description.isEmpty { complaints.append("there is no description") }
-    if card.version.isEmpty { complaints.append("there is no version") }
+    var complaints = complaints(card.id, card.summary, card.description, card.version)
     if card.networkCount.lowerBound < 1 { complaints.append("it takes less than one network") }
     let names = card.parameters.map(\.name)
     for (place, name) in names.enumerated() where names.firstIndex(of: name) != place {
@@ -56,13 +52,13 @@ extension Conformance {
     return complaints
   }
 
-  private static func lineComplaints(_ line: String, of what: String) -> [String] {
+  static func lineComplaints(_ line: String, of what: String) -> [String] {
     if line.isEmpty { return ["\(what) is empty"] }
     if line.contains("\n") { return ["\(what) is more than one line"] }
     return line.hasSuffix(".") ? ["\(what) ends with a full stop"] : []
   }
 
-  private static func isWord(_ text: String) -> Bool {
+  static func isWord(_ text: String) -> Bool {
     guard let first = text.unicodeScalars.first, ("a"..."z").contains(first) else { return false }
     return text.unicodeScalars.allSatisfy {
       ("a"..."z").contains($0) || ("0"..."9").contains($0) || $0 == "_"

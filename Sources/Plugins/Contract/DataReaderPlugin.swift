@@ -11,6 +11,10 @@ public protocol DataReaderPlugin: Sendable {
 
   /// The data sets in a file: one, or one for training and one for testing.
   ///
+  /// The initializers of `DataSet` that throw say what is wrong with labels and values in words that
+  /// a person can act on. A file that is read beside `path` is named in the set's
+  /// `source.files`, so that its hash is kept, too.
+  ///
   /// - Parameter stop: Raised when somebody wants the reading to end; throw `stopped` then.
   func read(_ path: String, stop: StopSignal) throws(Failure) -> [DataSet]
 }
@@ -63,12 +67,30 @@ public struct DataReader: Sendable {
 
   public var id: String { card.id }
 
+  /// Id and version, as receipts name it.
+  public var version: String { "\(card.id) \(card.version)" }
+
   /// The data sets in a file: one, or one for training and one for testing.
+  ///
+  /// They are checked as data from any other file are: labels, shapes, finite values.
+  ///
+  /// - Throws: What is wrong with the file or with what was read, with the reader's name.
   public func read(_ path: String, stop: StopSignal = StopSignal()) throws(Failure) -> [DataSet] {
-    let sets = try reading(path, stop)
-    guard !sets.isEmpty else {
-      throw Failure(.badData, "the reader `\(id)` found no data in `\(path)`")
+    do throws(Failure) {
+      let sets = try reading(path, stop)
+      guard let first = sets.first else { throw Failure(.badData, "`\(path)` holds no data") }
+      for set in sets {
+        try set.check()
+        guard set.sampleShape == first.sampleShape else {
+          throw Failure(
+            .shapeMismatch,
+            "`\(first.name)` has samples of \(shapeText(first.sampleShape)), and `\(set.name)` of "
+              + shapeText(set.sampleShape))
+        }
+      }
+      return sets
+    } catch {
+      throw Failure(error.code, "the reader `\(id)`: \(error.message)", notes: error.notes)
     }
-    return sets
   }
 }

@@ -72,11 +72,22 @@ public struct PredictionMetric: Sendable {
 
   public var id: String { card.id }
 
+  /// Id and version, as receipts name it.
+  public var version: String { "\(card.id) \(card.version)" }
+
+  /// How its numbers are read.
+  public var traits: MetricTraits {
+    MetricTraits(id: id, isShare: card.isShare, isLowerBetter: card.isLowerBetter)
+  }
+
   /// The metric of predictions: logits of shape [samples, classes], and the right classes.
   ///
-  /// - Throws: `notFinite` where it gives no number.
+  /// - Throws: `notFinite` where it gives no number; what the metric itself throws, with its name.
   public func value(logits: Tensor, labels: [UInt8]) throws(Failure) -> Double {
-    let value = try measure(logits, labels)
+    let value: Double
+    do throws(Failure) { value = try measure(logits, labels) } catch {
+      throw Failure(error.code, "the metric `\(id)`: \(error.message)", notes: error.notes)
+    }
     guard value.isFinite else { throw Failure(.notFinite, "the metric `\(id)` gave \(value)") }
     return value
   }

@@ -75,6 +75,12 @@ public enum ParameterKind: Hashable, Sendable {
   case method
   /// Where a search begins: one of the parameter's words, a method, a result or permutations.
   case start
+  /// The id of a metric that a plugin brought.
+  case metric
+  /// The id of a metric, or a list of such ids.
+  case metrics
+  /// The id of a reader that a plugin brought.
+  case reader
   /// An expression over the columns of a table, evaluated once per row.
   case rowExpression
   /// The name of a column of a table.

@@ -46,8 +46,8 @@ extension Parameter {
       }
     case .duration, .memory:
       if let value = realNumber(text.filter { !$0.isLetter }), value >= 0 { return .real(value) }
-    case .text, .path, .value, .method, .start, .rowExpression, .column, .columns, .topic, .words,
-      .any:
+    case .text, .path, .value, .method, .start, .metric, .metrics, .reader, .rowExpression, .column,
+      .columns, .topic, .words, .any:
       return .text(text)
     }
     throw Failure(.incompatible, "`\(name)` cannot be `\(text)`", notes: [help])

@@ -36,7 +36,9 @@ struct Command: Sendable {
   /// What it finishes before it stops, such as `batch`; a method's own word goes before.
   let stepName: String
   /// Whether it takes a number and is kept in the session; looking-only commands are not.
-  let isRecorded: Bool
+  private let isRecorded: Bool
+  /// The words as first argument with which it only looks.
+  private let onlyLooks: [String]
   /// How its values are put together again from what a journal kept, where that takes more than
   /// reading them.
   let recovery: Recovery?
@@ -61,6 +63,7 @@ struct Command: Sendable {
     extraKeywords: ExtraKeywords = .none, results: Results, reads: [String] = [],
     writes: [String] = [], precheck: (@Sendable (StaticCall) throws(Failure) -> Void)? = nil,
     continues: String? = nil, stepName: String = "step", isRecorded: Bool? = nil,
+    onlyLooks: [String] = [],
     drawsRandomNumbers: Bool = false, recovery: Recovery? = nil, examples: [String] = [],
     examplePreparation: [String] = [], seeAlso: [String] = [], role: Role? = nil,
     run: @escaping @Sendable (Invocation) throws(Failure) -> [Content]
@@ -80,6 +83,7 @@ struct Command: Sendable {
     self.continues = continues
     self.stepName = stepName
     self.isRecorded = isRecorded ?? (group != .look)
+    self.onlyLooks = onlyLooks
     self.drawsRandomNumbers = drawsRandomNumbers
     self.recovery = recovery
     self.examples = examples
@@ -151,6 +155,15 @@ struct Command: Sendable {
     case computed(@Sendable (StaticCall) -> [ValueKind?]?)
     /// Only known when it has run.
     case unknown
+  }
+
+  /// Whether a call of it takes a number and is kept in the session.
+  func isRecorded(_ call: Call) -> Bool {
+    guard isRecorded, !onlyLooks.isEmpty, let first = call.arguments.first else {
+      return isRecorded
+    }
+    if case .name(let word) = first.value.form { return !onlyLooks.contains(word) }
+    return true
   }
 
   /// Every parameter of its own table, in the order of help.

@@ -22,5 +22,5 @@ enum CommandTable {
     .pick, .sweep,
     .row, .plot, .export,
   ]
-  static let sessionCommands: [Command] = [.run, .replay, .check, .set, .quit]
+  static let sessionCommands: [Command] = [.run, .replay, .check, .set, .plugin, .quit]
 }

@@ -12,7 +12,9 @@ extension Command {
       PyTorch's nn.Sequential, too), permutations as JSON. Data of one file come in the order \
       train, test. Images are normalized by the mean and deviation of the training set unless \
       `normalize=no`. `file.h5:/group` names a place inside an HDF5 file. `load mnist \
-      otherwise=fashion_mnist` takes the second where the first is not on this machine.
+      otherwise=fashion_mnist` takes the second where the first is not on this machine. What no \
+      first bytes tell is read by a plugin's reader for files of that ending, `reader=ID` takes \
+      one in any case; `normalize=` and `samples=` hold for what it reads as for all data.
       """,
     positional: [
       Parameter("what", .path, help: "the name of a data set, or a file or folder")
@@ -30,16 +32,25 @@ extension Command {
       Parameter(
         "otherwise", .word(KnownDataSet.allCases.map(\.rawValue)), isOptional: true,
         changesResult: false, help: "the data set to take where the first is not on this machine"),
+      Parameter(
+        "reader", .reader, isOptional: true,
+        help: "the plugin's reader for the file; otherwise by its first bytes, then its ending"),
     ],
-    results: .computed { LoadRequest($0)?.kinds }, reads: ["what"],
+    results: .computed { $0.texts["reader"] == nil ? LoadRequest($0)?.kinds : nil },
+    reads: ["what"],
     precheck: { call throws(Failure) in
+      if call.texts["reader"] != nil, let path = call.texts["what"] {
+        return try DataReader.checkIsThere(path)
+      }
       try LoadRequest(call)?.checkIsThere()
     },
     examples: ["a, b = load pair.h5", "data = load blobs.npz samples=100"],
     examplePreparation: Examples.twoNetworks + ["save [a, b] pair.h5", "save train blobs.npz"],
     seeAlso: ["save", "make", "peek"]
   ) { call throws(Failure) in
-    try LoadRequest(path: call.text("what"), otherwise: call.textIfGiven("otherwise")).load(call)
+    let what = call.text("what")
+    if let reader = try DataReader.chosen(for: what, call) { return try reader.load(what, call) }
+    return try LoadRequest(path: what, otherwise: call.textIfGiven("otherwise")).load(call)
   }
 }
 
@@ -127,12 +138,7 @@ private struct LoadRequest {
         pinned.append(file)
         call.pin(file: file, hash: try ContentHash(ofFileAt: file, stop: call.stop), of: known)
       }
-      return try sets.map { set throws(Failure) in
-        .data(
-          try call.integerIfGiven("samples").map { count throws(Failure) in
-            try set.prefix(count)
-          } ?? set)
-      }
+      return try sets.firstSamples(call)
     case .networks(let networks):
       try refuseDataArguments(call, holds: "networks")
       call.pin(file: file, hash: try ContentHash(ofFileAt: file, stop: call.stop))
@@ -196,6 +202,16 @@ private struct LoadRequest {
         )
       }
       return extent
+    }
+  }
+}
+
+extension [DataSet] {
+  /// The sets as values, each cut to its first samples where `samples=` says so.
+  func firstSamples(_ call: Invocation) throws(Failure) -> [Content] {
+    try map { set throws(Failure) in
+      guard let count = call.integerIfGiven("samples") else { return .data(set) }
+      return .data(try set.prefix(count))
     }
   }
 }

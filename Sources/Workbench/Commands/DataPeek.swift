@@ -8,7 +8,8 @@ extension Command {
     details: """
       Of data: a few samples with their labels and their least, largest and mean value; the lines \
       below say how many samples each class has and how they were normalized. Of a file of arrays, \
-      named in quotes: names, shapes and types.
+      named in quotes: names, shapes and types; of one that a plugin's reader knows, samples of its \
+      first set.
       """,
     positional: [
       Parameter("data", .value([.data, .text]), help: "the data, or a file's name in quotes")
@@ -23,16 +24,24 @@ extension Command {
     seeAlso: ["load", "make", "split"]
   ) { call throws(Failure) in
     if let path = call.textIfGiven("data") {
-      return [.table(try ArrayFile.read(path, stop: call.stop).peekTable)]
+      guard let reader = try call.session.lexicon.reader(byEndingOf: path) else {
+        return [.table(try ArrayFile.read(path, stop: call.stop).peekTable)]
+      }
+      call.record(PluggedPart(.reader, reader.version))
+      return [.table(try reader.read(path, stop: call.stop)[0].peekTable(call))]
     }
-    let data = call.data()
+    return [.table(try call.data().peekTable(call))]
+  }
+}
+
+extension DataSet {
+  /// The samples that a call asks for.
+  fileprivate func peekTable(_ call: Invocation) throws(Failure) -> Table {
     let first = call.integer("first") - 1
-    guard first < data.count else {
-      throw Failure(
-        .outOfRange, "`first` is \(first + 1), and \(data.name) has \(data.count) samples")
+    guard first < count else {
+      throw Failure(.outOfRange, "`first` is \(first + 1), and \(name) has \(count) samples")
     }
-    let samples = first..<min(first + call.integer("count"), data.count)
-    return [.table(data.peekTable(at: samples))]
+    return peekTable(at: first..<min(first + call.integer("count"), count))
   }
 }
 

@@ -9,7 +9,7 @@ struct HelpTopic: Sendable {
 
   /// Every topic, in the order of help.
   static let all: [HelpTopic] = [
-    tour, language, values, numbers, seeds, expectations, tables, files, sessions,
+    tour, language, values, numbers, seeds, expectations, tables, files, sessions, plugins,
   ]
 
   /// The words of the language that are no commands, and the topic that tells of each.
@@ -122,6 +122,6 @@ struct HelpTopic: Sendable {
       "`basin job.basin steps=50k` runs a script with a value for its line `param steps = 20k in "
         + "1..1M`. `basin check job.basin` finds mistakes without running it.",
       "Exit codes: 0 all went well, 1 an expectation failed, 2 the script cannot be run as it is, "
-        + "3 files, data or computing failed, 4 a limit was reached, 130 and 143 stopped.",
+        + "3 files, data, computing or a plugin failed, 4 a limit was reached, 130 and 143 stopped.",
     ], seeAlso: ["run", "check", "language"])
 }

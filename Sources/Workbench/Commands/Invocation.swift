@@ -65,6 +65,11 @@ struct Invocation {
     return call
   }
 
+  /// Records a plugin's metric or reader that took part, with its version.
+  func record(_ part: PluggedPart) {
+    if !report.plugged.contains(part) { report.plugged.append(part) }
+  }
+
   /// Records the method that was run, with its version, for the provenance.
   func record(method card: MethodCard) { report.method = "\(card.id) \(card.version)" }
 }
@@ -80,6 +85,8 @@ final class CallReport {
   var leftovers: [String] = []
   /// Methods with their versions that ran in lines inside the command.
   var innerMethods: [String] = []
+  /// Metrics and readers of plugins that took part, here and in lines inside the command.
+  var plugged: [PluggedPart] = []
   /// The failure with a place of its own, where the command ran lines of another file.
   var diagnostic: Diagnostic?
 

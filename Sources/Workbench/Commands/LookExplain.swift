@@ -61,6 +61,7 @@ struct ProvenanceTree {
     if let method = call.method { line.append("method \(method)") }
     let inner = call.innerMethods.filter { $0 != call.method }
     if !inner.isEmpty { line.append("with \(inner.joined(separator: ", "))") }
+    line += call.plugged.map(\.text)
     if let seed = call.seed {
       line.append("seed \(seed)")
       line.append("stream \(call.recipe.hex.prefix(12))")

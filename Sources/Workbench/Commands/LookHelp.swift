@@ -64,14 +64,17 @@ struct HelpPages {
 
   /// Every word that has a page, in the order of the tables.
   var words: [String] {
-    lexicon.commands.map(\.verb) + lexicon.methods.map { $0.card.id } + HelpTopic.all.map(\.word)
+    lexicon.commands.map(\.verb) + lexicon.methods.map { $0.card.id } + lexicon.metrics.map(\.id)
+      + lexicon.readers.map(\.id) + HelpTopic.all.map(\.word)
       + ErrorCatalogue.pages.map(\.code.description)
   }
 
   /// The page of a word.
   func page(_ word: String) -> HelpPage? {
     if let command = lexicon.command(word) { return page(of: command) }
-    if let method = lexicon.method(word) { return page(of: method.card) }
+    if let method = lexicon.method(word) { return page(of: method) }
+    if let metric = lexicon.metric(word) { return HelpPage(metric) }
+    if let reader = lexicon.reader(word) { return HelpPage(reader) }
     let topicWord = HelpTopic.ofWord[word] ?? word
     if let topic = HelpTopic.all.first(where: { $0.word == topicWord }) {
       return HelpPage(
@@ -91,6 +94,13 @@ struct HelpPages {
     }
     let methods = lexicon.methods.map { HelpIndex.Entry($0.card.id, $0.card.summary) }
     if !methods.isEmpty { groups.append(HelpIndex.Group("Methods for search", methods)) }
+    groups += [
+      HelpIndex.Group(
+        "Metrics for eval, curve and barrier",
+        lexicon.metrics.map { HelpIndex.Entry($0.id, $0.card.summary) }),
+      HelpIndex.Group(
+        "Readers for load", lexicon.readers.map { HelpIndex.Entry($0.id, $0.card.summary) }),
+    ].filter { !$0.entries.isEmpty }
     groups.append(
       HelpIndex.Group("Topics", HelpTopic.all.map { HelpIndex.Entry($0.word, $0.summary) }))
     return HelpIndex(
@@ -114,7 +124,8 @@ struct HelpPages {
       seeAlso: command.seeAlso)
   }
 
-  private func page(of card: MethodCard) -> HelpPage {
+  private func page(of method: SearchMethod) -> HelpPage {
+    let card = method.card
     var usage = "search \(card.id) NETS…" + (card.needsData ? " data=…" : "")
     for parameter in card.parameters {
       usage += " [\(parameter.name)=\(parameter.defaultText ?? "…")]"
@@ -127,7 +138,7 @@ struct HelpPages {
     let example = "p = search \(card.id) a b" + (card.needsData ? " data=train" : "")
     return HelpPage(
       name: card.id, kind: "method", purpose: card.summary, usage: [usage],
-      text: card.description + "\n\nVersion \(card.version).",
+      text: card.description + "\n\n" + HelpPage.versionText(card.version, method.origin),
       arguments: parameters.isEmpty
         ? [] : [HelpPage.ArgumentTable("Arguments of its own", parameters)],
       examples: [HelpPage.Example(example)], seeAlso: ["search", "method", "compare"],
@@ -151,7 +162,7 @@ struct HelpPages {
 extension HelpPage {
   /// Everything on the page, piece by piece.
   fileprivate var allText: [String] {
-    [name, purpose, text] + usage + examples.map(\.line)
+    [name, purpose, text] + usage + examples.map(\.line) + papers
       + arguments.flatMap { table in table.parameters.flatMap { [$0.name, $0.help] } }
   }
 }

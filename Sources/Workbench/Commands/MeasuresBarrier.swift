@@ -7,19 +7,25 @@ extension Command {
     "curve", .measure, "loss and error along the straight line between two networks",
     details: """
       `alpha` is the weight of the first network: 1 is the first, 0 the second, and 0.5 their \
-      average. Loss is the mean cross-entropy, error a share of the samples.
+      average. Loss is the mean cross-entropy, error a share of the samples. `metric=ID` \
+      measures a plugin's metric along the line, too, as the part and the column of that name.
       """,
     positional: [
       Parameter("first", .value([.network]), help: "the network at alpha 1"),
       Parameter("second", .value([.network]), help: "the network at alpha 0"),
     ],
-    keywords: [.data, .points], results: .kinds([.curve]),
+    keywords: [.data, .points, .metrics], results: .kinds([.curve]),
     examples: ["c = curve a b data=test", "curve a b data=test points=11 |> plot"],
     examplePreparation: Examples.twoNetworks, seeAlso: ["barrier", "plot", "export"]
   ) { call throws(Failure) in
-    let curve = try Curve.measure(
-      from: call.network("first"), to: call.network("second"), on: call.data(),
-      alphas: Curve.grid(points: call.integer("points")), pool: call.pool, stop: call.stop)
+    let (first, second) = (call.network("first"), call.network("second"))
+    let alphas = try Curve.grid(points: call.integer("points"))
+    let metrics = try AskedMetrics(call, on: call.data(), classes: first.graph.classCount)
+    var curve = try Curve.measure(
+      from: first, to: second, on: call.data(), alphas: alphas, pool: call.pool, stop: call.stop)
+    curve.metrics = try metrics.lines(from: first, to: second, alphas: alphas) { share in
+      call.progress.report(ProgressReport(share: share))
+    }
     return [.curve(curve)]
   }
 
@@ -33,11 +39,13 @@ extension Command {
       are measured; the numbers are means over the pairs, with `.error_spread` their standard \
       deviation, and `.pairs` has each. There the barrier by way of a third network is told, too: \
       `.indirect` is the mean over pairs A, C of the least max(B(A, B), B(B, C)) over the other \
-      networks B (E.3). A search's result stands for its networks.
+      networks B (E.3). A search's result stands for its networks. `metric=ID` measures a plugin's \
+      metric, too: `.ID` is its barrier, the largest fall where more is better, and `.ID_alpha`, \
+      `.ID_spread` and `.indirect_ID` are as for the error.
       """,
     rest: Rest(.nets, count: 2...Int.max),
     keywords: [
-      .data, .points,
+      .data, .points, .metrics,
       Parameter(
         "baseline", .word(BarrierBaseline.allCases.map(\.rawValue)), default: "line",
         help: "what is subtracted: the line between the ends, or their mean"),
@@ -51,11 +59,14 @@ extension Command {
     examplePreparation: Examples.twoNetworks, seeAlso: ["curve", "compare", "search"]
   ) { call throws(Failure) in
     let baseline = BarrierBaseline(rawValue: call.text("baseline")) ?? .line
+    let networks = call.networks("nets")
+    let metrics = try AskedMetrics(
+      call, on: call.data(), classes: networks.first?.graph.classCount ?? 0)
     return [
       .barrier(
         try BarrierValue(
-          between: call.networks("nets"), on: call.data(), points: call.integer("points"),
-          baseline: baseline, call: call))
+          between: networks, on: call.data(), points: call.integer("points"), baseline: baseline,
+          metrics: metrics, call: call))
     ]
   }
 }
@@ -64,7 +75,7 @@ extension BarrierValue {
   /// The barriers of all pairs.
   init(
     between networks: [Network], on data: DataSet, points: Int, baseline: BarrierBaseline = .line,
-    call: Invocation
+    metrics: AskedMetrics? = nil, call: Invocation
   ) throws(Failure) {
     guard networks.count >= 2 else {
       throw .networkCount(networks.count, expected: 2...Int.max, owner: "a barrier")
@@ -74,18 +85,24 @@ extension BarrierValue {
     let pairCount = networks.count * (networks.count - 1) / 2
     var pairs: [Pair] = []
     var products = KeptProducts(networks, data)
+    func noteProgress(_ pairShare: Double) {
+      call.progress.report(
+        ProgressReport(
+          share: (Double(pairs.count) + pairShare) / Double(pairCount),
+          facts: pairCount > 1 ? [.init("pair", "\(pairs.count)/\(pairCount)")] : []))
+    }
     for first in networks.indices {
       for second in networks.indices where second > first {
-        let curve = try Curve.measure(
+        var curve = try Curve.measure(
           from: networks[first], to: networks[second], on: data, alphas: alphas,
           products: products.ofPair(first, second, call), pool: call.pool, stop: call.stop)
-        pairs.append(Pair(first + 1, second + 1, Barrier(curve: curve, baseline: baseline)))
-        if pairCount > 1 {
-          call.progress.report(
-            ProgressReport(
-              share: Double(pairs.count) / Double(pairCount),
-              facts: [.init("pair", "\(pairs.count)/\(pairCount)")]))
+        if let metrics {
+          curve.metrics = try metrics.lines(
+            from: networks[first], to: networks[second], alphas: alphas,
+            noteProgress: noteProgress)
         }
+        pairs.append(Pair(first + 1, second + 1, Barrier(curve: curve, baseline: baseline)))
+        if pairCount > 1 { noteProgress(0) }
       }
     }
     self.init(pairs: pairs)

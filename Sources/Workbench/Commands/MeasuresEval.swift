@@ -9,11 +9,12 @@ extension Command {
       One network gives a score. Several give a table with one row each. Error and accuracy are \
       shares of the samples, the loss is the mean cross-entropy. `bins=15` adds the expected \
       calibration error `ece` (Guo et al. 2017): how far confidence is from being right, over bins \
-      of equal width.
+      of equal width. `metric=ID` adds a metric that a plugin brought, under its own name: \
+      `(eval a data=test metric=brier).brier`; a list adds several.
       """,
     rest: Rest(.nets, count: 1...Int.max),
     keywords: [
-      .data,
+      .data, .metrics,
       Parameter(
         "bins", .integer(1...10_000), isOptional: true,
         help: "measure the calibration error, with confidences in this many bins of equal width"),
@@ -28,10 +29,14 @@ extension Command {
     let data = call.data()
     let networks = call.networks("nets")
     let bins = call.integerIfGiven("bins")
+    let metrics = try AskedMetrics(
+      call, on: data, classes: networks.map(\.graph.classCount).max() ?? 0)
     var scores: [ScoreValue] = []
     for (index, network) in networks.enumerated() {
       do throws(Failure) {
-        scores.append(try ScoreValue(of: network, on: data, bins: bins, call: call))
+        var score = try ScoreValue(of: network, on: data, bins: bins, call: call)
+        score.metrics = try metrics.figures(of: network)
+        scores.append(score)
       } catch {
         throw networks.count == 1 ? error : error.about("network \(index + 1)")
       }
@@ -65,6 +70,12 @@ extension Command {
       table.columns.append(.init("ece", .share, best: .lowest))
       for (row, score) in scores.enumerated() {
         table.rows[row].append(score.ece.map { .real($0) } ?? .empty)
+      }
+    }
+    for (place, metric) in scores[0].metrics.enumerated() {
+      table.columns.append(metric.traits.column(isMarked: true))
+      for (row, score) in scores.enumerated() {
+        table.rows[row].append(.real(score.metrics[place].value))
       }
     }
     table.notes = [data.name]

@@ -24,9 +24,15 @@ extension Parameter {
     "points", .integer(3...1001), default: "25",
     help: "how many points of the line to measure; odd, so that the middle is one")
 
-  /// Which of the two metrics.
+  /// Which of the metrics that a curve has.
   static let metric = Parameter(
-    "metric", .word(["error", "loss"]), default: "error", help: "which metric")
+    "metric", .metric, words: CurveMetric.ownWords, default: "error",
+    help: "which metric; a plugin's where the curve was measured with it")
+
+  /// The metrics of plugins that are measured beside loss and error.
+  static let metrics = Parameter(
+    "metric", .metrics, isOptional: true,
+    help: "a plugin's metric, or a list of them, to measure beside loss and error")
 
   /// Two networks or more.
   static let nets = Parameter(

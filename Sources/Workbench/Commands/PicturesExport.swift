@@ -29,7 +29,7 @@ extension Command {
       preconditionFailure("`export` ran without its argument")
     }
     let path = call.text("file")
-    let metric = Metric(rawValue: call.text("metric")) ?? .error
+    let metric = CurveMetric(call.text("metric"))
     let bytes = try ExportFormat(path: path).bytes(of: value, metric: metric)
     try SavePath.makeFolder(for: path)
     try SafeWrite.bytes(bytes, to: path)
@@ -58,7 +58,7 @@ enum ExportFormat: String, CaseIterable {
   }
 
   /// The file's content.
-  func bytes(of value: Value, metric: Metric) throws(Failure) -> [UInt8] {
+  func bytes(of value: Value, metric: CurveMetric) throws(Failure) -> [UInt8] {
     switch self {
     case .json: return Array(value.json.pretty.utf8)
     case .svg: return Array(SVGPlot().rendered(try Self.picture(of: value, metric)).utf8)
@@ -76,7 +76,7 @@ enum ExportFormat: String, CaseIterable {
     }
   }
 
-  private static func picture(of value: Value, _ metric: Metric) throws(Failure) -> Picture {
+  private static func picture(of value: Value, _ metric: CurveMetric) throws(Failure) -> Picture {
     switch value.content {
     case .picture(let picture): return picture
     case .curve, .barrier, .result, .list:

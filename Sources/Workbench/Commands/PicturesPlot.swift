@@ -9,7 +9,8 @@ extension Command {
   static let plot = Command(
     "plot", .tables, "draw curves, the traces of searches, or columns of a table",
     details: """
-      Curves and barriers are drawn over alpha, results of searches of one cost as their best over \
+      Curves and barriers are drawn over alpha, in the error unless `metric=` says loss or a metric that \
+      they were measured with, results of searches of one cost as their best over \
       steps, which are what the method counts, such as moves; `x=seconds` is for time, that of the \
       search which found the start first, and `x=evaluations` for how often the cost was scored, the \
       temperature trial first, where each step does that once. Of a table, `x=` and `y=` name columns \
@@ -81,7 +82,7 @@ extension Command {
 
 /// How something is to be drawn, and the drawing of each kind of value.
 struct PlotRequest {
-  var metric = Metric.error
+  var metric = CurveMetric.own(.error)
   var x: String?
   /// The columns drawn: one, or several of one measure.
   var y: [String] = []
@@ -92,10 +93,10 @@ struct PlotRequest {
   /// The names of the parameters that were written.
   var given: Set<String> = []
 
-  init(metric: Metric = .error) { self.metric = metric }
+  init(metric: CurveMetric = .own(.error)) { self.metric = metric }
 
   init(_ call: Invocation) {
-    metric = Metric(rawValue: call.text("metric")) ?? .error
+    metric = CurveMetric(call.text("metric"))
     x = call.textIfGiven("x")
     y = call.value("y")?.content.words ?? []
     by = call.textIfGiven("by")
@@ -162,7 +163,7 @@ struct PlotRequest {
       notes: [
         x == nil
           ? "`RESULT.trace` is a table: `plot p.trace x=seconds y=cost`"
-          : "curves and barriers are drawn over alpha, in error or loss as `metric=` says"
+          : "curves and barriers are drawn over alpha, in the metric that `metric=` says"
       ])
   }
 
@@ -171,16 +172,19 @@ struct PlotRequest {
   private func curves(_ values: [Value]) throws(Failure) -> Picture {
     var series: [Picture.Series] = []
     var dataNames: [String] = []
+    var drawn: [Curve] = []
     for (index, value) in values.enumerated() {
       let name = value.boundName ?? "\(value.content.kind.rawValue) \(index + 1)"
       switch value.content {
       case .curve(let curve):
-        series.append(Picture.Series(name, points(of: curve)))
+        series.append(Picture.Series(name, try points(of: curve)))
+        drawn.append(curve)
         dataNames.append(curve.dataName)
       case .barrier(let barrier):
         for pair in barrier.pairs {
           let part = barrier.pairs.count > 1 ? "\(name) \(pair.first)-\(pair.second)" : name
-          series.append(Picture.Series(part, points(of: pair.barrier.curve)))
+          series.append(Picture.Series(part, try points(of: pair.barrier.curve)))
+          drawn.append(pair.barrier.curve)
         }
         dataNames.append(barrier.dataName)
       default: throw mixed(value, with: "curves")
@@ -190,35 +194,34 @@ struct PlotRequest {
     for name in dataNames where !seen.contains(name) { seen.append(name) }
     var picture = Picture(
       title: "between the networks, " + seen.joined(separator: " and "),
-      x: .init("alpha, the weight of the first network"), y: axis, series: series)
-    if values.count == 1, series.count == 1 { picture.annotations = annotation(values[0]) }
+      x: .init("alpha, the weight of the first network"),
+      y: drawn.allSatisfy(metric.isShare)
+        ? .init(metric.name, measure: .share) : .init(metric.name), series: series)
+    if values.count == 1, series.count == 1 { picture.annotations = try annotation(values[0]) }
     return picture
   }
 
-  private var axis: Picture.Axis {
-    metric == .error ? .init("error", measure: .share) : .init("loss")
-  }
-
-  private func points(of curve: Curve) -> [Picture.Point] {
-    zip(curve.alphas, curve.scores).map { Picture.Point($0, $1.value(of: metric)) }
+  private func points(of curve: Curve) throws(Failure) -> [Picture.Point] {
+    zip(curve.alphas, try metric.values(of: curve)).map { Picture.Point($0, $1) }
   }
 
   /// Where the barrier of a lone curve is.
-  private func annotation(_ value: Value) -> [Picture.Annotation] {
+  private func annotation(_ value: Value) throws(Failure) -> [Picture.Annotation] {
     let barrier: Barrier
     switch value.content {
     case .curve(let curve): barrier = Barrier(curve: curve)
     case .barrier(let measured): barrier = measured.pairs[0].barrier
     default: return []
     }
-    let height = metric == .error ? barrier.error : barrier.loss
+    let height = try metric.height(of: barrier)
     guard height.height > 0,
       let place = barrier.curve.alphas.firstIndex(of: height.alpha)
     else { return [] }
-    let text = Content.brief(height.height, metric == .error ? .points : .plain)
+    let isShare = metric.isShare(in: barrier.curve)
+    let text = Content.brief(height.height, isShare ? .points : .plain)
     return [
       Picture.Annotation(
-        Picture.Point(height.alpha, barrier.curve.scores[place].value(of: metric)),
+        Picture.Point(height.alpha, try metric.values(of: barrier.curve)[place]),
         "barrier \(text)")
     ]
   }

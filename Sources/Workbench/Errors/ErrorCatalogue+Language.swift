@@ -92,6 +92,24 @@ extension ErrorCatalogue {
       meaning: "What stands after the point is no part of a value of this kind.",
       remedy: "`show x` or `describe x` shows the parts of a value.",
       .lines("train, test = make blobs samples=20\nn = train.clases")),
+    ErrorPage(
+      .unknownMetric, "no such metric",
+      meaning: """
+        Loss and error are always measured; `metric=` names others, which plugins bring, and no \
+        plugin that is loaded brings this one.
+        """,
+      remedy: "Load the plugin before: `plugin load brier.swift`. `help` lists the metrics.",
+      .lines(
+        """
+        train, test = make blobs samples=20
+        a = train mlp width=4 data=train epochs=1
+        eval a data=test metric=brierr
+        """)),
+    ErrorPage(
+      .unknownReader, "no such reader",
+      meaning: "`reader=` names a reader that a plugin brings, and no plugin that is loaded does.",
+      remedy: "Load the plugin before: `plugin load csv_data.py`. `help` lists the readers.",
+      .lines("d = load samples.csv reader=csv", files: [.init("samples.csv", Array("1,2\n".utf8))])),
   ]
 
   static let arguments: [ErrorPage] = [

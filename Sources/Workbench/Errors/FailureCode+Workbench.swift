@@ -34,6 +34,10 @@ extension FailureCode {
   static let reservedName = FailureCode(rawValue: 204)
   /// A value has no such part: `p.netwroks`.
   static let unknownMember = FailureCode(rawValue: 205)
+  /// There is no such metric.
+  static let unknownMetric = FailureCode(rawValue: 206)
+  /// There is no such reader.
+  static let unknownReader = FailureCode(rawValue: 207)
 }
 
 // MARK: - E03xx: arguments

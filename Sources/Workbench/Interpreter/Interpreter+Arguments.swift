@@ -124,12 +124,12 @@ extension Interpreter {
   func evaluate(
     _ expression: Expression, for parameter: Parameter
   ) throws(Diagnostic) -> Value {
-    if case .columns = parameter.kind, case .list(let elements) = expression.form,
-      !elements.isEmpty
+    if let one = parameter.ofOneWord, case .list(let elements) = expression.form, !elements.isEmpty
     {
-      var names: [Value] = []
-      for element in elements { names.append(try evaluate(element, for: parameter.ofOneColumn)) }
-      return Value(.list(names), .list(names.map(\.provenance)))
+      var words: [Value] = []
+      for element in elements { words.append(try evaluate(element, for: one)) }
+      let list = Value(.list(words), .list(words.map(\.provenance)))
+      return try fitted(list, to: parameter, at: expression.span)
     }
     guard case .name(let word) = expression.form, isBareWord(word, for: parameter) else {
       return try fitted(evaluate(expression), to: parameter, at: expression.span)
@@ -162,7 +162,13 @@ extension Interpreter {
       }
     default: break
     }
-    return try placed(at: span) { () throws(Failure) in try value.accepted(by: parameter) }
+    return try placed(at: span) { () throws(Failure) in
+      let accepted = try value.accepted(by: parameter)
+      if let failure = lexicon.failure(ofWordsIn: accepted.content, for: parameter) {
+        throw failure
+      }
+      return accepted
+    }
   }
 
   /// Counts networks and looks for the same one twice, now that all are there.

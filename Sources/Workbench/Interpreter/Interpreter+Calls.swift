@@ -64,7 +64,7 @@ extension Interpreter {
     let resolved = try resolve(matched, piped: piped)
     let values = try run(resolved, call, targets: targets)
     return PipelineOutcome(
-      values: values, isRecorded: command.isRecorded, verb: command.verb,
+      values: values, isRecorded: command.isRecorded(call), verb: command.verb,
       format: resolved.arguments["as"]?.content.word.flatMap(OutputFormat.init))
   }
 
@@ -127,7 +127,9 @@ extension Interpreter {
     if isCounted { session.noteRecipe(base.hex) }
     let seconds = wasKept ? slot?.kept?.seconds ?? 0 : (clock.now - start).inSeconds
     slot?.end(
-      contents, report, seconds: seconds, isOfSession: session.cell == nil, wasKept: wasKept)
+      contents, report, seconds: seconds, isOfSession: session.cell == nil,
+      // What changes the session has to run again where that comes back.
+      isToKeep: !wasKept && command.role != .ofSession)
     report.removeLeftovers(session.host)
     let whole = pinned(recipe, resolved, report, isPartial: false)
     let record = CallRecord(
@@ -135,7 +137,7 @@ extension Interpreter {
       recipe: report.partial == nil ? whole : pinned(recipe, resolved, report, isPartial: true),
       names: targets.map(\.text), resultCount: contents.count,
       method: report.method ?? resolved.method?.version,
-      innerMethods: report.innerMethods + resolved.methodsInside,
+      innerMethods: report.innerMethods + resolved.methodsInside, plugged: report.plugged,
       parameters: resolved.settings, seed: draws ? invocation.random.seed : nil,
       files: report.files,
       written: command.writes.compactMap { resolved.arguments[$0]?.content.word },

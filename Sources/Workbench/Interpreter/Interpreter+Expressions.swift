@@ -41,7 +41,8 @@ extension Interpreter {
     case .member(let owner, let name):
       let value = try evaluate(owner)
       let content = try placed(at: name.span) { () throws(Failure) in
-        try value.content.member(name.text)
+        if let failure = value.content.lackOfMetric(name.text, lexicon) { throw failure }
+        return try value.content.member(name.text)
       }
       return Value(content, .member(name.text, of: value.provenance))
     case .index(let owner, let position):

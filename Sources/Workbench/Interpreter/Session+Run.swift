@@ -1,6 +1,17 @@
 import Contract
 import Kernel
 
+/// A text that was parsed and checked.
+struct CheckedScript {
+  var script: Script
+  /// Values for the script's parameters, as given from outside.
+  var overrides: [String: Value]
+  /// The words that are known at its end, with those of the plugins that it loads.
+  var lexicon: Lexicon
+  /// What is wrong, in the order of the text.
+  var diagnostics: [Diagnostic]
+}
+
 /// How a run ended.
 struct RunReport {
   /// What ended it, in the order of the text; empty where it went well.
@@ -48,10 +59,14 @@ extension Session {
   /// Parses and checks a text without running it.
   func check(
     _ source: Source, overrides: [ParameterOverride] = []
-  ) -> (script: Script, overrides: [String: Value], diagnostics: [Diagnostic]) {
-    let parsed = Parser.parse(source, vocabulary: lexicon)
-    var checker = makeChecker(source, afterErrors: !parsed.diagnostics.isEmpty)
-    checker.check(parsed.script.statements)
+  ) -> CheckedScript {
+    var parsed = Parser.parse(source, vocabulary: lexicon)
+    var checker = checked(parsed, source)
+    if checker.lexicon.readsMoreText(than: lexicon) {
+      // What a plugin's own parameters take as text was not read so yet.
+      parsed = Parser.parse(source, vocabulary: checker.lexicon)
+      checker = checked(parsed, source)
+    }
     var diagnostics = parsed.diagnostics + checker.diagnostics
     var values: [String: Value] = [:]
     for (index, override) in overrides.enumerated() {
@@ -64,14 +79,30 @@ extension Session {
         continue
       }
       do throws(Diagnostic) {
-        values[override.name] = try override.value(for: parsed.script, lexicon: lexicon)
+        values[override.name] = try override.value(for: parsed.script, lexicon: checker.lexicon)
       } catch { diagnostics.append(error) }
     }
     let ordered = diagnostics.enumerated().sorted { left, right in
       (left.element.place(in: source), left.offset)
         < (right.element.place(in: source), right.offset)
     }
-    return (parsed.script, values, ordered.map(\.element))
+    return CheckedScript(
+      script: parsed.script, overrides: values, lexicon: checker.lexicon,
+      diagnostics: ordered.map(\.element))
+  }
+
+  /// Checks what was parsed, with the words of the plugins that it loads.
+  ///
+  /// A line that stands alone loads when it runs, where it can be stopped.
+  private func checked(
+    _ parsed: Parsed, _ source: Source
+  ) -> Checker {
+    var checker = makeChecker(source, afterErrors: !parsed.diagnostics.isEmpty)
+    if parsed.script.statements.count > 1 || !isInteractive {
+      checker.pluginLoader = PluginLoader(host)
+    }
+    checker.check(parsed.script.statements)
+    return checker
   }
 
   /// A checker that knows the session's names.

@@ -133,13 +133,14 @@ struct SweepJob: Sendable {
     }
   }
 
-  /// Tells what files the lines read, except those that they wrote themselves, and what methods ran.
+  /// Tells what files the lines read, except those that they wrote themselves, and what took part.
   private mutating func pin(_ records: [CallRecord], _ call: Invocation) {
     for record in records {
       call.report.files += inputs.add(record)
       for method in record.allMethods where !call.report.innerMethods.contains(method) {
         call.report.innerMethods.append(method)
       }
+      for part in record.plugged { call.record(part) }
     }
   }
 

@@ -30,8 +30,11 @@ enum PluginLanguage: String, Hashable, Sendable, CaseIterable {
 extension Lexicon {
   /// The lexicon with a plugin more; one that was loaded from the same path before goes.
   ///
+  /// - Parameter isBound: Whether a value is bound to a name.
   /// - Throws: Where a word that it brings is taken, or what it says of itself is not in order.
-  func adding(_ loaded: LoadedPlugin) throws(Failure) -> Lexicon {
+  func adding(
+    _ loaded: LoadedPlugin, isBound: (String) -> Bool = { _ in false }
+  ) throws(Failure) -> Lexicon {
     let others = plugins.filter { $0.origin.path != loaded.origin.path }
     let lexicon = Lexicon(commands: commands, methods: builtIn, plugins: others)
     guard !loaded.plugin.isEmpty else {
@@ -47,10 +50,23 @@ extension Lexicon {
         .reservedName, "`\(loaded.origin.name)` brings `\(id)`, and that is \(owner)",
         notes: ["give it another id"])
     }
-    for method in loaded.plugin.methods {
-      guard let complaint = Conformance.complaints(aboutCardOf: method).first else { continue }
+    if let id = loaded.ids.first(where: isBound) {
       throw Failure(
-        .pluginMisbehaved, "`\(loaded.origin.name)` describes `\(method.id)` wrongly: \(complaint)")
+        .reservedName,
+        "`\(loaded.origin.name)` brings `\(id)`, and that is the name of a value here",
+        notes: ["`forget \(id)` first, after giving the value another name"])
+    }
+    let complaints =
+      loaded.plugin.methods.map { ($0.id, Conformance.complaints(aboutCardOf: $0)) }
+      + loaded.plugin.metrics.map { metric in
+        let clash = Self.clash(ofMetric: metric.id).map { [$0] }
+        return (metric.id, clash ?? Conformance.complaints(aboutCardOf: metric))
+      }
+      + loaded.plugin.readers.map { ($0.id, Conformance.complaints(aboutCardOf: $0)) }
+    for (id, complaints) in complaints {
+      guard let complaint = complaints.first else { continue }
+      throw Failure(
+        .pluginMisbehaved, "`\(loaded.origin.name)` describes `\(id)` wrongly: \(complaint)")
     }
     return Lexicon(commands: commands, methods: builtIn, plugins: others + [loaded])
   }

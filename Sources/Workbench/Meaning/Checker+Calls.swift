@@ -79,7 +79,11 @@ extension Checker {
       checkStart(of: matched)
     }
     if matched.problems.isEmpty {
+      let count = diagnostics.count
       checkBefore(matched, facts)
+      if command.verb == Command.plugin.verb {
+        checkPlugin(facts, isSound: diagnostics.count == count, at: call.verb.span)
+      }
       if readsFiles, command.verb == "run", let path = facts.texts["file"] { checkFile(path) }
     }
     if command.role == .sweep {
@@ -128,11 +132,9 @@ extension Checker {
       inferLoosely(expression)
       return .unknown
     }
-    if case .columns = parameter.kind, case .list(let elements) = expression.form,
-      !elements.isEmpty
+    if let one = parameter.ofOneWord, case .list(let elements) = expression.form, !elements.isEmpty
     {
-      for element in elements { _ = infer(element, for: parameter.ofOneColumn) }
-      return StaticValue(kind: .list, count: elements.count)
+      return inferWords(elements, one, of: parameter, at: expression.span)
     }
     guard case .name(let word) = expression.form, isBareWord(word, for: parameter) else {
       return check(infer(expression), for: parameter, at: expression.span)
@@ -141,11 +143,28 @@ extension Checker {
     case .method, .start:
       if parameter.words.contains(word) { return StaticValue(content: .symbol(word)) }
       if lexicon.method(word) != nil { return StaticValue(content: .symbol(word)) }
-      report(noMethod(word, for: parameter), at: expression.span)
+      if !toleratesUnknownMethods {
+        report(noMethod(word, for: parameter), at: expression.span)
+      }
       return .unknown
     default:
       return check(StaticValue(content: .symbol(word)), for: parameter, at: expression.span)
     }
+  }
+
+  /// What is known of a list of columns or metrics.
+  ///
+  /// - Parameter one: What each of them is.
+  private mutating func inferWords(
+    _ elements: [Expression], _ one: Parameter, of parameter: Parameter, at span: Span
+  ) -> StaticValue {
+    let values = elements.map { infer($0, for: one) }
+    let known = values.compactMap(\.content)
+    guard known.count == values.count else {
+      return StaticValue(kind: .list, count: elements.count)
+    }
+    let list = Content.list(known.map { Value($0, .typed($0.sourceText ?? "")) })
+    return check(StaticValue(content: list), for: parameter, at: span)
   }
 
   /// Whether a word stands for itself: it is bound to nothing, or names a column.
@@ -175,7 +194,9 @@ extension Checker {
       if isMethodWord(content, for: parameter) { return value }
       do throws(Failure) {
         var result = value
-        result.content = try parameter.accepted(content)
+        let accepted = try parameter.accepted(content)
+        if let failure = lexicon.failure(ofWordsIn: accepted, for: parameter) { throw failure }
+        result.content = accepted
         result.kind = result.content?.kind
         return result
       } catch { report(error, at: span) }

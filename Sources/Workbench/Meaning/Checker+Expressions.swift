@@ -196,6 +196,11 @@ extension Checker {
       return .unknown
     }
     guard let kind = value.kind else { return .unknown }
+    if value.metricParts?.contains(name.text) ?? lexicon.isMetricPart(name.text),
+      [.score, .curve, .barrier].contains(kind)
+    {
+      return StaticValue(kind: kind == .curve ? .list : .real)
+    }
     guard let member = Member.member(name.text, of: kind) else {
       let names = Member.members(of: kind).map(\.name)
       report(Content.unknownMember(name.text, of: kind, names: names), at: name.span)

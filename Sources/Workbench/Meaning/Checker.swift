@@ -7,7 +7,8 @@ import Kernel
 /// Reports every error. What cannot be known before a script runs is left to the run, which
 /// applies the same rules; a checker never refuses what could be right.
 struct Checker {
-  let lexicon: Lexicon
+  /// The words that are known; lines that load plugins add to them.
+  private(set) var lexicon: Lexicon
   let source: Source
   /// What is known of each name.
   private(set) var names: [String: StaticValue]
@@ -19,6 +20,11 @@ struct Checker {
   let toleratesUnknownNames: Bool
   /// Whether files are looked into; without that, what they hold is unknown.
   var readsFiles = true
+  /// Loads the plugin that a line loads, so that the lines after it can be checked; without it the
+  /// methods that it brings are unknown.
+  var pluginLoader: PluginLoader?
+  /// Whether words may come from a plugin that is not loaded yet or has mistakes.
+  private(set) var toleratesUnknownMethods = false
   private(set) var diagnostics: [Diagnostic] = []
   /// Files that an earlier line writes.
   private(set) var written: Set<String> = []
@@ -208,9 +214,18 @@ struct Checker {
 
   /// The failure of a word that cannot be bound; `nil` for all others.
   static func unbindable(_ word: String, lexicon: Lexicon) -> Failure? {
-    guard lexicon.method(word) != nil else { return nil }
+    let kind: String
+    if lexicon.method(word) != nil {
+      kind = "method"
+    } else if lexicon.metric(word) != nil {
+      kind = "metric"
+    } else if lexicon.reader(word) != nil {
+      kind = "reader"
+    } else {
+      return nil
+    }
     return Failure(
-      .reservedName, "`\(word)` is a method and cannot be a name",
+      .reservedName, "`\(word)` is a \(kind) and cannot be a name",
       notes: ["choose another, such as `\(word)_result`"])
   }
 
@@ -287,11 +302,48 @@ struct Checker {
       resultCount: resultCount, toleratesUnknownNames: !parsed.diagnostics.isEmpty)
     inner.depth = depth + 1
     inner.written = written
+    inner.pluginLoader = pluginLoader
+    inner.toleratesUnknownMethods = toleratesUnknownMethods
     inner.check(parsed.script.statements)
     diagnostics += parsed.diagnostics + inner.diagnostics
     names = inner.names
     lastResult = inner.lastResult
     written = inner.written
+    lexicon = inner.lexicon
+    toleratesUnknownMethods = inner.toleratesUnknownMethods
+  }
+
+  // MARK: - Plugins
+
+  /// Takes what a plugin brings for the lines after the one that loads it.
+  mutating func checkPlugin(_ facts: StaticCall, isSound: Bool, at span: Span) {
+    guard let path = facts.texts["what"],
+      let action = facts.texts["action"].flatMap(PluginAction.init)
+    else { return }
+    switch action {
+    case .new:
+      let language = facts.texts["language"].flatMap(PluginLanguage.init) ?? .swift
+      for ending in [language.ending, ".basin"] { noteWritten(path + ending) }
+    case .load:
+      guard isSound, let pluginLoader, !isWritten(path) else {
+        toleratesUnknownMethods = true
+        return
+      }
+      loadPlugin(path, by: pluginLoader, at: span)
+    case .check, .list: break
+    }
+  }
+
+  private mutating func loadPlugin(_ path: String, by loader: PluginLoader, at span: Span) {
+    let loaded: LoadedPlugin
+    do throws(LoadingFailure) { loaded = try loader.load(path) } catch {
+      toleratesUnknownMethods = true
+      diagnostics += error.details
+      return report(error.failure, at: span)
+    }
+    do throws(Failure) {
+      lexicon = try lexicon.adding(loaded) { [names] in names[$0] != nil }
+    } catch { report(error, at: span) }
   }
 }
 

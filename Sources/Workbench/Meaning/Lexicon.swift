@@ -66,6 +66,14 @@ struct Lexicon: Vocabulary {
     return false
   }
 
+  /// Whether plugins that are not in `other` have parameters that are read as source text.
+  func readsMoreText(than other: Lexicon) -> Bool {
+    plugins.count > other.plugins.count
+      && methods.dropFirst(other.methods.count).contains { method in
+        method.card.parameters.contains { $0.kind.isSourceText }
+      }
+  }
+
   // MARK: - Failures that name what is near
 
   /// There is no such command.
@@ -107,7 +115,9 @@ extension ParameterKind {
   /// Whether a bare word that is no value stands for itself.
   var takesBareWords: Bool {
     switch self {
-    case .word, .words, .text, .path, .topic, .column, .columns, .method, .start: true
+    case .word, .words, .text, .path, .topic, .column, .columns, .method, .start, .metric,
+      .metrics, .reader:
+      true
     default: false
     }
   }

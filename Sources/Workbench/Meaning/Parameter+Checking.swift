@@ -23,6 +23,9 @@ extension Parameter {
     case .columns:
       if let word = content.word { return .text(word) }
       if let words = content.words, !words.isEmpty { return content }
+    case .metric, .reader:
+      if let word = content.word { return .symbol(word) }
+    case .metrics: return try acceptedMetrics(content)
     case .word(let choices):
       if let word = content.word {
         if choices.contains(word) { return .symbol(word) }
@@ -59,10 +62,14 @@ extension Parameter {
     return result
   }
 
-  /// The parameter for one of the names in a list of columns.
-  var ofOneColumn: Parameter {
+  /// The parameter for one of the words in a list of columns or metrics; `nil` for all others.
+  var ofOneWord: Parameter? {
     var result = self
-    result.kind = .column
+    switch kind {
+    case .columns: result.kind = .column
+    case .metrics: result.kind = .metric
+    default: return nil
+    }
     return result
   }
 
@@ -74,8 +81,8 @@ extension Parameter {
     case .integer: return kind == .integer || kind == .real
     case .real, .memory: return kind == .integer || kind == .real
     case .yesNo: return kind == .yesNo
-    case .text, .path, .column, .topic, .word: return isText
-    case .words, .columns: return isText || kind == .list
+    case .text, .path, .column, .topic, .word, .metric, .reader: return isText
+    case .words, .columns, .metrics: return isText || kind == .list
     case .interval: return kind == .range
     case .duration: return [.time, .integer, .real].contains(kind)
     case .value(let kinds):
@@ -109,6 +116,9 @@ extension Parameter {
       case .value(let kinds): Self.joined(kinds.map(\.article))
       case .method: "a method"
       case .start: "a method, a result or permutations"
+      case .metric: "a plugin's metric"
+      case .metrics: "a plugin's metric or a list of them"
+      case .reader: "a plugin's reader"
       case .rowExpression: "an expression over columns"
       case .column: "the name of a column"
       case .columns: "the name of a column or a list of such names"
@@ -116,6 +126,7 @@ extension Parameter {
       case .words: "a word or a list of words"
       case .any: "a value"
       }
+    if case .metric = kind { return Self.joined(words + [main]) }
     return words.isEmpty ? main : main + " or " + words.joined(separator: " or ")
   }
 
@@ -182,6 +193,15 @@ extension Parameter {
       throw outOfRange(content.brief, "at most \(Content.digits(range.upperBound))")
     }
     return .real(value, measure)
+  }
+
+  private func acceptedMetrics(_ content: Content) throws(Failure) -> Content {
+    guard let words = content.words, !words.isEmpty else { throw wrongKind(content.described) }
+    if let word = words.enumerated().first(where: { words.firstIndex(of: $1) != $0 })?.element {
+      throw Failure(.givenTwice, "`\(name)` names `\(word)` twice")
+    }
+    if case .list = content { return content }
+    return .symbol(words[0])
   }
 
   private func acceptedInterval(
@@ -300,7 +320,7 @@ extension Content {
     case .path: self = .path(text)
     case .yesNo: self = .yesNo(text == "yes")
     case .method: return nil
-    case .start: self = .symbol(text)
+    case .start, .metric, .metrics, .reader: self = .symbol(text)
     case .interval:
       let ends = text.split(separator: ".", omittingEmptySubsequences: false)
       guard let middle = text.range(of: ".."), !ends.isEmpty,

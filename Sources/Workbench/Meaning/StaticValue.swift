@@ -13,6 +13,8 @@ struct StaticValue {
   var count: Int?
   /// The names of a table's columns.
   var columns: [String]?
+  /// The parts that the metrics in a score, a curve or a barrier have, where it is there.
+  var metricParts: [String]?
   /// Tells apart what certainly is the same value from what may be another.
   var identity: String?
 
@@ -45,6 +47,7 @@ struct StaticValue {
       count = networks.count
       elementKind = .network
     case .table(let table): columns = table.columns.map(\.name)
+    case .score, .curve, .barrier: metricParts = value.content.metricParts.map(\.name)
     default: break
     }
   }

@@ -59,7 +59,7 @@ struct WordCollector: WordMapper {
     calls.append(PlacedCall(call: call, isPiped: isPiped, isInSweep: isInSweep))
     if let body = call.block { sweepBodies.append(body.span) }
     guard let command = lexicon.command(call.verb.text) else { return }
-    if command.isRecorded { isRecorded = true }
+    if command.isRecorded(call) { isRecorded = true }
     if !command.reads.isEmpty { readsFiles = true }
     if !command.writes.isEmpty { writesFiles = true }
     let matched = MatchedCall(call, of: command, isPiped: isPiped)

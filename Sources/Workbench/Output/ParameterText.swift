@@ -4,8 +4,11 @@ import Contract
 enum ParameterText {
   /// The kind with its range and the words that may stand instead: `int 1..60k or all`.
   static func kind(_ parameter: Parameter) -> String {
-    if case .start = parameter.kind {
-      return ([kind(parameter.kind)] + parameter.words).joined(separator: ", ")
+    switch parameter.kind {
+    case .start: return ([kind(parameter.kind)] + parameter.words).joined(separator: ", ")
+    // Its words are metrics, too.
+    case .metric: return (parameter.words + [kind(parameter.kind)]).joined(separator: " | ")
+    default: break
     }
     return ([kind(parameter.kind)] + parameter.words).joined(separator: " or ")
   }
@@ -25,6 +28,9 @@ enum ParameterText {
     case .value(let kinds): kinds.map(\.rawValue).joined(separator: " or ")
     case .method: "method"
     case .start: "method, permutations or result"
+    case .metric: "plugin's metric"
+    case .metrics: "metric or list of metrics"
+    case .reader: "reader"
     case .rowExpression: "expression of columns"
     case .column: "column"
     case .columns: "column or list of columns"

@@ -102,6 +102,8 @@ final class Program {
       let banner = Banner(facts: facts, aside: session.journal == nil ? "" : ", autosaved")
       sink.note(banner.rendered(width: TerminalScreen.size(2).columns, glyphs: Glyphs()))
     }
+    // Before anything is brought back: its lines may use them.
+    if !settings.skipsUsersInit { loadPluginFolders() }
     if let recovery {
       bringBack(recovery)
     } else {
@@ -178,13 +180,18 @@ struct ProgramSettings: Sendable {
   /// scripts do the same for everybody.
   var usersInitFile: String? {
     guard !skipsUsersInit else { return nil }
+    guard let path = Self.configFolder.map({ $0 + "/init.basin" }),
+      FileManager.default.isReadableFile(atPath: path)
+    else { return nil }
+    return path
+  }
+
+  /// The folder of the person's own settings.
+  static var configFolder: String? {
     let environment = ProcessInfo.processInfo.environment
     let folder =
       environment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 }
       ?? environment["HOME"].map { $0 + "/.config" }
-    guard let path = folder.map({ $0 + "/basin/init.basin" }),
-      FileManager.default.isReadableFile(atPath: path)
-    else { return nil }
-    return path
+    return folder.map { $0 + "/basin" }
   }
 }

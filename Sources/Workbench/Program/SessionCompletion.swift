@@ -6,6 +6,8 @@ import Kernel
 struct SessionCompletion: CompletionSource {
   let verbs: [CompletionItem]
   let methods: [CompletionItem]
+  let metrics: [CompletionItem]
+  let readers: [CompletionItem]
   let topics: [CompletionItem]
   private(set) var names: [CompletionName]
   private let lexicon: Lexicon
@@ -18,6 +20,8 @@ struct SessionCompletion: CompletionSource {
     lexicon = session.lexicon
     verbs = lexicon.commands.map { CompletionItem($0.verb, $0.summary) }
     methods = lexicon.methods.map { CompletionItem($0.card.id, $0.card.summary) }
+    metrics = lexicon.metrics.map { CompletionItem($0.id, $0.card.summary) }
+    readers = lexicon.readers.map { CompletionItem($0.id, $0.card.summary) }
     topics =
       HelpTopic.all.map { CompletionItem($0.word, $0.summary) }
       + ErrorCatalogue.pages.map { CompletionItem($0.code.description, $0.title) }
@@ -49,7 +53,9 @@ struct SessionCompletion: CompletionSource {
 
   func members(of expression: String) -> [CompletionItem] {
     guard let value = value(of: expression), let kind = value.kind else { return [] }
-    return Member.members(of: kind).map { CompletionItem($0.name, $0.help) }
+    // Whether a metric was measured is known only when the line has run.
+    let measured = [.score, .curve, .barrier].contains(kind) ? metrics : []
+    return Member.members(of: kind).map { CompletionItem($0.name, $0.help) } + measured
       + columns(of: expression)
   }
 

@@ -84,11 +84,21 @@ extension Content {
         barrier.indirectMean(.error).map { ", indirect \(NumberText.points($0))" } ?? ""
       return "\(barrier.dataName): mean of \(barrier.pairs.count) pairs, error "
         + "\(NumberText.points(barrier.error))\(indirect)"
-        + " · loss \(NumberText.real(barrier.loss)) (\(grid))"
+        + " · loss \(NumberText.real(barrier.loss))\(Content.barrier(barrier).metricText) (\(grid))"
     }
     let places = [pair.error.alpha, pair.loss.alpha].map { NumberText.decimal($0, decimals: 3) }
     return "\(barrier.dataName): error \(NumberText.points(barrier.error)) at alpha \(places[0])"
-      + " · loss \(NumberText.real(barrier.loss)) at \(places[1]) (\(grid))"
+      + " · loss \(NumberText.real(barrier.loss)) at \(places[1])\(metricPlaces(of: barrier))"
+      + " (\(grid))"
+  }
+
+  /// The barriers of plugins' metrics between two networks, with where they are.
+  private static func metricPlaces(of barrier: BarrierValue) -> String {
+    barrier.metrics.map { traits in
+      let height = barrier.heights(of: traits.id)[0]
+      return " · \(traits.id) \(traits.difference(height.height).brief) at "
+        + NumberText.decimal(height.alpha, decimals: 3)
+    }.joined()
   }
 
   private static func summary(of result: ResultValue) -> String {
@@ -173,9 +183,11 @@ extension Content {
       columns: [
         .init("alpha", .real), .init("loss", .real, group: curve.dataName),
         .init("error", .share, group: curve.dataName),
-      ],
-      rows: zip(curve.alphas, curve.scores).map {
-        [.real($0), .real($1.loss), .real($1.error)]
+      ] + curve.metrics.map { $0.traits.column(group: curve.dataName) },
+      rows: curve.alphas.indices.map { point in
+        let score = curve.scores[point]
+        return [.real(curve.alphas[point]), .real(score.loss), .real(score.error)]
+          + curve.metrics.map { .real($0.values[point]) }
       })
   }
 
@@ -195,6 +207,8 @@ extension Content {
       table.columns.append(.init("ece", .share))
       table.rows[0].append(.real(ece))
     }
+    table.columns += score.metrics.map { $0.traits.column() }
+    table.rows[0] += score.metrics.map { .real($0.value) }
     return table
   }
 
@@ -270,14 +284,18 @@ extension Content {
           .array(permutation.groups.map { .array($0.sources.map { .integer($0) }) })
         })
     case .barrier(let barrier):
-      .object([
-        .init("data", .text(barrier.dataName)), .init("error", .number(barrier.error)),
-        .init("loss", .number(barrier.loss)), .init("points", .integer(barrier.pointCount)),
-        .init("baseline", .text(barrier.baseline.rawValue)),
-        .init("indirect_error", barrier.indirectMean(.error).map { .number($0) } ?? .null),
-        .init("indirect_loss", barrier.indirectMean(.loss).map { .number($0) } ?? .null),
-        .init("pairs", barrier.pairTable.json),
-      ])
+      .object(
+        [
+          .init("data", .text(barrier.dataName)), .init("error", .number(barrier.error)),
+          .init("loss", .number(barrier.loss)), .init("points", .integer(barrier.pointCount)),
+          .init("baseline", .text(barrier.baseline.rawValue)),
+          .init("indirect_error", barrier.indirectMean(.error).map { .number($0) } ?? .null),
+          .init("indirect_loss", barrier.indirectMean(.loss).map { .number($0) } ?? .null),
+          .init("pairs", barrier.pairTable.json),
+        ]
+          + barrier.metrics.map {
+            .init($0.id, .number(mean(barrier.heights(of: $0.id).map(\.height))))
+          })
     case .method(let method): .text(method.fullLabel)
     case .table(let table): table.json
     case .result(let result): Self.json(of: result)

@@ -35,12 +35,17 @@ extension Content {
       return Table(columns: [.init("value", .real)], rows: [[.real(number)]])
     case .score(let score):
       return Table(
-        columns: [.init("error", .share), .init("loss", .real)],
-        rows: [[.real(score.error), .real(score.loss)]])
+        columns: [.init("error", .share), .init("loss", .real)]
+          + score.metrics.map { $0.traits.column() },
+        rows: [[.real(score.error), .real(score.loss)] + score.metrics.map { .real($0.value) }])
     case .barrier(let barrier):
       return Table(
-        columns: [.init("error", .points), .init("loss", .real)],
-        rows: [[.real(barrier.error), .real(barrier.loss)]])
+        columns: [.init("error", .points), .init("loss", .real)]
+          + barrier.metrics.map { $0.barrierColumn($0.id) },
+        rows: [
+          [.real(barrier.error), .real(barrier.loss)]
+            + barrier.metrics.map { .real(mean(barrier.heights(of: $0.id).map(\.height))) }
+        ])
     case .result(let result):
       guard let cost = result.outcome.cost else { return nil }
       return Table(columns: [.init("cost", .real)], rows: [[.real(cost)]])

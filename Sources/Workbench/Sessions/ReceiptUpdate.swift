@@ -64,9 +64,13 @@ extension SessionPin {
         let hash = try? ContentHash(ofFileAt: "\(folder)/\(file)")
       else { return nil }
       return .data(set: set, file: file, hash: hash.hex)
+    case .plugin(let path, _):
+      return (try? PluginFile(path)).map { .plugin(path: path, hash: $0.hash.hex) }
     case .method(let recorded):
       let id = recorded.split(separator: " ").first.map(String.init) ?? recorded
       return lexicon.method(id).map { .method(ConfiguredMethod($0).version) }
+    case .plugged(let recorded):
+      return lexicon.version(of: recorded).map { .plugged(PluggedPart(recorded.role, $0)) }
     }
   }
 }

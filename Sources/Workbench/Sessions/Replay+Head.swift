@@ -1,7 +1,7 @@
 import Foundation
 import Kernel
 
-// What the head of a saved session says: seed, numeric level, inputs and methods.
+// What the head of a saved session says: seed, numeric level, inputs, methods, metrics and readers.
 extension Replay {
   var recordedSeed: UInt64? {
     for case .program(_, _, let seed) in pins { return seed }
@@ -41,6 +41,13 @@ extension Replay {
             + "bit is compared by the tolerance of its metric")
       }
     }
+    for case .plugin(let path, let recorded) in pins {
+      // That it is not there was found when the script was checked.
+      guard let here = (try? PluginFile(path))?.hash.hex, here != recorded else { continue }
+      report.notes.append(
+        "the plugin `\(path)` is another than when the session was saved: then sha256 "
+          + "\(recorded.prefix(16)), now \(here.prefix(16))")
+    }
     for case .method(let recorded) in pins {
       let words = recorded.split(separator: " ").map(String.init)
       guard let id = words.first else { continue }
@@ -50,6 +57,18 @@ extension Replay {
       }
       let here = ConfiguredMethod(method).version
       if here != recorded { report.notes.append("recorded with \(recorded); here it is \(here)") }
+    }
+    for case .plugged(let recorded) in pins { note(recorded) }
+  }
+
+  /// Says where a plugin's metric or reader is another one here, or none.
+  private mutating func note(_ recorded: PluggedPart) {
+    guard let here = lexicon.version(of: recorded) else {
+      report.notes.append("recorded with the \(recorded.text), which is not here")
+      return
+    }
+    if here != recorded.version {
+      report.notes.append("recorded with the \(recorded.text); here it is \(here)")
     }
   }
 

@@ -47,12 +47,13 @@ struct Replay {
     self.deadline = deadline
     self.options = options
     self.host = host
-    self.lexicon = lexicon
     self.settings = settings
     let checked = Session(host: ReplayHost(host), lexicon: lexicon).check(source)
     for diagnostic in checked.diagnostics.dropFirst() { host.report(diagnostic) }
     if let first = checked.diagnostics.first { throw first }
     script = checked.script
+    // With the words of the plugins that it loads.
+    self.lexicon = checked.lexicon
     pins = script.pins.compactMap(SessionPin.init)
     // All of them now: hours later is too late to find one that cannot be read.
     receipts = try script.statements.map { statement throws(Diagnostic) in

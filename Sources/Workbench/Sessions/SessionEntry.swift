@@ -38,8 +38,8 @@ struct SessionEntry {
 /// What a session remembers of its statements, for `save session` and `replay`.
 struct SessionRecord {
   private(set) var entries: [SessionEntry] = []
-  /// What ran in statements that failed further on.
-  private var failedCalls: [CallRecord] = []
+  /// What ran in statements that are not kept: they only looked, or failed further on.
+  private var callsAside: [CallRecord] = []
   /// The seed that held when the session began.
   private(set) var seed: UInt64
   /// How many statements are open, one in the other.
@@ -86,13 +86,16 @@ struct SessionRecord {
     depth -= 1
     guard depth == 0 else { return }
     guard let values else {
-      guard calls.contains(where: { $0.countedRecipe != nil }) else { return }
+      guard calls.contains(where: { $0.countedRecipe != nil }) else {
+        callsAside += calls
+        return
+      }
       entries.append(
         SessionEntry(statement: statement, numbers: nil, values: [], calls: calls, isLook: true))
       return
     }
     guard !isRefuted else {
-      failedCalls += calls
+      callsAside += calls
       return
     }
     entries.append(
@@ -110,7 +113,7 @@ struct SessionRecord {
   ) {
     depth -= 1
     guard depth == 0 else { return }
-    failedCalls += calls
+    callsAside += calls
     let names = bound.filter(isBound)
     guard !names.isEmpty || nextNumber > firstNumber else { return }
     entries.append(
@@ -120,8 +123,8 @@ struct SessionRecord {
         calls: [], namesLeft: names))
   }
 
-  /// Every run of a command in the statements that are kept, and in those that failed.
-  var allCalls: [CallRecord] { entries.flatMap(\.calls) + failedCalls }
+  /// Every run of a command, in statements that are kept and in others.
+  var allCalls: [CallRecord] { entries.flatMap(\.calls) + callsAside }
 }
 
 extension Statement {

@@ -1,3 +1,4 @@
+import Contract
 import Foundation
 import Kernel
 
@@ -8,8 +9,12 @@ enum SessionPin: Hashable, Sendable {
   case input(path: String, hash: String)
   /// A file of a known data set, wherever that lies, with its SHA-256.
   case data(set: String, file: String, hash: String)
+  /// A plugin that was loaded, with its SHA-256.
+  case plugin(path: String, hash: String)
   /// A method and its version.
   case method(String)
+  /// A plugin's metric or reader, and its version.
+  case plugged(PluggedPart)
 
   var line: String {
     switch self {
@@ -17,7 +22,9 @@ enum SessionPin: Hashable, Sendable {
       "#@ basin \(version) | \(level) | seed \(seed)"
     case .input(let path, let hash): "#@ input \(path) | sha256:\(hash)"
     case .data(let set, let file, let hash): "#@ data \(set) \(file) | sha256:\(hash)"
+    case .plugin(let path, let hash): "#@ plugin \(path) | sha256:\(hash)"
     case .method(let method): "#@ method \(method)"
+    case .plugged(let part): "#@ \(part.text)"
     }
   }
 
@@ -26,18 +33,27 @@ enum SessionPin: Hashable, Sendable {
     if let set = file.dataSet {
       let name = URL(fileURLWithPath: file.path).lastPathComponent
       self = .data(set: set.name, file: name, hash: file.hash.hex)
+    } else if file.isPlugin {
+      self = .plugin(path: file.path, hash: file.hash.hex)
     } else {
       self = .input(path: file.path, hash: file.hash.hex)
     }
   }
 
+  /// The pin of a plugin.
+  init(_ origin: PluginOrigin) { self = .plugin(path: origin.path, hash: origin.hash.hex) }
+
   /// The pin in a comment; `nil` where it is none.
   init?(_ comment: Comment) {
     let text = comment.text.trimmingBlanks
     // A path may hold anything, so its hash is looked for from the end.
-    if text.hasPrefix("input "), let mark = text.range(of: " | sha256:", options: .backwards) {
-      let path = String(text[..<mark.lowerBound].dropFirst(6)).trimmingBlanks
-      self = .input(path: path, hash: text[mark.upperBound...].lowercased())
+    let isPlugin = text.hasPrefix("plugin ")
+    if isPlugin || text.hasPrefix("input "),
+      let mark = text.range(of: " | sha256:", options: .backwards)
+    {
+      let path = String(text[..<mark.lowerBound].drop { $0 != " " }).trimmingBlanks
+      let hash = text[mark.upperBound...].lowercased()
+      self = isPlugin ? .plugin(path: path, hash: hash) : .input(path: path, hash: hash)
       return
     }
     let parts = text.components(separatedBy: " | ").map(\.trimmingBlanks)
@@ -53,6 +69,8 @@ enum SessionPin: Hashable, Sendable {
         hash: String(parts[1].dropFirst(7)).lowercased())
     } else if parts.count == 1, text.hasPrefix("method ") {
       self = .method(String(text.dropFirst(7)))
+    } else if parts.count == 1, let part = PluggedPart(text) {
+      self = .plugged(part)
     } else {
       return nil
     }

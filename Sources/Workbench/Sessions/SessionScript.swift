@@ -13,8 +13,11 @@ struct SessionScript {
     let slice = try SessionSlice(session)
     let seed = session.sessionRecord.seed
     var lines = ["#!/usr/bin/env basin"]
-    lines += Self.pins(slice.entries, seed: seed, session.lexicon).map(\.line)
+    let unloaded = Self.pluginsWithoutLine(slice.entries, session.lexicon)
+    let pins = Self.pins(slice.entries, seed: seed, session.lexicon)
+    lines += (pins + unloaded.map { SessionPin($0.origin) }).map(\.line)
     lines.append("")
+    lines += unloaded.map { "plugin load \(Content.quoted($0.origin.path))" }
     var receipts = 0
     for entry in slice.entries {
       lines.append(Self.line(of: entry, session.lexicon))
@@ -41,6 +44,21 @@ struct SessionScript {
     return line
   }
 
+  // MARK: - Plugins
+
+  /// The plugins that lines use and none loads: those that a folder brought when the program began.
+  private static func pluginsWithoutLine(
+    _ entries: [SessionEntry], _ lexicon: Lexicon
+  ) -> [LoadedPlugin] {
+    let calls = entries.flatMap(\.calls)
+    let loaded = Set(calls.flatMap(\.files).filter(\.isPlugin).map(\.path))
+    let used = Set(
+      calls.flatMap(\.allMethods).compactMap { $0.split(separator: " ").first.map(String.init) })
+    return lexicon.plugins.filter {
+      !loaded.contains($0.origin.path) && !used.isDisjoint(with: $0.ids)
+    }
+  }
+
   // MARK: - The head
 
   private static func pins(
@@ -51,11 +69,13 @@ struct SessionScript {
     ]
     var inputs = InputFiles()
     var methods: [String] = []
+    var plugged: [PluggedPart] = []
     for call in entries.flatMap(\.calls) {
       pins += inputs.add(call).map(SessionPin.init)
       for method in call.allMethods where !methods.contains(method) { methods.append(method) }
+      plugged += call.plugged.filter { !plugged.contains($0) }
     }
-    return pins + methods.map { .method($0) }
+    return pins + methods.map { .method($0) } + plugged.map { .plugged($0) }
   }
 }
 

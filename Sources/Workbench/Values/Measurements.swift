@@ -90,6 +90,27 @@ struct BarrierValue: Hashable, Sendable {
     indirect(metric).map { mean($0, unit: metric == .error ? pairs[0].barrier.errorUnit : nil) }
   }
 
+  // MARK: - Metrics of plugins
+
+  /// The metrics that were measured beside loss and error.
+  var metrics: [MetricTraits] { pairs[0].barrier.curve.metrics.map(\.traits) }
+
+  /// The barrier of a metric between each pair; empty where it was not measured.
+  func heights(of id: String) -> [BarrierHeight] { pairs.compactMap { $0.barrier.metric(id) } }
+
+  /// The sample standard deviation over the pairs; `nil` of one pair.
+  func spread(ofMetric id: String) -> Double? {
+    let heights = heights(of: id).map(\.height)
+    return heights.count > 1 ? Statistics.deviation(heights, around: mean(heights)) : nil
+  }
+
+  /// For each pair the lowest barrier by way of a third network; `nil` between two networks.
+  func indirect(ofMetric id: String) -> [Double]? {
+    Self.indirect(zip(pairs, heights(of: id)).map { ($0.first, $0.second, $1.height) })
+  }
+
+  // MARK: - What was measured
+
   /// The name of the data it was measured on.
   var dataName: String { pairs[0].barrier.curve.dataName }
   /// How many points the grid has.
@@ -118,7 +139,24 @@ struct BarrierValue: Hashable, Sendable {
       table.columns.append(.init("indirect_loss", .real, best: .lowest))
       for row in table.rows.indices { table.rows[row] += [.real(errors[row]), .real(losses[row])] }
     }
+    for traits in metrics {
+      table.add(traits, heights(of: traits.id), indirect(ofMetric: traits.id))
+    }
     return table
+  }
+}
+
+extension Table {
+  /// Adds the columns of a metric's barriers, one row for each pair.
+  fileprivate mutating func add(
+    _ traits: MetricTraits, _ heights: [BarrierHeight], _ indirect: [Double]?
+  ) {
+    columns += [traits.barrierColumn(traits.id), .init(MetricPart.alpha(traits.id), .real)]
+    if indirect != nil { columns.append(traits.barrierColumn(MetricPart.indirect(traits.id))) }
+    for row in rows.indices {
+      rows[row] += [.real(heights[row].height), .real(heights[row].alpha)]
+      if let indirect { rows[row].append(.real(indirect[row])) }
+    }
   }
 }
 
@@ -129,8 +167,13 @@ struct ScoreValue: Hashable, Sendable {
   var dataName: String
   /// The expected calibration error, where it was asked for.
   var ece: Double?
+  /// The metrics of plugins that were asked for.
+  var metrics: [MetricFigure]
 
-  init(_ score: Score, dataName: String, ece: Double? = nil) {
+  init(
+    _ score: Score, dataName: String, ece: Double? = nil, metrics: [MetricFigure] = []
+  ) {
+    self.metrics = metrics
     self.score = score
     self.dataName = dataName
     self.ece = ece

@@ -67,6 +67,8 @@ final class CallRecord: Sendable {
   let method: String?
   /// The methods and versions that ran inside: where a search began, in the cells of a sweep.
   let innerMethods: [String]
+  /// The metrics and readers of plugins that took part.
+  let plugged: [PluggedPart]
   /// Every parameter with its value as canonical text, defaults filled in, in the table's order.
   let parameters: [Setting]
   /// The seed of the stream that was drawn from, or `nil` where nothing is drawn.
@@ -102,11 +104,14 @@ final class CallRecord: Sendable {
     var hash: ContentHash
     /// The known data set that it is part of, which lies in another folder on another machine.
     var dataSet: KnownDataSet?
+    /// Whether it is a plugin: what it brings is used, and not what it holds.
+    var isPlugin = false
   }
 
   init(
     verb: String, recipe: Recipe, names: [String], resultCount: Int, method: String?,
-    innerMethods: [String], parameters: [Setting], seed: UInt64?, files: [FilePin],
+    innerMethods: [String], plugged: [PluggedPart] = [], parameters: [Setting], seed: UInt64?,
+    files: [FilePin],
     written: [String], threads: Int, seconds: Double, number: Int, ordinal: Int,
     countedRecipe: String?, wholeRecipe: Recipe
   ) {
@@ -116,6 +121,7 @@ final class CallRecord: Sendable {
     self.resultCount = resultCount
     self.method = method
     self.innerMethods = innerMethods
+    self.plugged = plugged
     self.parameters = parameters
     self.seed = seed
     self.files = files
@@ -126,6 +132,30 @@ final class CallRecord: Sendable {
     self.ordinal = ordinal
     self.countedRecipe = countedRecipe
     self.wholeRecipe = wholeRecipe
+  }
+}
+
+/// A metric or a reader of a plugin that took part in a call, with its version.
+struct PluggedPart: Hashable, Sendable {
+  enum Role: String, Hashable, Sendable { case metric, reader }
+
+  var role: Role
+  /// Id and version: `brier 1`.
+  var version: String
+
+  /// `metric brier 1`, as heads and journals have it.
+  var text: String { "\(role.rawValue) \(version)" }
+
+  init(_ role: Role, _ version: String) {
+    self.role = role
+    self.version = version
+  }
+
+  /// The part that a text names; `nil` where it names none.
+  init?(_ text: String) {
+    let words = text.split(separator: " ", maxSplits: 1)
+    guard words.count == 2, let role = Role(rawValue: String(words[0])) else { return nil }
+    self.init(role, String(words[1]))
   }
 }
 

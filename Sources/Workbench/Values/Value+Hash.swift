@@ -38,6 +38,7 @@ extension Content {
       encoder.record(kind: "score") {
         score.score.encodeFields(into: &$0)
         if let ece = score.ece { $0.field("ece", ece) }
+        for metric in score.metrics { $0.field("metric \(metric.traits.id)", metric.value) }
       }
     case .table(let table): table.encode(into: &encoder)
     case .method(let method):
@@ -118,6 +119,11 @@ extension Curve {
           $0.field("alpha", alpha)
           score.encodeFields(into: &$0)
         }
+      }
+      for line in metrics {
+        encoder.field("metric \(line.traits.id)")
+        encoder.list(line.values.count)
+        for value in line.values { encoder.real(value) }
       }
     }
   }

@@ -35,6 +35,7 @@ extension Content {
         })
     }
     if let member = Member.member(name, of: kind) { return try member.get(self) }
+    if let part = metricParts.first(where: { $0.name == name }) { return part.content }
     throw Self.unknownMember(name, of: kind, names: memberNames)
   }
 
@@ -42,7 +43,7 @@ extension Content {
   var memberNames: [String] {
     var names = Member.members(of: kind).map(\.name)
     if case .table(let table) = self { names += table.columns.map(\.name) }
-    return names
+    return names + metricParts.map(\.name)
   }
 
   /// The failure for a part that is not there.

@@ -49,16 +49,28 @@ extension Content {
     case .curve(let curve): "curve of \(curve.alphas.count) points, \(curve.dataName)"
     case .barrier(let barrier):
       "\(barrier.dataName): error \(Self.brief(barrier.error, .points)) · "
-        + "loss \(Self.brief(barrier.loss, .plain)) (\(barrier.pointCount) points)"
+        + "loss \(Self.brief(barrier.loss, .plain))\(metricText) (\(barrier.pointCount) points)"
     case .score(let score):
       "\(score.dataName): error \(Self.brief(score.error, .share)) · "
-        + "loss \(Self.brief(score.loss, .plain))"
+        + "loss \(Self.brief(score.loss, .plain))\(metricText)"
     case .table(let table):
       "table \(table.rows.count) × \(table.columns.count)" + (table.isPartial ? ", PARTIAL" : "")
     case .method(let method): "method \(method.fullLabel)"
     case .result(let result): "\(result.method.id), \(result.statusText)"
     case .picture(let picture): picture.title.isEmpty ? "picture" : "picture: \(picture.title)"
     }
+  }
+
+  /// What plugins' metrics say of a score or a barrier: ` · brier 0.12`.
+  var metricText: String {
+    let ids: [String]
+    switch self {
+    case .score(let score): ids = score.metrics.map(\.traits.id)
+    case .barrier(let barrier): ids = barrier.metrics.map(\.id)
+    default: return ""
+    }
+    return metricParts.filter { ids.contains($0.name) }
+      .map { " · \($0.name) \($0.content.brief)" }.joined()
   }
 
   /// A real number with four significant digits, in the unit of what it measures.

@@ -186,4 +186,18 @@ import Testing
       try failure([samples, named], ["basin_kind": "data set", "basin_version": "2"])?.code
         == .unsupportedFormat)
   }
+
+  @Test func dataThatWereMadeWithoutChecksAreChecked() throws {
+    let good = DataSet(
+      name: "a", inputs: Tensor(shape: [2, 1], values: [1, 2]), labels: [0, 1], classCount: 2)
+    try good.check()
+    let bad = [
+      DataSet(
+        name: "a", inputs: Tensor(shape: [2, 1], values: [1, .infinity]), labels: [0, 1],
+        classCount: 2),
+      DataSet(name: "a", inputs: Tensor(shape: [0, 1]), labels: [], classCount: 2),
+      DataSet(name: "a", inputs: Tensor(shape: [1, 0]), labels: [0], classCount: 2),
+    ]
+    for data in bad { #expect(Fixture.failure { try data.check() }?.code == .badData) }
+  }
 }

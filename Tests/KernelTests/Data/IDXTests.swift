@@ -121,4 +121,27 @@ import Testing
     }
     #expect(failure?.message == "`d` sample 2 holds a value that is no number")
   }
+
+  // MARK: - Recognizing
+
+  @Test func whatBeginsAsAFileThatIsReadHereIsKnown() throws {
+    let folder = try TestFolder()
+    func isKnown(_ bytes: [UInt8]) throws -> Bool {
+      try SafeWrite.bytes(bytes, to: folder.file("f"))
+      return try FileContent.isKnown(folder.file("f"))
+    }
+    /// A gzip file with its content stored.
+    func packed(_ content: [UInt8]) -> [UInt8] {
+      let size = UInt8(content.count)
+      return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, size, 0, ~size, 0xFF] + content
+    }
+    let idx = try Self.file([2], [0, 2])
+    #expect(try isKnown(idx) && isKnown(packed(idx)))
+    #expect(try isKnown(Array("  {\"basin_kind\": \"permutations\"}".utf8)))
+    #expect(try isKnown([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]))
+    for other in [[], Array("0,1\n".utf8), Array("{\"x\": 1}".utf8), packed([0x30, 0x2C, 0x31])] {
+      #expect(try !isKnown(other))
+    }
+    #expect(throws: Failure.self) { try FileContent.isKnown(folder.file("none")) }
+  }
 }

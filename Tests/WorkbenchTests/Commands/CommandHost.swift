@@ -59,8 +59,8 @@ struct CommandBench {
 
   /// - Parameter threads: How many threads it has for itself; otherwise those of everybody, whose
   ///   number other tests change.
-  init(threads: Int? = nil) {
-    session = Session(host: host, lexicon: .standard)
+  init(threads: Int? = nil, lexicon: Lexicon = .standard) {
+    session = Session(host: host, lexicon: lexicon)
     session.pool = threads.map { WorkPool(threadCount: $0) }
   }
 

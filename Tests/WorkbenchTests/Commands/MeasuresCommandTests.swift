@@ -209,7 +209,7 @@ import Testing
     ("barrier a b data=test points=1003", .outOfRange, "1001"),
     ("barrier a data=test", .missingArgument, "at least 2"),
     ("barrier a b data=nowhere", .unknownValue, "nowhere"),
-    ("barrier a b data=test metric=loss", .unknownArgument, "metric"),
+    ("barrier a b data=test metric=loss", .unknownMetric, "always measured"),
     ("w = train mlp width=3 data=train epochs=0\nbarrier a w data=test", .incompatible, "6-3-5"),
     ("w = train mlp width=3 data=train epochs=0\nblend a w", .incompatible, "6-3-5"),
     ("w = train mlp width=3 data=train epochs=0\ncurve a w data=test", .incompatible, "6-3-5"),

@@ -11,14 +11,15 @@ struct ProgramRun {
   ///   - folder: Where it runs.
   ///   - input: What standard input holds.
   ///   - added: What it finds in its environment beside what is there.
+  ///   - program: Which program, where it is not the one beside the tests.
   ///   - whileRunning: Called once it runs.
   init(
     _ arguments: [String], in folder: TestFolder, input: String? = nil,
-    environment added: [String: String] = [:],
+    environment added: [String: String] = [:], program: URL = Self.executable,
     whileRunning: (Process) throws -> Void = { _ in }
   ) throws {
     let process = Process()
-    process.executableURL = Self.executable
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     var environment = ProcessInfo.processInfo.environment

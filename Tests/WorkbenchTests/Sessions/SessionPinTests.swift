@@ -31,6 +31,21 @@ import Testing
     #expect(methods.count == 3)
   }
 
+  /// What ran in the arguments of `row` was not pinned.
+  @Test func methodsInARowArePinned() throws {
+    let folder = try TestFolder()
+    let bench = CommandBench()
+    try bench.run(
+      """
+      train, test = make blobs samples=100
+      a, b = train mlp width=4 data=train epochs=1 count=2
+      t = sweep m in [fd, weight_match] { row c=(search m a b data=train).steps }
+
+      """)
+    let methods = try pins(of: bench, folder).filter { $0.hasPrefix("#@ method ") }
+    #expect(methods == ["#@ method fd 1", "#@ method weight_match 1"])
+  }
+
   /// What a sweep first reads after it was stopped and gone on with was not pinned.
   @Test func filesThatAreReadAfterAResumeArePinned() throws {
     let folder = try TestFolder()

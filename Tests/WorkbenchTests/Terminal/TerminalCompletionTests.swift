@@ -22,6 +22,8 @@ struct CompletionExample: CompletionSource {
     .init("train_set", .data, "data 60 000"), .init("test_set", .data), .init("p", .result),
     .init("t", .table), .init("n", .integer), .init("m", .method),
   ]
+  var metrics: [CompletionItem] = [.init("brier", "squared distance from the truth")]
+  var readers: [CompletionItem] = [.init("csv_data", "samples as lines of numbers")]
   var topics: [CompletionItem] = [.init("tour", "a walk")]
 
   func arguments(of verb: String) -> CompletionArguments? {

@@ -105,7 +105,8 @@ final class CallLedger: Sendable {
       var call = KeptCall(
         key: slot.key, turn: slot.turn, seconds: seconds,
         dependsOnTheClock: report.dependsOnTheClock,
-        method: report.method, innerMethods: report.innerMethods, files: report.files,
+        method: report.method, innerMethods: report.innerMethods,
+        plugged: report.plugged, files: report.files,
         contents: kept.json)
       if let partial = report.partial {
         call.partial = .init(

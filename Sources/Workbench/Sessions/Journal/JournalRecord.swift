@@ -64,6 +64,8 @@ struct KeptCall: Hashable, Sendable {
   var method: String?
   /// Methods with their versions that ran in lines inside the command.
   var innerMethods: [String] = []
+  /// Metrics and readers of plugins that took part.
+  var plugged: [PluggedPart] = []
   var files: [CallRecord.FilePin] = []
   /// Its values, as `KeptContent` takes them apart.
   var contents: [JSON] = []
@@ -207,6 +209,9 @@ extension KeptCall {
     if !innerMethods.isEmpty {
       members.append(.init("inner_methods", .array(innerMethods.map { .text($0) })))
     }
+    if !plugged.isEmpty {
+      members.append(.init("plugged", .array(plugged.map { .text($0.text) })))
+    }
     if let networks { members.append(.init("networks", .text(networks))) }
     if let state { members.append(.init("state", .text(state))) }
     return members + [.init("contents", .array(contents))]
@@ -224,6 +229,7 @@ extension KeptCall {
       try CallRecord.FilePin(kept: file)
     }
     innerMethods = (json["inner_methods"]?.elements ?? []).compactMap(\.text)
+    plugged = (json["plugged"]?.elements ?? []).compactMap(\.text).compactMap(PluggedPart.init)
     self.contents = contents
     networks = json["networks"]?.text
     state = json["state"]?.text

@@ -63,6 +63,7 @@ struct JournaledCall {
     call.report.method = kept.method
     call.report.files = kept.files
     call.report.innerMethods = kept.innerMethods
+    call.report.plugged = kept.plugged
     call.report.dependsOnTheClock = kept.dependsOnTheClock
     if let stop = kept.partial {
       call.report.partial = try partial(stop, kept.state, call)
@@ -95,12 +96,14 @@ struct JournaledCall {
       share: stop.share, reason: stop.reason, checkpoint: stop.checkpoint, resume: resume)
   }
 
-  /// The call has ended well, with values that are to be kept unless they were before.
+  /// The call has ended well.
+  ///
+  /// - Parameter isToKeep: Whether its values are to be kept; they are not where they were before.
   func end(
-    _ contents: [Content], _ report: CallReport, seconds: Double, isOfSession: Bool, wasKept: Bool
+    _ contents: [Content], _ report: CallReport, seconds: Double, isOfSession: Bool, isToKeep: Bool
   ) {
     if isOfSession { ledger.countCall() }
-    if !wasKept { ledger.keep(contents, report, seconds: seconds, slot) }
+    if isToKeep { ledger.keep(contents, report, seconds: seconds, slot) }
   }
 
   /// The call has failed.

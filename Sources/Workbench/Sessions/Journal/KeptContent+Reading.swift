@@ -39,7 +39,10 @@ struct KeptReader {
       return .score(
         ScoreValue(
           try score(value), dataName: try (json["data"] ?? .null).need(\.text),
-          ece: try json["ece"].map { json throws(Failure) in try json.need(\.bits) }))
+          ece: try json["ece"].map { json throws(Failure) in try json.need(\.bits) },
+          metrics: try metrics(json["metrics"], count: 1).map {
+            MetricFigure(traits: $0.traits, value: $0.values[0])
+          }))
     case "table": return .table(try Table(kept: value))
     case "result": return .result(try result(keptResult(value)))
     default: throw JSON.notKept
@@ -109,7 +112,22 @@ struct KeptReader {
     }
     guard alphas.count >= 3, alphas.count == scores.count else { throw JSON.notKept }
     return Curve(
-      alphas: alphas, scores: scores, dataName: try (json["data"] ?? .null).need(\.text))
+      alphas: alphas, scores: scores, metrics: try metrics(json["metrics"], count: alphas.count),
+      dataName: try (json["data"] ?? .null).need(\.text))
+  }
+
+  /// - Parameter count: How many values each has.
+  private func metrics(_ json: JSON?, count: Int) throws(Failure) -> [MetricLine] {
+    try (json?.elements ?? []).map { json throws(Failure) in
+      MetricLine(
+        MetricTraits(
+          id: try (json["id"] ?? .null).need(\.text),
+          isShare: try (json["share"] ?? .null).need(\.truth),
+          isLowerBetter: try (json["lower"] ?? .null).need(\.truth)),
+        values: try (json["values"] ?? .null).list(count).map { json throws(Failure) in
+          try json.need(\.bits)
+        })
+    }
   }
 
   private func barrier(_ json: JSON) throws(Failure) -> BarrierValue {

@@ -45,6 +45,10 @@ struct KeptContent: Sendable {
     case .score(let score):
       var more: [JSON.Member] = [.init("data", .text(score.dataName))]
       if let ece = score.ece { more.append(.init("ece", .bits(ece))) }
+      if !score.metrics.isEmpty {
+        let lines = score.metrics.map { MetricLine($0.traits, values: [$0.value]).kept }
+        more.append(.init("metrics", .array(lines)))
+      }
       return kind("score", score.score.kept, more)
     case .table(let table): return kind("table", table.kept)
     case .result(let result): return kind("result", Self.json(of: result, &networks))
@@ -106,9 +110,20 @@ extension Score {
 
 extension Curve {
   fileprivate var kept: JSON {
+    .object(
+      [
+        .init("alphas", .array(alphas.map { .bits($0) })),
+        .init("scores", .array(scores.map(\.kept))), .init("data", .text(dataName)),
+      ] + (metrics.isEmpty ? [] : [.init("metrics", .array(metrics.map(\.kept)))]))
+  }
+}
+
+extension MetricLine {
+  fileprivate var kept: JSON {
     .object([
-      .init("alphas", .array(alphas.map { .bits($0) })),
-      .init("scores", .array(scores.map(\.kept))), .init("data", .text(dataName)),
+      .init("id", .text(traits.id)), .init("share", .boolean(traits.isShare)),
+      .init("lower", .boolean(traits.isLowerBetter)),
+      .init("values", .array(values.map { .bits($0) })),
     ])
   }
 }

@@ -101,7 +101,7 @@ struct CompletionEngine: Sendable {
       found = given + found
     }
     if !context.partial.isEmpty {
-      found += source.methods.map { Completion($0.name, detail: "method", help: $0.help) }
+      found += methods
     }
     return matching(found, context)
   }
@@ -258,15 +258,21 @@ struct CompletionEngine: Sendable {
     case .value(let kinds): names(kinds)
     case .method: methods + names([.method]) + symbols
     case .start: methods + names([.method, .result, .permutations]) + symbols
+    case .metric, .metrics: items(source.metrics, "metric") + symbols
+    case .reader: items(source.readers, "reader") + symbols
     case .rowExpression, .column, .columns: columns(context)
     case .topic:
-      (source.verbs + source.methods + source.topics).map { Completion($0.name, help: $0.help) }
+      (source.verbs + source.methods + source.metrics + source.readers + source.topics).map {
+        Completion($0.name, help: $0.help)
+      }
     case .any: source.names.map(Self.completion(of:))
     }
   }
 
-  private var methods: [Completion] {
-    source.methods.map { Completion($0.name, detail: "method", help: $0.help) }
+  private var methods: [Completion] { items(source.methods, "method") }
+
+  private func items(_ items: [CompletionItem], _ kind: String) -> [Completion] {
+    items.map { Completion($0.name, detail: kind, help: $0.help) }
   }
 
   private func choices(_ words: [String], default defaultText: String?) -> [Completion] {

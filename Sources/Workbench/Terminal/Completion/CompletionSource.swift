@@ -6,6 +6,10 @@ protocol CompletionSource: Sendable {
   var verbs: [CompletionItem] { get }
   /// Every method with its one line of help.
   var methods: [CompletionItem] { get }
+  /// The metrics that plugins brought, each with its one line of help.
+  var metrics: [CompletionItem] { get }
+  /// The readers that plugins brought.
+  var readers: [CompletionItem] { get }
   /// The names that are bound.
   var names: [CompletionName] { get }
   /// Words that `help` takes beside commands and methods.
