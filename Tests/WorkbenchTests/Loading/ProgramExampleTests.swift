@@ -74,7 +74,8 @@ struct ProgramExampleTests {
     try "a,b\n1,2\n3\n".write(toFile: path, atomically: true, encoding: .utf8)
     let failure = ProgramTest.failure { _ = try reader.read(path) }
     #expect(
-      failure?.message == "`csv_data.py`: row 2 of \(path) is not 1 numbers and a class")
+      failure?.message
+        == "the reader `csv_data`: `csv_data.py`: row 2 of \(path) is not 1 numbers and a class")
   }
 
   @Test func theBrierScoreIsMeasured() throws {
@@ -103,7 +104,7 @@ struct ProgramExampleTests {
     }
     #expect(
       ProgramTest.failure { _ = try value(1) }?.message
-        == "`trial.py`: ValueError: one sample is not enough")
+        == "the metric `odd`: `trial.py`: ValueError: one sample is not enough")
     #expect(ProgramTest.failure { _ = try value(2) }?.code == .notFinite)
     #expect(try value(3) == 6)
   }
@@ -135,7 +136,7 @@ struct ProgramExampleTests {
       """, in: folder)
     let reader = try #require(plugin.readers.first)
     let failure = ProgramTest.failure { _ = try reader.read(folder.file("trial.bin")) }
-    #expect(failure?.message == sentence)
+    #expect(failure?.message == "the reader `binary`: \(sentence)")
   }
 
   @Test func bytesArePixelsAndTwoSetsShareTheirFigures() throws {

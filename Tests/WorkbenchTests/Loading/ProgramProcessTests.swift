@@ -91,9 +91,9 @@ import Testing
   @Test func loadingCanBeStopped() throws {
     let begin = ContinuousClock.now
     let path = try ProgramTest.script("#!/bin/sh\nsleep 60\n", name: "mute", in: folder)
+    let stop = StopSignal.raised(afterMicroseconds: 50_000)
     let failure = ProgramTest.failure {
-      _ = try ProgramPlugin.load(
-        path, limits: ProgramTest.limits, stop: .raised(afterMicroseconds: 50_000))
+      _ = try ProgramPlugin.load(path, isStopped: { stop.isRaised })
     }
     #expect(failure == Failure(.stopped, "the start of `mute` was stopped"))
     #expect(begin.duration(to: .now) < .seconds(5))

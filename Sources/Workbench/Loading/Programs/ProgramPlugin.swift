@@ -12,13 +12,13 @@ enum ProgramPlugin {
   /// A Python script (`.py`) is run by the interpreter of `PythonInterpreter`, any other file by
   /// itself. The process is kept for the first request.
   ///
-  /// - Parameter stop: Ends the wait for the program's first words.
+  /// - Parameter isStopped: Ends the wait for the program's first words.
   /// - Throws: `fileNotFound`, `stopped`; `pluginEnded` or `pluginMisbehaved` where it does not begin with a
   ///   card.
   static func load(
-    _ path: String, limits: ProgramLimits = ProgramLimits(), stop: StopSignal = StopSignal()
+    _ path: String, limits: ProgramLimits = ProgramLimits(), isStopped: () -> Bool = { false }
   ) throws(Failure) -> Plugin {
-    let pool = try ProgramPool(try command(for: path), limits: limits, stop: stop)
+    let pool = try ProgramPool(try command(for: path), limits: limits, isStopped: isStopped)
     let card = pool.card
     return Plugin(
       methods: card.methods.map { card in

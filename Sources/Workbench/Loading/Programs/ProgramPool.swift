@@ -14,10 +14,13 @@ final class ProgramPool: Sendable {
 
   /// Starts the plugin's program and has it say what it brings.
   init(
-    _ command: ProgramCommand, limits: ProgramLimits, stop: StopSignal
+    _ command: ProgramCommand, limits: ProgramLimits, isStopped: () -> Bool
   ) throws(Failure) {
     self.command = command
-    let (process, card) = try Self.start(command, limits: limits, stop: stop)
+    // There is nothing yet that would be worth waiting for.
+    var impatient = limits
+    impatient.grace = .zero
+    let (process, card) = try Self.start(command, limits: impatient, isStopped: isStopped)
     self.card = card
     var limits = limits
     // What a person asks for goes before what the card does.
@@ -32,22 +35,22 @@ final class ProgramPool: Sendable {
 
   /// Lets `body` talk to a process that nobody else talks to.
   ///
-  /// - Parameter stop: Ends the wait for a process that has to be started.
+  /// - Parameter isStopped: Ends the wait for a process that has to be started.
   func use<Answer>(
-    stop: StopSignal, _ body: (ProgramProcess) throws(Failure) -> Answer
+    isStopped: () -> Bool, _ body: (ProgramProcess) throws(Failure) -> Answer
   ) throws(Failure) -> Answer {
-    let process = try lease(stop)
+    let process = try lease(isStopped)
     defer { giveBack(process) }
     process.isWell = false
     return try body(process)
   }
 
-  private func lease(_ stop: StopSignal) throws(Failure) -> ProgramProcess {
+  private func lease(_ isStopped: () -> Bool) throws(Failure) -> ProgramProcess {
     while let process = idle.withLock({ $0.popLast() }) {
       if process.isAlive { return process }
       process.end()
     }
-    let (process, card) = try Self.start(command, limits: limits, stop: stop)
+    let (process, card) = try Self.start(command, limits: limits, isStopped: isStopped)
     guard card.json == self.card.json else {
       process.end()
       throw Failure(
@@ -70,7 +73,7 @@ final class ProgramPool: Sendable {
   }
 
   private static func start(
-    _ command: ProgramCommand, limits: ProgramLimits, stop: StopSignal
+    _ command: ProgramCommand, limits: ProgramLimits, isStopped: () -> Bool
   ) throws(Failure) -> (ProgramProcess, ProgramCard) {
     let folder = try PrivateFolder()
     var command = command
@@ -82,7 +85,7 @@ final class ProgramPool: Sendable {
         .init("basin", .text(Basin.version)), .init("folder", .text(folder.path)),
       ])
       let card = try process.answer(
-        to: hello, id: nil, stop: stop, limits: limits,
+        to: hello, id: nil, isStopped: isStopped, limits: limits,
         onGraceOver: { _ throws(Failure) -> ProgramCard in
           throw Failure(.stopped, "the start of `\(process.name)` was stopped")
         }

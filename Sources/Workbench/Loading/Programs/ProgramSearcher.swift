@@ -14,14 +14,14 @@ struct ProgramSearcher: Searcher {
       throw Failure(
         .incompatible, "the checkpoint is of \(checkpoint.method), and this is \(identity)")
     }
-    return try pool.use(stop: task.stop) { process throws(Failure) in
+    return try pool.use(isStopped: { task.stop.isRaised }) { process throws(Failure) in
       let id = process.nextRequest()
       let request = try ProgramSearchRequest(
         id: id, method: card.id, settings: settings, task: task)
       var hearing = ProgramSearchHearing(
         task: task, identity: identity, process: process, folder: request.folder)
       return try process.answer(
-        to: request.json, id: id, stop: task.stop, limits: pool.limits,
+        to: request.json, id: id, isStopped: { task.stop.isRaised }, limits: pool.limits,
         onGraceOver: { failure throws(Failure) in try hearing.best(instead: failure) },
         take: { message throws(Failure) in try hearing.take(message) })
     }
