@@ -108,7 +108,9 @@ enum PluginLibrary {
         return try swift.load()
       }
     case .python:
-      do throws(Failure) { plugin = try ProgramPlugin.load(file.path, limits: limits) } catch {
+      do throws(Failure) {
+        plugin = try ProgramPlugin.load(file.path, limits: limits, isStopped: isStopped)
+      } catch {
         throw LoadingFailure(error)
       }
     }

@@ -38,10 +38,22 @@ enum ProgramTest {
     _ text: String, name: String = "trial.py", in folder: TestFolder,
     limits: ProgramLimits = limits
   ) throws -> Plugin {
+    try ProgramPlugin.load(script(text, name: name, in: folder), limits: limits)
+  }
+
+  /// A script that can be run; its path.
+  ///
+  /// Another process writes it: what a test beside this one starts would hold a file that is open
+  /// here for a moment, and one that somebody may write to cannot be run.
+  static func script(_ text: String, name: String, in folder: TestFolder) throws -> String {
     let path = folder.file(name)
-    try text.write(toFile: path, atomically: true, encoding: .utf8)
-    chmod(path, 0o755)
-    return try ProgramPlugin.load(path, limits: limits)
+    try text.write(toFile: path + ".text", atomically: true, encoding: .utf8)
+    let copy = Process()
+    copy.executableURL = URL(fileURLWithPath: "/usr/bin/install")
+    copy.arguments = ["-m", "755", path + ".text", path]
+    try copy.run()
+    copy.waitUntilExit()
+    return path
   }
 
   /// The only method of a Python script whose body searches: the lines of `def trial(task):`.

@@ -51,7 +51,7 @@ class PluginError(Exception):
 
 
 class Stopped(Exception):
-    """What was asked of Basin was cut off by a stop; `run` then gives the best that was reported."""
+    """What was asked of Basin was cut off by a stop; the best that was reported is the result."""
 
 
 # --- What a plugin brings
@@ -60,7 +60,8 @@ class Stopped(Exception):
 def parameter(name, kind, help, **fields):
     """One setting of a method: kind is int, real, yes_no, word, text, path, interval or duration.
 
-    Fields: default, range=(least, most), choices=[...], words=[...], optional, unit, changes_result.
+    Fields: default, range=(least, most), choices=[...], words=[...], optional, unit,
+    changes_result.
     """
     return {"name": name, "kind": kind, "help": help, **fields}
 
@@ -92,7 +93,8 @@ def reader(**card):
 
 def dataset(inputs, labels, classes=None, name=None):
     """Samples x the shape of one, and a class from 0 on for each; bytes are taken as pixels."""
-    return {"inputs": np.asarray(inputs), "labels": np.asarray(labels), "classes": classes, "name": name}
+    return {"inputs": np.asarray(inputs), "labels": np.asarray(labels), "classes": classes,
+            "name": name}
 
 
 # --- What a search is given
@@ -130,12 +132,14 @@ class Task:
 
     def __init__(self, request):
         self._id, self._folder = request["id"], request["folder"]
-        self._begin, self._told, self._asked, self._best, self._share = time.monotonic(), 0, 0, None, 0.0
-        self.settings, self.seed, self.threads = request["settings"], request["seed"], request["threads"]
-        self.rng = np.random.default_rng(self.seed)
+        self._begin, self._told, self._asked = time.monotonic(), 0, 0
+        self._best, self._share = None, 0.0
+        self.settings, self.threads = request["settings"], request["threads"]
+        self.seed, self.rng = request["seed"], np.random.default_rng(request["seed"])
+        load = lambda name: np.load(os.path.join(self._folder, name))
         self.networks = [
-            Network({p["name"]: np.load(os.path.join(self._folder, p["file"])) for p in n["parameters"]})
-            for n in request["networks"]
+            Network({p["name"]: load(p["file"]) for p in network["parameters"]})
+            for network in request["networks"]
         ]
         self.graph, self.groups = request["graph"], [Group(group) for group in request["groups"]]
         self.data = Data(request["data"], self._folder) if request["data"] else None
@@ -166,11 +170,11 @@ class Task:
     def units(self, network, group, side="both"):
         """What belongs to each unit of a group, one row a unit: weights `in`, `out`, or both."""
         axes = [a for a in group.axes if side == "both" or (a[1] == 0) == (side == "in")]
-        rows = [np.moveaxis(network.weights[name], axis, 0).reshape(group.count, -1) for name, axis, _ in axes]
-        return np.concatenate(rows, axis=1) if rows else np.zeros((group.count, 0), np.float32)
+        rows = [np.moveaxis(network.weights[name], axis, 0) for name, axis, _ in axes]
+        return np.concatenate([row.reshape(group.count, -1) for row in rows], axis=1)
 
     def progress(self, share, best=None, cost=None, advice=None, **facts):
-        """Tells how much is done, 0 to 1, and the best permutations so far; as often as one likes."""
+        """Tells how much is done, 0 to 1, and the best permutations so far, however often."""
         self._share = float(share)
         if best is not None:
             self._best = (best, cost)
@@ -185,7 +189,8 @@ class Task:
 
     def checkpoint(self, state, share=None):
         """Keeps a state to go on from (`task.state`): numbers, texts, lists, dicts and arrays."""
-        self._send("checkpoint", state=_packed(state), share=self._share if share is None else share)
+        share = self._share if share is None else share
+        self._send("checkpoint", state=_packed(state), share=share)
 
     def note(self, text):
         """Adds a sentence that a reader of the numbers should know."""
@@ -197,22 +202,28 @@ class Task:
 
     def barrier(self, permutations, between=(0, 1), points=25):
         """The barriers in loss and error between two of the permuted networks."""
-        return self._ask(what="barrier", permutations=permutations, between=between, points=points)
+        return self._ask(
+            what="barrier", permutations=permutations, between=between, points=points)
 
-    def result(self, permutations=None, networks=None, cost=None, checkpoint=None, trace=None, finished=None, **fields):
-        """The outcome: a permutation per network, or learned networks; further fields are
-        start_cost, steps, reason, notes and figures. It counts as finished unless there was a stop."""
+    def result(self, permutations=None, networks=None, cost=None, start_cost=None, steps=0,
+               trace=None, figures=None, notes=(), checkpoint=None, finished=None, reason=None):
+        """The outcome: a permutation per network, or learned networks, and what is to be told.
+        It counts as finished unless there was a stop."""
         if cost is not None and not math.isfinite(cost):
             raise ValueError(f"the cost is {cost}")
         finished = not self.stopped if finished is None else finished
         files = networks and [
-            {name: self._save(array, f"learned{number}-{place}.npy") for place, (name, array) in enumerate(n.weights.items())}
-            for number, n in enumerate(networks)
+            {name: self._save(array, f"learned{number}-{name}.npy")
+             for name, array in network.weights.items()}
+            for number, network in enumerate(networks)
         ]
-        return {"permutations": permutations, "networks": files, "cost": cost,
-                "trace": self.trace if trace is None else trace, "share": self._share,
-                "status": "finished" if finished else "partial",
-                "checkpoint": None if checkpoint is None else _packed(checkpoint), **fields}
+        told = {"cost": cost, "start_cost": start_cost, "steps": steps, "figures": figures or {},
+                "trace": self.trace if trace is None else trace, "notes": list(notes),
+                "status": "finished" if finished else "partial", "reason": reason,
+                "share": self._share}
+        _line(told)  # what cannot be sent is noticed here, where the script's own line is known
+        return {"permutations": permutations, "networks": files, **told,
+                "checkpoint": None if checkpoint is None else _packed(checkpoint)}
 
     def _save(self, array, name):
         return _save(np.asarray(array, np.float32), self._folder, name)
@@ -243,11 +254,18 @@ def _plain(value):
     raise TypeError(f"{type(value).__name__} cannot be sent to Basin")
 
 
+def _line(message):
+    return json.dumps(message, default=_plain, allow_nan=False).encode() + b"\n"
+
+
 def _send(message):
-    line = json.dumps(message, default=_plain, allow_nan=False).encode() + b"\n"
+    line = _line(message)
     with _sending:
-        _output.write(line)
-        _output.flush()
+        try:
+            _output.write(line)
+            _output.flush()
+        except OSError:
+            _leave()
 
 
 def _save(array, folder, name):
@@ -298,33 +316,42 @@ def _read(request):
     sets = _functions["readers", request["reader"]](request["path"])
     sets = sets if isinstance(sets, list) else [sets]
     for number, part in enumerate(sets):
-        inputs = part["inputs"] if part["inputs"].dtype == np.uint8 else part["inputs"].astype(np.float32)
+        inputs = part["inputs"]
+        inputs = inputs if inputs.dtype == np.uint8 else inputs.astype(np.float32)
         part["inputs"] = _save(inputs, request["folder"], f"inputs{number}.npy")
         part["labels"] = _save(part["labels"], request["folder"], f"labels{number}.npy")
     return {"type": "data", "sets": sets}
 
 
 def _hello(request):
-    _folders.add(request["folder"])
     return _card
 
 
 def _failed(error):
     """The error as a person reads it: what, and where in the plugin's own text."""
-    traceback.print_exception(error)
+    traceback.print_exc()
     text = " ".join(str(error).split())[:500]
     if isinstance(error, PluginError):
         return {"type": "error", "message": text}
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename == sys.modules["__main__"].__file__]
     frame = (own or frames)[-1]
-    place = f"{os.path.basename(frame.filename)}, line {frame.lineno}, in {frame.name}: {frame.line}"
+    file = os.path.basename(frame.filename)
+    place = f"{file}, line {frame.lineno}, in {frame.name}: {frame.line}"
     kind = "memory" if isinstance(error, MemoryError) else None
-    return {"type": "error", "message": f"{type(error).__name__}: {text}", "notes": [place], "kind": kind}
+    text = f"{type(error).__name__}: {text}"
+    return {"type": "error", "message": text, "notes": [place], "kind": kind}
+
+
+def _leave():
+    """Ends with Basin, whatever a method is doing."""
+    for folder in list(_folders):
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
 
 
 def _listen(requests):
-    """Takes in what Basin sends, also while a method works; ends with Basin."""
+    """Takes in what Basin sends, also while a method works."""
     for line in _input:
         message = json.loads(line)
         if message["type"] == "stop":
@@ -338,9 +365,7 @@ def _listen(requests):
         else:
             _folders.add(message["folder"])
             requests.put(message)
-    for folder in _folders:
-        shutil.rmtree(folder, ignore_errors=True)
-    os._exit(0)
+    _leave()
 
 
 def run(patience=None):

@@ -3,21 +3,27 @@ import Glibc
 import Kernel
 
 /// A folder that only this user may look into, removed with the value.
+///
+/// It is locked as long as the value lives, so that those of programs that were killed can be told
+/// and removed: memory would be taken for ever.
 final class PrivateFolder: Sendable {
   let path: String
+  private let lock: Int32
 
   /// Makes a folder in memory where there is room, else where temporary files are.
   ///
   /// - Parameter bytes: How much will be written there.
   init(for bytes: Int = 0) throws(Failure) {
-    let memory = "/dev/shm"
-    let disk = NSTemporaryDirectory()
+    _ = Self.sweeping
+    let (memory, disk) = (Self.memory, Self.disk)
     // Twice: what is written, and what comes back.
     let first = Self.room(memory) > 2 * bytes + Self.reserve ? [memory, disk] : [disk]
     for place in first {
-      var template = Array("\(place)/basin-plugin-XXXXXX".replacing("//", with: "/").utf8CString)
+      var template = Array("\(place)/\(Self.prefix)XXXXXX".utf8CString)
       guard mkdtemp(&template) != nil else { continue }
       path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+      lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      flock(lock, LOCK_SH | LOCK_NB)
       RunningPrograms.add(folder: path)
       return
     }
@@ -27,7 +33,17 @@ final class PrivateFolder: Sendable {
       notes: ["set TMPDIR to a folder that can be written to"])
   }
 
-  deinit { remove() }
+  deinit {
+    remove()
+    close(lock)
+  }
+
+  private static let prefix = "basin-plugin-"
+  private static let memory = "/dev/shm"
+  private static let disk: String = {
+    let path = NSTemporaryDirectory()
+    return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+  }()
 
   /// 16 MiB that others may want.
   private static let reserve = 16 << 20
@@ -43,6 +59,30 @@ final class PrivateFolder: Sendable {
   func remove() {
     try? FileManager.default.removeItem(atPath: path)
     RunningPrograms.remove(folder: path)
+  }
+
+  // MARK: - What others left
+
+  /// Done once, before the first folder is made.
+  private static let sweeping: Void = {
+    for place in [memory, disk] { sweep(place) }
+  }()
+
+  /// Removes folders that nobody holds, of programs that were killed with their plugins.
+  static func sweep(_ place: String, olderThan age: TimeInterval = 60) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+    where name.hasPrefix(prefix) {
+      let path = place + "/" + name
+      var status = stat()
+      // A moment passes between the making of a folder and its lock.
+      guard stat(path, &status) == 0, status.st_uid == getuid(),
+        Date().timeIntervalSince1970 - Double(status.st_mtim.tv_sec) >= age
+      else { continue }
+      let lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard lock >= 0 else { continue }
+      defer { close(lock) }
+      if flock(lock, LOCK_EX | LOCK_NB) == 0 { try? FileManager.default.removeItem(atPath: path) }
+    }
   }
 
   // MARK: - Arrays

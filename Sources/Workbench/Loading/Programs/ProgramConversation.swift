@@ -4,8 +4,8 @@ import Kernel
 extension ProgramProcess {
   /// Sends a request and hands what the program says to `take` until that gives an answer.
   ///
-  /// The stop signal is looked at twenty times a second; once it is raised, the program is told so
-  /// and has the grace of `limits` to answer.
+  /// `isStopped` is asked twenty times a second; once it says so, the program is told and has the
+  /// grace of `limits` to answer.
   ///
   /// - Parameters:
   ///   - id: The number that every message about the request names; `nil` for the card.
@@ -13,7 +13,7 @@ extension ProgramProcess {
   /// - Throws: What `take` throws; `pluginEnded` where the program ends or is silent for too long,
   ///   `pluginMisbehaved` for what is no message, and what the program sends as an error.
   func answer<Answer>(
-    to request: JSON, id: Int?, stop: StopSignal, limits: ProgramLimits,
+    to request: JSON, id: Int?, isStopped: () -> Bool, limits: ProgramLimits,
     onGraceOver: (Failure) throws(Failure) -> Answer = { failure throws(Failure) in throw failure },
     take: (ProgramMessage) throws(Failure) -> Answer?
   ) throws(Failure) -> Answer {
@@ -22,7 +22,7 @@ extension ProgramProcess {
     var deadline: ContinuousClock.Instant?
     while true {
       let now = ContinuousClock.now
-      if deadline == nil, stop.isRaised {
+      if deadline == nil, isStopped() {
         deadline = now.advanced(by: limits.grace)
         if let id { send(.object([.init("type", .text("stop")), .init("id", .integer(id))])) }
       }

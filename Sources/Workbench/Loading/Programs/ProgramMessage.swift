@@ -86,7 +86,10 @@ struct ProgramFields: Sendable {
     return value
   }
 
-  func text(_ name: String) throws(Failure) -> String? { try value(name, "no text") { $0.text } }
+  /// A text on one line.
+  func text(_ name: String) throws(Failure) -> String? {
+    try value(name, "no text") { $0.text?.withoutControls }
+  }
 
   func integer(_ name: String) throws(Failure) -> Int? {
     try value(name, "no whole number") { $0.integer }
@@ -107,7 +110,7 @@ struct ProgramFields: Sendable {
   func texts(_ name: String) throws(Failure) -> [String]? {
     try value(name, "no list of texts") { json in
       guard let elements = json.elements else { return nil }
-      let texts = elements.compactMap(\.text)
+      let texts = elements.compactMap { $0.text?.withoutControls }
       return texts.count == elements.count ? texts : nil
     }
   }
@@ -122,6 +125,20 @@ struct ProgramFields: Sendable {
   func share() throws(Failure) -> Double {
     let share = try real("share") ?? 0
     return share.isNaN ? 0 : min(max(share, 0), 1)
+  }
+}
+
+extension String {
+  /// The text with blanks in place of ends of lines and of what would move a terminal's cursor.
+  var withoutControls: String {
+    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+      return self
+    }
+    var scalars = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      scalars.append(scalar.properties.generalCategory == .control ? " " : scalar)
+    }
+    return String(scalars)
   }
 }
 

@@ -7,7 +7,7 @@ extension ProgramPool {
   func value(
     of metric: String, logits: Tensor, labels: [UInt8]
   ) throws(Failure) -> Double {
-    try use { process throws(Failure) in
+    try use(isStopped: { false }) { process throws(Failure) in
       let folder = try PrivateFolder(for: 4 * logits.count + labels.count)
       try folder.write(logits, to: "logits.npy")
       try folder.write(labels, to: "labels.npy")
@@ -18,7 +18,7 @@ extension ProgramPool {
         .init("labels", .text("labels.npy")),
       ])
       return try process.answer(
-        to: request, id: id, stop: StopSignal(), limits: limits
+        to: request, id: id, isStopped: { false }, limits: limits
       ) { message throws(Failure) -> Double? in
         switch message.kind {
         // JSON has no NaN: null is what a metric gives that could not be counted.
@@ -32,7 +32,7 @@ extension ProgramPool {
 
   /// The data sets that a reader finds in a file.
   func read(_ path: String, by reader: String, stop: StopSignal) throws(Failure) -> [DataSet] {
-    try use { process throws(Failure) in
+    try use(isStopped: { stop.isRaised }) { process throws(Failure) in
       // How much there will be nobody knows: a folder on disk holds the most.
       let folder = try PrivateFolder(
         for: FileContent.exists(path) ? 4 * FileContent.size(of: path) : 0)
@@ -43,7 +43,7 @@ extension ProgramPool {
         .init("path", .text(URL(fileURLWithPath: path).path)),
       ])
       return try process.answer(
-        to: request, id: id, stop: stop, limits: limits,
+        to: request, id: id, isStopped: { stop.isRaised }, limits: limits,
         onGraceOver: { _ throws(Failure) -> [DataSet] in
           throw Failure(.stopped, "reading `\(path)` was stopped")
         }

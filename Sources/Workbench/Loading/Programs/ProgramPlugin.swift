@@ -12,12 +12,13 @@ enum ProgramPlugin {
   /// A Python script (`.py`) is run by the interpreter of `PythonInterpreter`, any other file by
   /// itself. The process is kept for the first request.
   ///
-  /// - Throws: `fileNotFound`; `pluginEnded` or `pluginMisbehaved` where it does not begin with a
+  /// - Parameter isStopped: Ends the wait for the program's first words.
+  /// - Throws: `fileNotFound`, `stopped`; `pluginEnded` or `pluginMisbehaved` where it does not begin with a
   ///   card.
   static func load(
-    _ path: String, limits: ProgramLimits = ProgramLimits()
+    _ path: String, limits: ProgramLimits = ProgramLimits(), isStopped: () -> Bool = { false }
   ) throws(Failure) -> Plugin {
-    let pool = try ProgramPool(try command(for: path), limits: limits)
+    let pool = try ProgramPool(try command(for: path), limits: limits, isStopped: isStopped)
     let card = pool.card
     return Plugin(
       methods: card.methods.map { card in

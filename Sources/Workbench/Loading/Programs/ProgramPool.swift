@@ -13,9 +13,14 @@ final class ProgramPool: Sendable {
   private let idle: Mutex<[ProgramProcess]>
 
   /// Starts the plugin's program and has it say what it brings.
-  init(_ command: ProgramCommand, limits: ProgramLimits) throws(Failure) {
+  init(
+    _ command: ProgramCommand, limits: ProgramLimits, isStopped: () -> Bool
+  ) throws(Failure) {
     self.command = command
-    let (process, card) = try Self.start(command, limits: limits)
+    // There is nothing yet that would be worth waiting for.
+    var impatient = limits
+    impatient.grace = .zero
+    let (process, card) = try Self.start(command, limits: impatient, isStopped: isStopped)
     self.card = card
     var limits = limits
     // What a person asks for goes before what the card does.
@@ -28,25 +33,24 @@ final class ProgramPool: Sendable {
 
   deinit { for process in idle.withLock({ $0 }) { process.quit() } }
 
-  /// How many processes wait for requests; for tests.
-  var idleCount: Int { idle.withLock { $0.count } }
-
   /// Lets `body` talk to a process that nobody else talks to.
+  ///
+  /// - Parameter isStopped: Ends the wait for a process that has to be started.
   func use<Answer>(
-    _ body: (ProgramProcess) throws(Failure) -> Answer
+    isStopped: () -> Bool, _ body: (ProgramProcess) throws(Failure) -> Answer
   ) throws(Failure) -> Answer {
-    let process = try lease()
+    let process = try lease(isStopped)
     defer { giveBack(process) }
     process.isWell = false
     return try body(process)
   }
 
-  private func lease() throws(Failure) -> ProgramProcess {
+  private func lease(_ isStopped: () -> Bool) throws(Failure) -> ProgramProcess {
     while let process = idle.withLock({ $0.popLast() }) {
       if process.isAlive { return process }
       process.end()
     }
-    let (process, card) = try Self.start(command, limits: limits)
+    let (process, card) = try Self.start(command, limits: limits, isStopped: isStopped)
     guard card.json == self.card.json else {
       process.end()
       throw Failure(
@@ -69,7 +73,7 @@ final class ProgramPool: Sendable {
   }
 
   private static func start(
-    _ command: ProgramCommand, limits: ProgramLimits
+    _ command: ProgramCommand, limits: ProgramLimits, isStopped: () -> Bool
   ) throws(Failure) -> (ProgramProcess, ProgramCard) {
     let folder = try PrivateFolder()
     var command = command
@@ -81,7 +85,10 @@ final class ProgramPool: Sendable {
         .init("basin", .text(Basin.version)), .init("folder", .text(folder.path)),
       ])
       let card = try process.answer(
-        to: hello, id: nil, stop: StopSignal(), limits: limits
+        to: hello, id: nil, isStopped: isStopped, limits: limits,
+        onGraceOver: { _ throws(Failure) -> ProgramCard in
+          throw Failure(.stopped, "the start of `\(process.name)` was stopped")
+        }
       ) { message throws(Failure) -> ProgramCard? in
         guard message.kind == .card else { throw message.unexpected(from: process.name) }
         return try ProgramCard(message.fields, name: process.name)

@@ -177,7 +177,10 @@ final class ProgramProcess: @unchecked Sendable {
     exchange(milliseconds: 0)
     end()
     let how = closedOnly ? "closed its standard output" : ProgramEnd.sentence(status)
-    return Failure(.pluginEnded, "`\(name)` \(how)", notes: words)
+    let forgotRun = status == 0 && name.hasSuffix(".py") && words.isEmpty
+    return Failure(
+      .pluginEnded, "`\(name)` \(how)",
+      notes: forgotRun ? ["a Python plugin has `run()` as its last line"] : words)
   }
 }
 

@@ -14,14 +14,14 @@ struct ProgramSearcher: Searcher {
       throw Failure(
         .incompatible, "the checkpoint is of \(checkpoint.method), and this is \(identity)")
     }
-    return try pool.use { process throws(Failure) in
+    return try pool.use(isStopped: { task.stop.isRaised }) { process throws(Failure) in
       let id = process.nextRequest()
       let request = try ProgramSearchRequest(
         id: id, method: card.id, settings: settings, task: task)
       var hearing = ProgramSearchHearing(
         task: task, identity: identity, process: process, folder: request.folder)
       return try process.answer(
-        to: request.json, id: id, stop: task.stop, limits: pool.limits,
+        to: request.json, id: id, isStopped: { task.stop.isRaised }, limits: pool.limits,
         onGraceOver: { failure throws(Failure) in try hearing.best(instead: failure) },
         take: { message throws(Failure) in try hearing.take(message) })
     }
@@ -37,6 +37,7 @@ private struct ProgramSearchHearing {
   private var notes: [String] = []
   private var share = 0.0
   private var checkpoint: SearchCheckpoint?
+  private var lastKept = ContinuousClock.now
   /// The best permutations that it reported on the way.
   private var best: (permutations: [NetworkPermutation], cost: Double?)?
 
@@ -52,7 +53,12 @@ private struct ProgramSearchHearing {
     let fields = message.fields
     switch message.kind {
     case .progress: try progress(fields)
-    case .checkpoint: task.keepCheckpoint(try keep(fields, state: fields["state"]))
+    case .checkpoint:
+      let checkpoint = try keep(fields, state: fields["state"])
+      // A program may report one at every step; each that is kept is written to disk.
+      guard lastKept.duration(to: .now) > .betweenCheckpoints else { break }
+      lastKept = .now
+      task.keepCheckpoint(checkpoint)
     case .note:
       // More sentences than these nobody reads.
       if notes.count < 20 { notes.append(try fields.requiredText("text")) }
@@ -69,7 +75,9 @@ private struct ProgramSearchHearing {
     if let json = fields["facts"] {
       guard let members = json.members else { throw fields.fault("has `facts` that are no object") }
       for member in members.prefix(8) {
-        facts.append(.init(member.name, member.value.text ?? member.value.compact))
+        // 40: what a progress line has room for.
+        let text = (member.value.text ?? member.value.compact).withoutControls.prefix(40)
+        facts.append(.init(String(member.name.withoutControls.prefix(40)), String(text)))
       }
     }
     if let json = fields["best"] {

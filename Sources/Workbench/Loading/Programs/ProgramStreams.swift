@@ -89,9 +89,6 @@ enum RunningPrograms {
 
   static func remove(folder: String) { folders.withLock { _ = $0.remove(folder) } }
 
-  /// How many run; for tests.
-  static var count: Int { processes.withLock { $0.count } }
-
   private static func watchExit() {
     guard !isWatching.exchange(true, ordering: .relaxed) else { return }
     atexit { RunningPrograms.endAll() }

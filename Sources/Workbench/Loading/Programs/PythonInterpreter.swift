@@ -10,15 +10,16 @@ enum PythonInterpreter {
   /// `$BASIN_PYTHON`, else the `python3` of PATH, else Debian's: the first that has numpy.
   ///
   /// - Throws: `pluginEnded` where none has, with what to install.
-  static func path(for name: String) throws(Failure) -> String {
-    let environment = ProcessInfo.processInfo.environment
+  static func path(
+    for name: String, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(Failure) -> String {
     let asked = environment["BASIN_PYTHON"].flatMap { $0.isEmpty ? nil : $0 }
     let key = [asked, environment["PATH"]]
     if let known = found.withLock({ $0[key] }) { return known }
     let candidates = asked.map { [$0] } ?? ["python3", "/usr/bin/python3"]
     var isThere = false
     for candidate in candidates {
-      switch try probe(candidate, for: name) {
+      switch try probe(candidate, for: name, path: environment["PATH"]) {
       case nil: continue
       case ""?: isThere = true
       case let path?:
@@ -44,13 +45,15 @@ enum PythonInterpreter {
   ///
   /// The path and not the word: what stands in PATH may be a script that looks for the interpreter
   /// each time.
-  private static func probe(_ word: String, for name: String) throws(Failure) -> String? {
+  private static func probe(
+    _ word: String, for name: String, path: String?
+  ) throws(Failure) -> String? {
     let question = """
       import sys, importlib.util as u
       print("python " + (sys.executable if u.find_spec("numpy") else ""))
       """
     let command = ProgramCommand(
-      name: name, words: [word, "-c", question], environment: [:])
+      name: name, words: [word, "-c", question], environment: path.map { ["PATH": $0] } ?? [:])
     let process = try ProgramProcess(command, folder: try PrivateFolder(), memory: Memory.limit)
     defer { process.end() }
     do throws(Failure) {
