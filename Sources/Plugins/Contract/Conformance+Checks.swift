@@ -80,10 +80,15 @@ extension Conformance {
       // Whoever trains goes on training equal networks, too.
       if outcome.learnedNetworks != nil { continue }
       let isIdentity = outcome.permutations?.allSatisfy(\.isIdentity) ?? false
-      if !isIdentity && outcome.cost != 0 {
+      // A cost that is no distance may fall: the average of permuted copies can be the better one.
+      let isBetter = zip([outcome.cost], [outcome.startCost]).contains { cost, start in
+        cost.flatMap { cost in start.map { cost < $0 } } ?? false
+      }
+      if !isIdentity && outcome.cost != 0 && !isBetter {
         complaints.append(
           "between equal networks of \(hidden.count) hidden layers it finds a permutation of cost "
-            + "\(outcome.cost.map { "\($0)" } ?? "unknown")")
+            + "\(outcome.cost.map { "\($0)" } ?? "unknown"), and the start has "
+            + "\(outcome.startCost.map { "\($0)" } ?? "none")")
       }
     }
     return complaints

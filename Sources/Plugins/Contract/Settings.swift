@@ -74,6 +74,8 @@ public struct Settings: Hashable, Sendable {
   }
 
   private func mistaken(_ name: String, _ kind: String) -> Never {
-    preconditionFailure("the parameter \(name) was read as \(kind), which its table does not say")
+    // `fatalError`, since a release build says nothing of a precondition, and it is a plugin's author
+    // who has to read this.
+    fatalError("the parameter `\(name)` was read as \(kind), which its table does not say")
   }
 }

@@ -85,6 +85,19 @@ enum PluginAction: String, Hashable, Sendable, CaseIterable {
   }
 }
 
+extension ProgramLimits {
+  /// What a program may use, as a line says that is not run yet.
+  init(_ call: StaticCall) {
+    self.init()
+    if call.given.contains("patience"), let seconds = call.texts["patience"].flatMap(Double.init) {
+      patience = .seconds(seconds)
+    }
+    if call.given.contains("memory"), let bytes = call.texts["memory"].flatMap(Double.init) {
+      memory = Int(bytes)
+    }
+  }
+}
+
 extension Invocation {
   /// What a program may use, as the call says.
   fileprivate var programLimits: ProgramLimits {

@@ -20,6 +20,11 @@ extension Invocation {
     let language = PluginLanguage(rawValue: text("language")) ?? .swift
     let source = name + language.ending
     let script = name + ".basin"
+    guard language != .python || !PluginNames.ofPython.contains(name) else {
+      throw Failure(
+        .reservedName, "Python has a module or a word `\(name)` already",
+        notes: ["take another name, such as `\(name)_match`"])
+    }
     for path in [source, script] where FileContent.exists(path) {
       throw Failure(
         .writeFailed, "`\(path)` is there already",
@@ -45,7 +50,31 @@ extension Invocation {
   }
 }
 
-extension PluginLanguage {
+/// Names that a new plugin must not have.
+private enum PluginNames {
+  /// Words of Python, and modules that a file of that name would hide from itself and its neighbours.
+  static let ofPython: Set<String> = [
+    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
+    "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda",
+    "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "match",
+    "abc", "argparse", "array", "ast", "asyncio", "base64", "basin_plugin", "bisect", "builtins",
+    "bz2", "cmath", "code", "codecs", "collections", "copy", "csv", "ctypes", "dataclasses",
+    "datetime", "decimal", "dis", "email", "enum", "errno", "fractions", "functools", "gc", "glob",
+    "gzip", "hashlib", "heapq", "html", "http", "importlib", "inspect", "io", "itertools", "jax",
+    "json", "keyword", "locale", "logging", "lzma", "math", "numbers", "numpy", "opcode",
+    "operator", "os", "pathlib", "pickle", "platform", "pprint", "queue", "random", "re",
+    "scipy", "secrets", "select", "shutil", "signal", "site", "sklearn", "socket", "sqlite3",
+    "ssl", "stat", "statistics", "string", "struct", "subprocess", "symbol", "sys", "tarfile",
+    "tempfile", "test", "textwrap", "threading", "time", "token", "tokenize", "torch", "traceback",
+    "types", "typing", "unittest", "urllib", "uuid", "warnings", "weakref", "xml", "zipfile",
+    "zlib",
+  ]
+}
+
+/// What `plugin new` writes a method in.
+enum PluginLanguage: String, Hashable, Sendable, CaseIterable {
+  case swift, python
+
   /// How the names of its files end.
   var ending: String {
     switch self {
@@ -57,8 +86,11 @@ extension PluginLanguage {
 
 extension String {
   /// The name as a type in Swift: `my_matcher` is `MyMatcher`.
+  ///
+  /// One word alone may be a type already: `matrix` is `MatrixMethod`.
   fileprivate var typeName: String {
-    split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    let words = split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }
+    return words.joined() + (words.count == 1 ? "Method" : "")
   }
 
   fileprivate func replacing(_ words: [String: String]) -> String {

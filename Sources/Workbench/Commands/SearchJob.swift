@@ -121,19 +121,20 @@ struct SearchJob: Sendable {
     // A method that has no state to begin with finds the networks where the search begins.
     let isMoved = !method.card.takesStart && from != nil
     let given = isMoved ? zip(networks, from ?? []).map { $0.permuted(by: $1) } : networks
-    var outcome = try method.make().search(
-      SearchTask(
-        networks: given, data: data, random: random.child("search"), start: from,
-        startsAtRandom: isRandom, startWord: startWord, pool: call.pool, stop: call.stop,
-        progress: call.progress,
-        checkpoint: checkpoint,
-        keepCheckpoint: { keeper?.keep($0) }))
+    let task = SearchTask(
+      networks: given, data: data, random: random.child("search"), start: from,
+      startsAtRandom: isRandom, startWord: startWord, pool: call.pool, stop: call.stop,
+      progress: call.progress, checkpoint: checkpoint, keepCheckpoint: { keeper?.keep($0) })
+    var outcome = try PluginCrash.blaming(
+      method.method.origin?.name, session: call.session.journal?.place.name
+    ) { () throws(Failure) in try method.make().search(task) }
     if isMoved, let from {
       outcome.permutations = outcome.permutations.map { found in
         zip(found, from).map { $0.after($1) }
       }
     }
     try gate(outcome, pool: call.pool)
+    outcome.addMissingTrace(seconds: (clock.now - begin).inSeconds)
     for note in outcome.notes { call.note(note) }
     let seconds = secondsBefore + (clock.now - begin).inSeconds
     if startSeconds > 0 { outcome.figures.append(.init("start seconds", startSeconds)) }
@@ -152,9 +153,14 @@ struct SearchJob: Sendable {
           "stopped before the search itself began: nothing is kept in `\(file.path)`, and the same "
             + "command begins anew")
       }
-      call.markPartial(share: share, reason: reason, checkpoint: isKept ? file?.path : nil) {
+      // Without a state the search would begin anew, which is no going on.
+      let goesOn = hasState || method.card.canResume || wasStoppedEarly
+      let goOn: @Sendable (Invocation) throws(Failure) -> [Content] = {
         [rest] (call) throws(Failure) in try rest.run(call)
       }
+      call.markPartial(
+        share: share, reason: reason, checkpoint: isKept ? file?.path : nil,
+        resume: goesOn ? goOn : nil)
     }
     if let file, !outcome.status.isPartial { call.report.leftovers.append(file.path) }
     return [.result(result(.init(outcome: outcome, start: from, seconds: seconds)))]
@@ -310,17 +316,44 @@ struct SearchJob: Sendable {
 
   /// Throws unless every permuted network computes the same function as before.
   private func gate(_ outcome: SearchOutcome, pool: WorkPool) throws(Failure) {
+    if let cost = outcome.cost, !cost.isFinite {
+      throw fault("`\(method.id)` gave the cost \(cost)")
+    }
     if let learned = outcome.learnedNetworks {
       for network in learned { try network.checkFinite() }
       return
     }
     guard let permutations = outcome.permutations, permutations.count == networks.count else {
-      throw Failure(
-        .internalFault, "`\(method.id)` gave no permutation for each network")
+      throw fault(
+        "`\(method.id)` gave \(Content.counted(outcome.permutations?.count ?? 0, "permutation")) "
+          + "for \(networks.count) networks")
+    }
+    if let place = permutations.firstIndex(where: { !$0.fits(networks[0].graph) }) {
+      throw fault("`\(method.id)` gave a permutation that does not fit network \(place + 1)")
     }
     let gate = FunctionGate(for: networks[0].graph)
     for (network, permutation) in zip(networks, permutations) {
       _ = try gate.permute(network, by: permutation, pool: pool)
     }
+  }
+
+  /// What a method must not give: the mistake of its author, or ours where it is built in.
+  private func fault(_ sentence: String) -> Failure {
+    guard let origin = method.method.origin else { return Failure(.internalFault, sentence) }
+    return Failure(
+      .pluginMisbehaved, sentence,
+      notes: ["`plugin check \(method.id)` runs every check on what `\(origin.name)` brings"])
+  }
+}
+
+extension SearchOutcome {
+  /// Gives the outcome of a method that keeps no trace its two ends, so that it can be drawn beside
+  /// others.
+  fileprivate mutating func addMissingTrace(seconds: Double) {
+    guard trace.isEmpty, let cost, let startCost, cost.isFinite, startCost.isFinite else { return }
+    trace = [
+      TracePoint(step: 0, seconds: 0, cost: startCost),
+      TracePoint(step: max(steps, 1), seconds: seconds, cost: cost),
+    ]
   }
 }

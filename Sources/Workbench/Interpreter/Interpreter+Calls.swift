@@ -90,7 +90,8 @@ extension Interpreter {
     let recipe = ordinal == 0 ? base : Recipe("again", base.hex, String(ordinal + 1))
     let report = CallReport()
     let stop = StopSignal(budget: budget(of: resolved), within: session.enclosingStop)
-    let slot = try journaled(recipe, seed: draws ? seed ?? session.settings.seed : nil, call)
+    let slot = try journaled(
+      recipe, seed: draws ? seed ?? session.settings.seed : nil, call, resolved)
     let invocation = Invocation(
       command: command, arguments: setApart(resolved), rest: resolved.rest,
       extra: resolved.extra, rowExpressions: resolved.rowExpressions, given: resolved.given,

@@ -24,6 +24,9 @@ struct ResolvedCall {
   /// The paths that the recipe leaves out because the hashes of their files stand for them.
   var paths: [String] = []
 
+  /// What the variables of a sweep go through.
+  var sweepValues: [Value] { sweep?.variables.flatMap(\.values) ?? [] }
+
   /// The versions of all methods among the arguments.
   var methodsInside: [String] {
     var methods = method.map { [$0] } ?? []

@@ -1,6 +1,16 @@
 import Contract
 import Kernel
 
+extension Script {
+  /// Whether it is one line that loads a plugin.
+  fileprivate var isLoadAlone: Bool {
+    guard statements.count == 1, case .assignment(_, let pipeline) = statements[0].kind,
+      case .call(let call) = pipeline.first
+    else { return false }
+    return call.verb.text == Command.plugin.verb
+  }
+}
+
 /// A text that was parsed and checked.
 struct CheckedScript {
   var script: Script
@@ -98,7 +108,7 @@ extension Session {
     _ parsed: Parsed, _ source: Source
   ) -> Checker {
     var checker = makeChecker(source, afterErrors: !parsed.diagnostics.isEmpty)
-    if parsed.script.statements.count > 1 || !isInteractive {
+    if !isInteractive || !parsed.script.isLoadAlone {
       checker.pluginLoader = PluginLoader(host)
     }
     checker.check(parsed.script.statements)

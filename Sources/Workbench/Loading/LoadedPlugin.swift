@@ -4,12 +4,12 @@ import Kernel
 /// A plugin that is ready for use, with where it came from.
 struct LoadedPlugin: Sendable {
   let origin: PluginOrigin
-  let language: PluginLanguage
   let plugin: Plugin
+  /// Whether a person's folder brought it when the prompt began: what a line loads goes before it.
+  var isOfFolder = false
 
-  init(_ plugin: Plugin, origin: PluginOrigin, language: PluginLanguage) {
+  init(_ plugin: Plugin, origin: PluginOrigin) {
     self.origin = origin
-    self.language = language
     self.plugin = plugin.from(origin)
   }
 
@@ -17,14 +17,6 @@ struct LoadedPlugin: Sendable {
   var ids: [String] {
     plugin.methods.map(\.id) + plugin.metrics.map(\.id) + plugin.readers.map(\.id)
   }
-}
-
-/// How a plugin is run.
-enum PluginLanguage: String, Hashable, Sendable, CaseIterable {
-  /// Compiled and loaded into the program.
-  case swift
-  /// A program of its own, such as a Python script.
-  case python
 }
 
 extension Lexicon {
@@ -35,7 +27,11 @@ extension Lexicon {
   func adding(
     _ loaded: LoadedPlugin, isBound: (String) -> Bool = { _ in false }
   ) throws(Failure) -> Lexicon {
-    let others = plugins.filter { $0.origin.path != loaded.origin.path }
+    let others = plugins.filter { other in
+      let isSame = other.origin.path.resolvedPath == loaded.origin.path.resolvedPath
+      let givesWay = other.isOfFolder && !Set(other.ids).isDisjoint(with: loaded.ids)
+      return !isSame && !givesWay
+    }
     let lexicon = Lexicon(commands: commands, methods: builtIn, plugins: others)
     guard !loaded.plugin.isEmpty else {
       throw Failure(
@@ -56,13 +52,7 @@ extension Lexicon {
         "`\(loaded.origin.name)` brings `\(id)`, and that is the name of a value here",
         notes: ["`forget \(id)` first, after giving the value another name"])
     }
-    let complaints =
-      loaded.plugin.methods.map { ($0.id, Conformance.complaints(aboutCardOf: $0)) }
-      + loaded.plugin.metrics.map { metric in
-        let clash = Self.clash(ofMetric: metric.id).map { [$0] }
-        return (metric.id, clash ?? Conformance.complaints(aboutCardOf: metric))
-      }
-      + loaded.plugin.readers.map { ($0.id, Conformance.complaints(aboutCardOf: $0)) }
+    let complaints = PluginCrash.blaming(loaded.origin.name) { Self.complaints(about: loaded) }
     for (id, complaints) in complaints {
       guard let complaint = complaints.first else { continue }
       throw Failure(
@@ -71,12 +61,25 @@ extension Lexicon {
     return Lexicon(commands: commands, methods: builtIn, plugins: others + [loaded])
   }
 
+  /// What is wrong with the cards of a plugin, by id.
+  private static func complaints(about loaded: LoadedPlugin) -> [(String, [String])] {
+    loaded.plugin.methods.map { ($0.id, Conformance.complaints(aboutCardOf: $0)) }
+      + loaded.plugin.metrics.map { metric in
+        let clash = clash(ofMetric: metric.id).map { [$0] }
+        return (metric.id, clash ?? Conformance.complaints(aboutCardOf: metric))
+      }
+      + loaded.plugin.readers.map { ($0.id, Conformance.complaints(aboutCardOf: $0)) }
+  }
+
   /// What a word is already, such as `a command`; `nil` where it is free.
   private func owner(of word: String) -> String? {
     if command(word) != nil { return "a command" }
+    if HelpTopic.ofWord[word] != nil || ["yes", "no"].contains(word) {
+      return "a word of the language"
+    }
     if builtIn.contains(where: { $0.id == word }) { return "a built-in method" }
     if let plugin = plugins.first(where: { $0.ids.contains(word) }) {
-      return "of `\(plugin.origin.name)`"
+      return "of `\(plugin.origin.path)`"
     }
     return nil
   }

@@ -6,14 +6,28 @@ import Synchronization
 /// A file or folder that holds a plugin.
 struct PluginFile {
   let path: String
-  let language: PluginLanguage
+  let kind: Kind
   /// The SHA-256 of the file, or of the names and contents of a package's files.
+  ///
+  /// Of a program it covers its own file alone, and not what that imports.
   let hash: ContentHash
+
+  enum Kind: Hashable, Sendable {
+    /// A Swift file.
+    case source
+    /// The folder of a Swift package.
+    case package
+    /// What was compiled from one of these.
+    case library
+    /// Whatever speaks the plugin protocol, Python scripts among them.
+    case program
+  }
 
   /// Looks at what is there.
   ///
   /// - Throws: `fileNotFound`, or `unsupportedFormat` where it is no plugin of any kind.
   init(_ path: String) throws(Failure) {
+    let path = path.withHome
     self.path = path
     if FileContent.isFolder(path) {
       guard FileContent.exists(path + "/Package.swift") else {
@@ -21,19 +35,23 @@ struct PluginFile {
           .unsupportedFormat, "the folder `\(path)` is no plugin: it has no Package.swift",
           notes: ["a plugin is a Swift file, a Swift package, a Python file or another program"])
       }
-      language = .swift
-      hash = try Self.hash(ofPackage: path)
+      kind = .package
+      hash = try PluginPackage(path).hash()
       return
     }
     guard FileContent.exists(path) else {
       throw Failure(
         .fileNotFound, "there is no plugin `\(path)`",
-        notes: ["`plugin new NAME` writes one to begin with"])
+        notes: [
+          "put the file there, or name its place; `plugin new NAME` writes one to begin with"
+        ])
     }
-    if path.hasSuffix(".swift") || path.hasSuffix(".so") {
-      language = .swift
+    if path.hasSuffix(".swift") {
+      kind = .source
+    } else if path.hasSuffix(".so") {
+      kind = .library
     } else if path.hasSuffix(".py") || access(path, X_OK) == 0 {
-      language = .python
+      kind = .program
     } else {
       throw Failure(
         .unsupportedFormat, "`\(path)` is no plugin",
@@ -42,22 +60,43 @@ struct PluginFile {
     hash = try ContentHash(ofFileAt: path)
   }
 
-  /// All files but those that are hidden, as `.build` and `.git` are.
-  private static func hash(ofPackage folder: String) throws(Failure) -> ContentHash {
-    let root = URL(fileURLWithPath: folder)
-    let all = FileManager.default.enumerator(
-      at: root, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
-    let files = (all?.compactMap { ($0 as? URL)?.path } ?? []).filter {
-      FileContent.exists($0) && !FileContent.isFolder($0)
-    }
-    var text = ""
-    for file in files.sorted() {
-      text += "\(file.dropFirst(root.path.count)) \(try ContentHash(ofFileAt: file).hex)\n"
-    }
-    return ContentHash(of: Array(text.utf8))
+  var name: String { URL(fileURLWithPath: path).lastPathComponent }
+
+  /// The one path of the file, whatever links and folders it was named by.
+  var resolvedPath: String { path.resolvedPath }
+
+  /// What the hash was made of.
+  ///
+  /// - Throws: `hashDiffers` where the file was changed since.
+  func content() throws(Failure) -> [UInt8] {
+    let bytes = try FileContent.read(path)
+    guard ContentHash(of: bytes) == hash else { throw changed }
+    return bytes
   }
 
-  var name: String { URL(fileURLWithPath: path).lastPathComponent }
+  /// Throws where it is not what it was when it was hashed.
+  func checkUnchanged() throws(Failure) {
+    guard try PluginFile(path).hash == hash else { throw changed }
+  }
+
+  private var changed: Failure {
+    Failure(
+      .hashDiffers, "`\(path)` was changed while it was loaded", notes: ["load it again"])
+  }
+}
+
+extension String {
+  /// The path without links, `.` and `..`.
+  var resolvedPath: String {
+    URL(fileURLWithPath: self).resolvingSymlinksInPath().standardizedFileURL.path
+  }
+
+  /// The path with the person's folder in place of `~`.
+  fileprivate var withHome: String {
+    guard self == "~" || hasPrefix("~/"), let home = ProcessInfo.processInfo.environment["HOME"]
+    else { return self }
+    return home + dropFirst()
+  }
 }
 
 /// Loads the plugins of lines that are checked before they run.
@@ -68,9 +107,10 @@ final class PluginLoader: @unchecked Sendable {
 
   init(_ host: any Host) { self.host = host }
 
-  func load(_ path: String) throws(LoadingFailure) -> LoadedPlugin {
+  func load(_ path: String, limits: ProgramLimits) throws(LoadingFailure) -> LoadedPlugin {
     try PluginLibrary.load(
-      path, willCompile: { host.note("compiling \($0)") }, isStopped: { host.isAskedToStop })
+      path, limits: limits, willCompile: { host.note("compiling \($0)") },
+      isStopped: { host.isAskedToStop })
   }
 }
 
@@ -95,28 +135,30 @@ enum PluginLibrary {
   ) throws(LoadingFailure) -> LoadedPlugin {
     let file: PluginFile
     do throws(Failure) { file = try PluginFile(path) } catch { throw LoadingFailure(error) }
-    let key = Key(
-      path: URL(fileURLWithPath: file.path).standardizedFileURL.path, hash: file.hash,
-      limits: limits)
+    let key = Key(path: file.resolvedPath, hash: file.hash, limits: limits)
     if let known = loaded.withLock({ $0[key] }) { return known }
-    let plugin: Plugin
-    switch file.language {
-    case .swift:
-      plugin = try withoutActuallyEscaping(isStopped) { isStopped throws(LoadingFailure) in
-        let swift = SwiftPlugin(path: file.path, hash: file.hash, isStopped: isStopped)
-        if !swift.isCompiled { willCompile(file.name) }
-        return try swift.load()
-      }
-    case .python:
-      do throws(Failure) {
-        plugin = try ProgramPlugin.load(file.path, limits: limits, isStopped: isStopped)
-      } catch {
-        throw LoadingFailure(error)
-      }
-    }
+    let plugin = try load(file, limits, willCompile, isStopped)
     let origin = PluginOrigin(path: file.path, name: file.name, hash: file.hash)
-    let result = LoadedPlugin(plugin, origin: origin, language: file.language)
+    let result = LoadedPlugin(plugin, origin: origin)
     loaded.withLock { $0[key] = result }
     return result
+  }
+
+  private static func load(
+    _ file: PluginFile, _ limits: ProgramLimits, _ willCompile: (String) -> Void,
+    _ isStopped: () -> Bool
+  ) throws(LoadingFailure) -> Plugin {
+    guard file.kind == .program else {
+      return try withoutActuallyEscaping(isStopped) { isStopped throws(LoadingFailure) in
+        try withoutActuallyEscaping(willCompile) { willCompile throws(LoadingFailure) in
+          try SwiftPlugin(
+            file: file, willCompile: { willCompile(file.name) }, isStopped: isStopped
+          ).load()
+        }
+      }
+    }
+    do throws(Failure) {
+      return try ProgramPlugin.load(file.path, limits: limits, isStopped: isStopped)
+    } catch { throw LoadingFailure(error) }
   }
 }

@@ -143,9 +143,7 @@ extension Checker {
     case .method, .start:
       if parameter.words.contains(word) { return StaticValue(content: .symbol(word)) }
       if lexicon.method(word) != nil { return StaticValue(content: .symbol(word)) }
-      if !toleratesUnknownMethods {
-        report(noMethod(word, for: parameter), at: expression.span)
-      }
+      report(noMethod(word, for: parameter), at: expression.span)
       return .unknown
     default:
       return check(StaticValue(content: .symbol(word)), for: parameter, at: expression.span)

@@ -24,7 +24,7 @@ struct Checker {
   /// methods that it brings are unknown.
   var pluginLoader: PluginLoader?
   /// Whether words may come from a plugin that is not loaded yet or has mistakes.
-  private(set) var toleratesUnknownMethods = false
+  private(set) var toleratesUnknownWords = false
   private(set) var diagnostics: [Diagnostic] = []
   /// Files that an earlier line writes.
   private(set) var written: Set<String> = []
@@ -268,6 +268,7 @@ struct Checker {
 
   mutating func report(_ failure: Failure, at span: Span) {
     if failure.code == .unknownValue, toleratesUnknownNames { return }
+    if Self.ofPlugins.contains(failure.code), toleratesUnknownWords { return }
     diagnostics.append(Diagnostic(failure, in: source, at: span))
   }
 
@@ -303,17 +304,22 @@ struct Checker {
     inner.depth = depth + 1
     inner.written = written
     inner.pluginLoader = pluginLoader
-    inner.toleratesUnknownMethods = toleratesUnknownMethods
+    inner.toleratesUnknownWords = toleratesUnknownWords
     inner.check(parsed.script.statements)
     diagnostics += parsed.diagnostics + inner.diagnostics
     names = inner.names
     lastResult = inner.lastResult
     written = inner.written
     lexicon = inner.lexicon
-    toleratesUnknownMethods = inner.toleratesUnknownMethods
+    toleratesUnknownWords = inner.toleratesUnknownWords
   }
 
   // MARK: - Plugins
+
+  /// What is told of words that a plugin may bring.
+  private static let ofPlugins: Set<FailureCode> = [
+    .unknownMethod, .unknownMetric, .unknownReader, .unknownMember,
+  ]
 
   /// Takes what a plugin brings for the lines after the one that loads it.
   mutating func checkPlugin(_ facts: StaticCall, isSound: Bool, at span: Span) {
@@ -326,18 +332,20 @@ struct Checker {
       for ending in [language.ending, ".basin"] { noteWritten(path + ending) }
     case .load:
       guard isSound, let pluginLoader, !isWritten(path) else {
-        toleratesUnknownMethods = true
+        toleratesUnknownWords = true
         return
       }
-      loadPlugin(path, by: pluginLoader, at: span)
+      loadPlugin(path, ProgramLimits(facts), by: pluginLoader, at: span)
     case .check, .list: break
     }
   }
 
-  private mutating func loadPlugin(_ path: String, by loader: PluginLoader, at span: Span) {
+  private mutating func loadPlugin(
+    _ path: String, _ limits: ProgramLimits, by loader: PluginLoader, at span: Span
+  ) {
     let loaded: LoadedPlugin
-    do throws(LoadingFailure) { loaded = try loader.load(path) } catch {
-      toleratesUnknownMethods = true
+    do throws(LoadingFailure) { loaded = try loader.load(path, limits: limits) } catch {
+      toleratesUnknownWords = true
       diagnostics += error.details
       return report(error.failure, at: span)
     }

@@ -68,10 +68,10 @@ struct Lexicon: Vocabulary {
 
   /// Whether plugins that are not in `other` have parameters that are read as source text.
   func readsMoreText(than other: Lexicon) -> Bool {
-    plugins.count > other.plugins.count
-      && methods.dropFirst(other.methods.count).contains { method in
-        method.card.parameters.contains { $0.kind.isSourceText }
-      }
+    let known = Set(other.plugins.map(\.origin))
+    return plugins.filter { !known.contains($0.origin) }.flatMap(\.plugin.methods).contains {
+      $0.card.parameters.contains { $0.kind.isSourceText }
+    }
   }
 
   // MARK: - Failures that name what is near

@@ -23,18 +23,48 @@ extension Program {
   /// Loads the plugins of the person's folders; one that cannot be loaded is told and passed over.
   func loadPluginFolders() {
     for path in PluginFolders.plugins {
-      let host = session.host
-      do throws(LoadingFailure) {
-        let loaded = try PluginLibrary.load(
-          path, willCompile: { host.note("compiling \($0)") },
-          isStopped: { host.isAskedToStop })
-        do throws(Failure) { session.lexicon = try session.lexicon.adding(loaded) } catch {
-          throw LoadingFailure(error)
-        }
-      } catch {
-        for detail in error.details { host.report(detail) }
-        host.note("`\(path)` was not loaded: \(error.failure.message)")
+      do throws(LoadingFailure) { try loadOfFolder(path) } catch {
+        for detail in error.details { session.host.report(detail) }
+        let why = ([error.failure.message] + error.failure.notes.prefix(1)).joined(separator: "; ")
+        session.host.note("`\(path)` was not loaded: \(why)")
       }
     }
   }
+
+  private func loadOfFolder(_ path: String) throws(LoadingFailure) {
+    let host = session.host
+    let attempt: LoadingAttempt
+    do throws(Failure) { attempt = try LoadingAttempt(PluginFile(path)) } catch {
+      throw LoadingFailure(error)
+    }
+    var loaded = try PluginLibrary.load(
+      path, willCompile: { host.note("compiling \($0)") }, isStopped: { host.isAskedToStop })
+    loaded.isOfFolder = true
+    do throws(Failure) { session.lexicon = try session.lexicon.adding(loaded) } catch {
+      throw LoadingFailure(error)
+    }
+    attempt.end()
+  }
+}
+
+/// Marks that a plugin of a folder is being loaded, so that one that ends the program does so once and
+/// not at every start.
+private struct LoadingAttempt {
+  private let mark: String
+
+  /// - Throws: Where the same content ended the program when it was loaded before.
+  init(_ file: PluginFile) throws(Failure) {
+    mark = try PluginCache().folder + "/loading-\(file.hash.hex.prefix(16))"
+    if let bytes = FileManager.default.contents(atPath: mark),
+      let process = pid_t(String(decoding: bytes, as: UTF8.self)), kill(process, 0) != 0
+    {
+      throw Failure(
+        .pluginEnded, "it ended the program when it was loaded last",
+        notes: ["mend it, or try again with `plugin load`"])
+    }
+    try SafeWrite.text("\(getpid())", to: mark)
+  }
+
+  /// It was loaded.
+  func end() { unlink(mark) }
 }

@@ -12,6 +12,7 @@ struct InterruptPolicy: Sendable {
   private var lastInterrupt: Double?
   private var isStopAsked = false
   private var isDiscarded = false
+  private var isToldOfLeaving = false
   /// Whether what was typed is being worked on, commands and what lies between them.
   private var isBusy = false
   /// Ctrl-C came between two commands of what was typed: none of its lines is to run any more.
@@ -86,7 +87,7 @@ struct InterruptPolicy: Sendable {
   mutating func beginCommand(_ stop: StopSignal, finishing unit: String = "step") {
     self.unit = unit
     mode = .running(stop)
-    (isStopAsked, isDiscarded, lastInterrupt) = (false, false, nil)
+    (isStopAsked, isDiscarded, isToldOfLeaving, lastInterrupt) = (false, false, false, nil)
     // What came between two commands still ends them.
     if exitStatus != nil || isRunStopped { stop.raise() }
   }
@@ -133,7 +134,7 @@ struct InterruptPolicy: Sendable {
     case .editing: return .wake(.interrupted)
     case .running(let stop):
       defer { lastInterrupt = time }
-      if isDiscarded { return .nothing }
+      if isDiscarded { return interruptAfterDiscard(time) }
       if let lastInterrupt, time - lastInterrupt <= Self.secondsForSecond {
         isDiscarded = true
         return .tell("^C  stopping; what was made so far is discarded")
@@ -142,6 +143,15 @@ struct InterruptPolicy: Sendable {
       isStopAsked = true
       return .tell("^C  stopping after this \(unit); Ctrl-C again discards it")
     }
+  }
+
+  /// What does not look at the signal any more, such as a loop in somebody's plugin, can only be left
+  /// with the program.
+  private mutating func interruptAfterDiscard(_ time: Double) -> Action {
+    guard let lastInterrupt, time - lastInterrupt > Self.secondsForSecond else { return .nothing }
+    if isToldOfLeaving { return .leaveNow(Event.interrupt.exitStatus) }
+    isToldOfLeaving = true
+    return .tell("^C  it does not stop; Ctrl-C again leaves the program, and the session is kept")
   }
 
   /// Ends the work as the first Ctrl-C does, and then the program.

@@ -86,6 +86,13 @@ struct ConfiguredMethod: Sendable {
     return versions
   }
 
+  /// The files that it, and the method that finds where it begins, came in.
+  var origins: [PluginOrigin] {
+    var origins = [method.origin].compactMap(\.self) + (startMethod?.method.origins ?? [])
+    if case .method(let start)? = searchArguments["start"]?.content { origins += start.origins }
+    return origins
+  }
+
   /// What was given of what changes results.
   var givenForResults: [Given] {
     given.filter { given in

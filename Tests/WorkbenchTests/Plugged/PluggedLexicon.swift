@@ -24,7 +24,7 @@ extension Lexicon {
       path: "plugins/own.swift", name: "own.swift", hash: ContentHash(of: [1]))
     return Lexicon(
       commands: CommandTable.all, methods: Registry.all,
-      plugins: [LoadedPlugin(plugin, origin: origin, language: .swift)])
+      plugins: [LoadedPlugin(plugin, origin: origin)])
   }
 }
 

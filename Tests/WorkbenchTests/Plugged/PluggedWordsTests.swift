@@ -104,7 +104,7 @@ import Testing
       methods: [], metrics: [PredictionMetric(card: card) { _, _ in 0 }], readers: [])
     let origin = PluginOrigin(path: "p.swift", name: "p.swift", hash: ContentHash(of: [2]))
     do throws(Failure) {
-      _ = try Lexicon.standard.adding(LoadedPlugin(plugin, origin: origin, language: .swift))
+      _ = try Lexicon.standard.adding(LoadedPlugin(plugin, origin: origin))
       Issue.record("`\(id)` was taken")
     } catch {
       #expect(error.code == .pluginMisbehaved && error.message.contains(complaint))

@@ -83,7 +83,8 @@ struct SwiftCompiler {
     }
     while process.isRunning {
       if isStopped() {
-        process.terminate()
+        // The driver's own processes, too, where it has a group of its own.
+        if kill(-process.processIdentifier, SIGTERM) != 0 { process.terminate() }
         process.waitUntilExit()
         throw Failure(.stopped, "stopped while the plugin was compiled")
       }

@@ -37,9 +37,10 @@ enum SwiftLibrary {
   /// Loads a library for as long as the program runs: what it gave may live that long.
   ///
   /// - Throws: `pluginOfAnotherBuild` where it was compiled against other modules than this program
-  ///   is made of; nothing of it has run then but what gives its stamp.
+  ///   is made of; nothing of it has been called then but what gives its stamp.
   static func load(_ path: String, name: String) throws(Failure) -> Plugin {
-    guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
+    let opened = PluginCrash.blaming(name) { dlopen(path, RTLD_NOW | RTLD_LOCAL) }
+    guard let handle = opened else {
       let reason = dlerror().map { String(cString: $0) } ?? "for an unknown reason"
       // What this program does not have, another build had.
       if reason.contains("undefined symbol") { throw anotherBuild(name, notes: [reason]) }
@@ -62,7 +63,7 @@ enum SwiftLibrary {
         name,
         notes: ["it: swift \(stamp[0]), sources \(stamp[1]); this program: \(BuildStamp.line)"])
     }
-    let box = unsafeBitCast(plugin, to: Entry.self)()
+    let box = PluginCrash.blaming(name) { unsafeBitCast(plugin, to: Entry.self)() }
     return Unmanaged<PluginBox>.fromOpaque(box).takeRetainedValue().plugin
   }
 

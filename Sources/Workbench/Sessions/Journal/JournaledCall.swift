@@ -114,13 +114,44 @@ extension Interpreter {
   /// The place of a call in the journal; `nil` where nothing is recorded.
   ///
   /// - Throws: What the call failed with, where its statement is brought back up to there.
-  func journaled(_ recipe: Recipe, seed: UInt64?, _ call: Call) throws(Diagnostic) -> JournaledCall?
-  {
+  func journaled(
+    _ recipe: Recipe, seed: UInt64?, _ call: Call, _ resolved: ResolvedCall
+  ) throws(Diagnostic) -> JournaledCall? {
     guard let ledger = session.ledger else { return nil }
-    let key = recipe.hex + (seed.map { ":\($0)" } ?? "")
+    // What another content of a plugin made is not taken for what this one makes.
+    let plugins = pluginsUsed(in: call, resolved).map { ":\($0.hex)" }.joined()
+    let key = recipe.hex + (seed.map { ":\($0)" } ?? "") + plugins
     return JournaledCall(
       ledger: ledger,
       slot: try placed(at: call.span) { () throws(Failure) in try ledger.begin(key: key) })
+  }
+}
+
+extension Interpreter {
+  /// The contents of the plugins that a call may use: those whose words stand in it, and those that its
+  /// methods come from.
+  private func pluginsUsed(in call: Call, _ resolved: ResolvedCall) -> [ContentHash] {
+    guard !lexicon.plugins.isEmpty else { return [] }
+    let text = source.text(of: call.span)
+    let words = Set(text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init))
+    var methods = resolved.method.map { [$0] } ?? []
+    let values = Array(resolved.arguments.values) + resolved.rest + resolved.sweepValues
+    methods += values.flatMap(\.content.methodsInside)
+    let origins = Set(methods.flatMap(\.origins))
+    return lexicon.plugins.filter { plugin in
+      !words.isDisjoint(with: plugin.ids) || origins.contains(plugin.origin)
+    }.map(\.origin.hash)
+  }
+}
+
+extension Content {
+  /// The methods that a value holds.
+  fileprivate var methodsInside: [ConfiguredMethod] {
+    switch self {
+    case .method(let method): [method]
+    case .list(let values): values.flatMap(\.content.methodsInside)
+    default: []
+    }
   }
 }
 
