@@ -78,6 +78,18 @@ import Testing
         == "`\(path)` has label 20 at sample 3, and CIFAR-100 has 20 coarse classes")
   }
 
+  /// A plugin may read files of that ending, so that only what begins as CIFAR is taken from it.
+  @Test func otherFilesOfTheEndingAreNotKnown() throws {
+    try write(ImageFiles.records([[1], [2]]), to: "a.bin")
+    try write(ImageFiles.records([[1], [10]]), to: "b.bin")
+    try write(ImageFiles.records([[1], [2]]) + [0], to: "c.bin")
+    try write(ImageFiles.records([[1], [2]]), to: "d.data")
+    let known = try ["a.bin", "b.bin", "c.bin", "d.data"].map {
+      try FileContent.isKnown(folder.file($0))
+    }
+    #expect(known == [true, false, false, false])
+  }
+
   // MARK: - Folders
 
   @Test func aFolderGivesTrainAndTest() throws {
@@ -185,6 +197,17 @@ import Testing
     var changed = packed
     changed[packed.count - 9] ^= 1
     #expect(cut(changed)?.message.hasPrefix("`x` is damaged: incorrect") == true)
+  }
+
+  @Test func aStopEndsTheReading() throws {
+    try write(ImageFiles.gzip(ImageFiles.tar(ImageFiles.cifar100)), to: "a.tar.gz")
+    try write(ImageFiles.records([[1]]), to: "a.bin")
+    let stop = StopSignal()
+    stop.raise()
+    for name in ["a.tar.gz", "a.bin"] {
+      let failure = Fixture.failure { _ = try DataSet.load(folder.file(name), stop: stop) }
+      #expect(failure?.code == .stopped, "\(name)")
+    }
   }
 
   @Test func whatUnpacksWithoutEndIsRefused() throws {
