@@ -40,8 +40,8 @@ extension ErrorCatalogue {
     ErrorPage(
       .pluginEnded, "a plugin's program ended or had to be ended",
       meaning: """
-        The program crashed, was silent for too long, went on after it was asked to stop, or took \
-        more memory than it may. The session is as it was before the command.
+        The program crashed, told an error of its own, was silent for too long, went on after it \
+        was asked to stop, or took more memory than it may. The session is as it was before the command.
         """,
       remedy: """
         Read the last lines that it wrote, which are shown; `plugin load FILE patience=10min \

@@ -9,7 +9,7 @@ struct Doctor {
 
   /// Everything there is to say; measures for about half a second.
   func examine() -> DoctorReport {
-    DoctorReport([program, numbers, memory, data])
+    DoctorReport([program, plugins, numbers, memory, data])
   }
 
   private var program: DoctorReport.Section {
@@ -21,6 +21,26 @@ struct Doctor {
         .init("readline", "\(RL_VERSION_MAJOR).\(RL_VERSION_MINOR)"), hdf5,
         .init("methods", Lexicon.standard.methods.map { $0.card.id }.joined(separator: " ")),
       ])
+  }
+
+  /// Whether plugins in Swift and in Python can be loaded here, and which folders bring some.
+  private var plugins: DoctorReport.Section {
+    var facts: [DoctorReport.Fact] = []
+    do throws(Failure) {
+      _ = try SwiftModules()
+      facts.append(.init("swift", try SwiftCompiler().path))
+    } catch {
+      facts.append(.init("swift", error.message, .notable, advice: error.notes.first))
+    }
+    do throws(Failure) {
+      facts.append(.init("python", try PythonInterpreter.path(for: "a Python plugin")))
+    } catch {
+      facts.append(.init("python", "none with numpy", .notable, advice: error.notes.first))
+    }
+    for folder in PluginFolders.all {
+      facts.append(.init("folder", folder + (FileContent.isFolder(folder) ? "" : " (not there)")))
+    }
+    return DoctorReport.Section("Plugins", facts)
   }
 
   private var hdf5: DoctorReport.Fact {

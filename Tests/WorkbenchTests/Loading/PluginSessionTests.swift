@@ -84,6 +84,22 @@ import Testing
     #expect(renewed.contains("#@ method mine 2"))
   }
 
+  /// The example plugins give the same again, at any number of threads.
+  @Test(.enabled(if: ProgramTest.hasSciPy, "there is no python3 with SciPy"))
+  func theExamplesAreReplayed() throws {
+    let text = try String(
+      contentsOfFile: ProgramTest.root + "/examples/plugins.basin", encoding: .utf8
+    )
+    .replacing(/examples\/[\w\/.]+/) { "'\(ProgramTest.root)/\($0.0)'" }
+    try write(text + "save session s.basin\n", to: "examples.basin")
+    let run = try ProgramRun(["examples.basin"], in: home)
+    #expect(run.status == 0, "\(run.notes)")
+    let replay = try ProgramRun(["replay", "s.basin", "twice=yes", "threads=[1, 2]"], in: home)
+    #expect(replay.status == 0, "\(replay.results)\(replay.notes)")
+    #expect(replay.results.contains("0 different"))
+    #expect(replay.results.contains("2 expectations ok"))
+  }
+
   @Test func aSessionThatComesBackHasItsPlugins() throws {
     try write(Self.lines, to: "job.basin")
     for round in 1...2 {

@@ -40,8 +40,9 @@ final class ProgramProcess: @unchecked Sendable {
 
   deinit { end() }
 
-  /// The number of the next request.
+  /// The number of the next request; what was said of those before is no part of its failures.
   func nextRequest() -> Int {
+    lastWords = LastWords()
     lastRequest += 1
     return lastRequest
   }
