@@ -15,23 +15,32 @@ extension DataSet {
 
   /// The data sets that a path names.
   ///
-  /// A folder with MNIST's four files or a file of arrays with parts `train` and `test` (or
-  /// `x_train`, `y_train`, …) gives several, training first, all normalized by its figures; one
-  /// file of an idx pair, or arrays `inputs` and `labels` (`images`, `x`; `y`, `targets`), one.
+  /// A folder with the files of MNIST, CIFAR or SVHN, an archive of CIFAR's or a file of arrays with
+  /// parts `train` and `test` (or `x_train`, `y_train`, …) gives several, training first, all
+  /// normalized by its figures; one file of an idx pair, of CIFAR or SVHN, or arrays `inputs` and
+  /// `labels` (`images`, `x`; `y`, `targets`), one.
   ///
   /// - Parameter normalization: nil for what the file says and, where it says nothing, measured
   ///   for bytes and none for reals.
   public static func load(
     _ path: String, normalization: NormalizationRule? = nil, stop: StopSignal = StopSignal()
   ) throws(Failure) -> [DataSet] {
+    let rule = normalization ?? .measured
     if FileContent.isFolder(path) {
-      let pair = try KnownDataSet.load(
-        folder: path, name: lastName(of: path), normalization: normalization ?? .measured)
+      let pair = try ImageFolder.load(path, name: lastName(of: path), rule, stop: stop)
       return [pair.train, pair.test]
     }
-    let beginning = try FileContent.beginning(of: path, count: 4)
-    if Inflate.isGzip(beginning) || IDX.isIDX(beginning) {
-      return [try load(pairWith: path, normalization: normalization ?? .measured)]
+    func one(_ images: LabelledPixels) throws(Failure) -> [DataSet] {
+      [try images.dataSet(stem(of: path), rule, source: DataSource(path, files: [path]))]
+    }
+    switch FileContent.exists(path) ? try ImageFormat(of: path) : nil {
+    case .idx: return [try load(pairWith: path, normalization: rule)]
+    case .cifar: return try one(CIFAR.load(path, stop: stop))
+    case .mat: return try one(SVHN.load(path, stop: stop))
+    case .cifarArchive:
+      let pair = try KnownDataSet.Pair(archive: path, name: stem(of: path), rule, stop: stop)
+      return [pair.train, pair.test]
+    case nil: break
     }
     return try load(
       try ArrayFile.read(path, stop: stop), source: path, normalization: normalization, stop: stop)
@@ -42,6 +51,7 @@ extension DataSet {
     _ file: ArrayFile, source: String, normalization: NormalizationRule? = nil,
     stop: StopSignal? = nil
   ) throws(Failure) -> [DataSet] {
+    if !file.path.isEmpty { try MATHeader.refuseHDF5(file.path) }
     switch try FileKind.of(file.metadata, source: source) {
     case .dataSet, nil: break
     case let other?: throw other.instead(of: "data", source: source)
@@ -168,6 +178,15 @@ extension DataSet {
 
   private static func lastName(of path: String) -> String {
     path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  /// `cifar-10-binary` for `data/cifar-10-binary.tar.gz`.
+  private static func stem(of path: String) -> String {
+    var name = lastName(of: path)
+    for ending in [".gz", ".tgz", ".tar", ".bin", ".mat"] where name.hasSuffix(ending) {
+      name.removeLast(ending.count)
+    }
+    return name
   }
 
   // MARK: - Writing

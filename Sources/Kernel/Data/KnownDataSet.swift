@@ -5,10 +5,12 @@ import Glibc
 /// Searched are the folders that the environment variable `BASIN_DATA` lists, separated by
 /// colons, and then Debian's `/usr/share/datasets`. In each, the set may lie in a folder of its
 /// name (`fashion_mnist`, `fashion-mnist`, or `FashionMNIST/raw` as torchvision makes it); a listed
-/// folder that has such a name itself counts, too.
+/// folder that has such a name itself counts, too, and one with files whose names tell the set, such
+/// as `cifar-10-binary.tar.gz`.
 public enum KnownDataSet: String, CaseIterable, Sendable {
   case fashionMNIST = "fashion_mnist"
   case mnist
+  case cifar10, cifar100, svhn
   /// Made and not found: noisy clouds in the shape of MNIST's images, for trying scripts out.
   case tinyImages = "tiny_images"
 
@@ -26,6 +28,9 @@ public enum KnownDataSet: String, CaseIterable, Sendable {
     switch self {
     case .fashionMNIST: "Fashion-MNIST"
     case .mnist: "MNIST"
+    case .cifar10: "CIFAR-10"
+    case .cifar100: "CIFAR-100"
+    case .svhn: "SVHN"
     case .tinyImages: "a made problem"
     }
   }
@@ -44,24 +49,43 @@ public enum KnownDataSet: String, CaseIterable, Sendable {
     return folders + ["/usr/share/datasets"]
   }
 
+  /// How its files lie in a folder; nil where it is made.
+  private var layout: ImageFolder? {
+    switch self {
+    case .fashionMNIST, .mnist: .mnist
+    case .cifar10: .cifar10
+    case .cifar100: .cifar100
+    case .svhn: .svhn
+    case .tinyImages: nil
+    }
+  }
+
   /// The folder in which the set lies; nil where it is nowhere.
   public func folder(listed: String? = listedFolders) -> String? {
-    candidates(listed: listed).first { folder in
-      Self.file(in: folder, part: "train", content: "images-idx3") != nil
-        || Self.file(in: folder, part: "t10k", content: "images-idx3") != nil
+    guard let layout else { return nil }
+    for root in Self.searchedFolders(listed: listed) {
+      let bare = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
+      // Many sets have files of the same names, so the folder's name decides.
+      let isOwn = folderNames.contains { bare == $0 || bare.hasSuffix("/" + $0) }
+      if layout.lies(in: bare, isNamed: isOwn) { return bare }
+      let below = folderNames.map { "\(bare)/\($0)" }
+      if let folder = below.first(where: { layout.lies(in: $0, isNamed: true) }) { return folder }
     }
+    return nil
   }
 
   /// Loads both parts, the test set normalized by the training set's figures.
   ///
-  /// - Throws: `fileNotFound` where the set is nowhere, saying what to install or set; otherwise
-  ///   as `DataSet.load(images:labels:)`.
+  /// - Throws: `fileNotFound` where the set is nowhere, saying what to install or set, or where a
+  ///   file of it is missing; what is wrong with a file.
   public func load(
-    normalization: NormalizationRule = .measured, listed: String? = listedFolders
+    normalization: NormalizationRule = .measured, listed: String? = listedFolders,
+    stop: StopSignal? = nil
   ) throws(Failure) -> Pair {
-    if isMade { return try Self.drawn(name: name) }
+    guard let layout else { return try Self.drawn(name: name) }
     guard let folder = folder(listed: listed) else { throw notFound(listed: listed) }
-    return try Self.load(folder: folder, name: name, classCount: 10, normalization: normalization)
+    return try layout.load(
+      folder, name: name, isWhole: true, classCount: 10, normalization, stop: stop)
   }
 
   /// 1 200 and 600 images of ten classes, the same ones everywhere; they are normal as they are, so
@@ -80,70 +104,22 @@ public enum KnownDataSet: String, CaseIterable, Sendable {
       test: test.shaped([1, 28, 28], name: "\(name) test"))
   }
 
-  /// Loads a training set and a test set from a folder with the four files of MNIST's layout.
-  public static func load(
-    folder: String, name: String, classCount: Int? = nil,
-    normalization: NormalizationRule = .measured
-  ) throws(Failure) -> Pair {
-    let train = try part("train", of: folder, name: name, classCount, normalization)
-    let rule: NormalizationRule = train.normalization.map { .fixed($0) } ?? .none
-    let test = try part("t10k", of: folder, name: name, train.classCount, rule)
-    guard test.sampleShape == train.sampleShape else {
-      throw Failure(
-        .shapeMismatch,
-        "the samples in `\(folder)` are \(shapeText(train.sampleShape)) for training and "
-          + "\(shapeText(test.sampleShape)) for testing")
-    }
-    return Pair(train: train, test: test)
-  }
-
-  private static func part(
-    _ part: String, of folder: String, name: String, _ classCount: Int?, _ rule: NormalizationRule
-  ) throws(Failure) -> DataSet {
-    let word = part == "train" ? "train" : "test"
-    guard let images = file(in: folder, part: part, content: "images-idx3") else {
-      throw Failure(
-        .fileNotFound, "there is no file `\(folder)/\(part)-images-idx3-ubyte.gz`",
-        notes: [
-          "a folder is read as MNIST's: train-images-idx3-ubyte, train-labels-idx1-ubyte and the "
-            + "same with t10k, packed (.gz) or not",
-          "any other file is loaded by its own path",
-        ])
-    }
-    var data = try DataSet.load(
-      images: images, labels: IDXNames.partner(of: images), name: "\(name) \(word)",
-      classCount: classCount, normalization: rule)
-    data.source.text = "\(folder), \(word)"
-    return data
-  }
-
-  /// A file of the set in a folder, packed or not; torchvision writes a dot for a dash.
-  private static func file(in folder: String, part: String, content: String) -> String? {
-    for name in ["\(part)-\(content)-ubyte", "\(part)-\(content.replacingDash)-ubyte"] {
-      for ending in [".gz", ""] where FileContent.exists("\(folder)/\(name)\(ending)") {
-        return "\(folder)/\(name)\(ending)"
-      }
-    }
-    return nil
-  }
-
   /// The names of folders that hold this set, in the order of preference.
   private var folderNames: [String] {
     switch self {
     case .fashionMNIST:
       ["fashion_mnist", "fashion-mnist", "FashionMNIST/raw", "FashionMNIST"]
     case .mnist: ["mnist", "MNIST/raw", "MNIST"]
+    case .cifar10: Self.cifarNames(["cifar10", "cifar-10", "CIFAR10"], "cifar-10-batches-bin")
+    case .cifar100: Self.cifarNames(["cifar100", "cifar-100", "CIFAR100"], "cifar-100-binary")
+    case .svhn: ["svhn", "SVHN"]
     case .tinyImages: []
     }
   }
 
-  private func candidates(listed: String?) -> [String] {
-    Self.searchedFolders(listed: listed).flatMap { root in
-      let bare = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
-      // MNIST and Fashion-MNIST have files of the same names, so the folder's name decides.
-      let isOwn = folderNames.contains { bare == $0 || bare.hasSuffix("/" + $0) }
-      return (isOwn ? [bare] : []) + folderNames.map { "\(bare)/\($0)" }
-    }
+  /// The folder that is in the archive stands in a folder of the set's name, or alone.
+  private static func cifarNames(_ names: [String], _ unpacked: String) -> [String] {
+    names.flatMap { [$0, "\($0)/\(unpacked)"] } + [unpacked]
   }
 
   private func notFound(listed: String?) -> Failure {
@@ -154,6 +130,13 @@ public enum KnownDataSet: String, CaseIterable, Sendable {
         "install it: apt install dataset-fashion-mnist; or name a folder that holds "
           + "`fashion_mnist` in BASIN_DATA"
       case .mnist: "name a folder that holds `mnist` in BASIN_DATA"
+      case .cifar10, .cifar100:
+        "get \(self == .cifar10 ? "cifar-10" : "cifar-100")-binary.tar.gz from "
+          + "https://www.cs.toronto.edu/~kriz/cifar.html and put it, unpacked or not, into a folder "
+          + "`\(name)` in a folder that BASIN_DATA names"
+      case .svhn:
+        "get train_32x32.mat and test_32x32.mat from http://ufldl.stanford.edu/housenumbers and put "
+          + "them into a folder `svhn` in a folder that BASIN_DATA names"
       case .tinyImages: "it is made by the program"
       }
     return Failure(
@@ -167,9 +150,4 @@ extension DataSet {
     DataSet(
       name: name, inputs: inputs.reshaped([count] + shape), labels: labels, classCount: classCount)
   }
-}
-
-extension String {
-  /// `images.idx3` for `images-idx3`.
-  fileprivate var replacingDash: String { split(separator: "-").joined(separator: ".") }
 }

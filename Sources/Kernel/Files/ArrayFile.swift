@@ -102,7 +102,7 @@ public struct ArrayFile: Sendable {
           .unsupportedFormat, "`\(path)` is no file of arrays that is known here",
           notes: [
             "read are HDF5, npz, npy and safetensors, by their first bytes",
-            "of data also idx files, which begin with two bytes of zero or are packed (.gz)",
+            "of data also idx files, packed (.gz) or not, CIFAR's (.bin, .tar.gz) and SVHN's (.mat)",
           ])
     }
     guard group.isEmpty || format == .hdf5 else {

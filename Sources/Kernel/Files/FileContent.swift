@@ -72,6 +72,27 @@ public enum FileContent {
     }
   }
 
+  /// The bytes of the file at `path`, 1 MiB at each call and none at its end, and their number.
+  static func pieces(
+    of path: String, stop: StopSignal? = nil
+  ) throws(Failure) -> (size: Int, next: () throws(Failure) -> [UInt8]) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw cannotRead(path, reason: errno) }
+    let file = OpenFile(descriptor: descriptor)
+    let size = try regularSize(of: descriptor, path: path)
+    var done = 0
+    return (
+      size,
+      { () throws(Failure) in
+        if let stop, stop.isRaised { throw stopped(path) }
+        let piece = try bytes(
+          of: file.descriptor, from: done, count: min(1 << 20, size - done), path: path)
+        done += piece.count
+        return piece
+      }
+    )
+  }
+
   /// The size of the file at `path` in bytes.
   public static func size(of path: String) throws(Failure) -> Int {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -145,6 +166,15 @@ public enum FileContent {
       Failure(.fileNotFound, "`\(path)` cannot be read: \(systemReason(reason))")
     }
   }
+}
+
+/// A descriptor that is closed when nobody reads from it any more.
+private final class OpenFile {
+  let descriptor: Int32
+
+  init(descriptor: Int32) { self.descriptor = descriptor }
+
+  deinit { close(descriptor) }
 }
 
 /// What the system says about an error number, in lower case.

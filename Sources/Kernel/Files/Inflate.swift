@@ -94,7 +94,7 @@ enum Inflate {
     return min(stated, packed.count * 16)
   }
 
-  private static func tooLarge(_ source: String, _ limit: Int) -> Failure {
+  static func tooLarge(_ source: String, _ limit: Int) -> Failure {
     Failure(.fileMalformed, "`\(source)` unpacks to more than \(limit) bytes")
   }
 
@@ -161,7 +161,7 @@ enum Inflate {
     return status
   }
 
-  private static func broken(
+  static func broken(
     _ status: Int32, _ stream: inout z_stream, _ source: String
   ) -> Failure {
     guard status != Z_MEM_ERROR else {

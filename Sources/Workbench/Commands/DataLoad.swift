@@ -6,11 +6,12 @@ extension Command {
   static let load = Command(
     "load", .files, "bring in data, networks or permutations",
     details: """
-      A name such as fashion_mnist or mnist is looked for in the folders of BASIN_DATA and in \
-      Debian's /usr/share/datasets; it gives two values, for training and for testing. A file is \
-      known by its first bytes: one of a pair of idx files, HDF5, npz, safetensors (networks of \
-      PyTorch's nn.Sequential, too), permutations as JSON. Data of one file come in the order \
-      train, test. Images are normalized by the mean and deviation of the training set unless \
+      A name such as fashion_mnist, mnist, cifar10, cifar100 or svhn is looked for in the folders \
+      of BASIN_DATA and in Debian's /usr/share/datasets; it gives two values, for training and for \
+      testing, and so does a folder with the files of such a set. A file is known by its first \
+      bytes: one of a pair of idx files, CIFAR's .bin files and the .tar.gz they come in, SVHN's \
+      .mat files, HDF5, npz, safetensors (networks of PyTorch's nn.Sequential, too), permutations \
+      as JSON. Data of one file come in the order train, test. Images are normalized by the mean and deviation of the training set, in each channel, unless \
       `normalize=no`. `file.h5:/group` names a place inside an HDF5 file. `load mnist \
       otherwise=fashion_mnist` takes the second where the first is not on this machine. What no \
       first bytes tell is read by a plugin's reader for files of that ending, `reader=ID` takes \
@@ -108,6 +109,9 @@ private struct LoadRequest {
   var kinds: [ValueKind?]? {
     if known != nil { return [.data, .data] }
     if FileContent.isFolder(path) { return [.data, .data] }
+    if FileContent.exists(file), let format = try? ImageFormat(of: file) {
+      return Array(repeating: .data, count: format.setCount)
+    }
     // 32 MB, some tens of milliseconds: what is larger is not read before a line begins, where nothing
     // could stop it.
     guard let size = try? FileContent.size(of: file), size < 32_000_000 else { return nil }
@@ -157,19 +161,17 @@ private struct LoadRequest {
     stop: StopSignal = StopSignal()
   ) throws(Failure) -> Loaded {
     if let known {
-      let pair = try known.load(normalization: normalization ?? .measured)
+      let pair = try known.load(normalization: normalization ?? .measured, stop: stop)
       return .data([pair.train, pair.test])
     }
-    if FileContent.isFolder(path) {
-      return .data(try DataSet.load(path, normalization: normalization))
+    let isFolder = FileContent.isFolder(path)
+    let images = isFolder ? nil : try ImageFormat(of: file)
+    if isFolder || images != nil {
+      return .data(try DataSet.load(path, normalization: normalization, stop: stop))
     }
     let beginning = try FileContent.beginning(of: file, count: 64)
     if beginning.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") {
       return .permutations(try PermutationFile(readingFrom: path))
-    }
-    // gzip, or the two zero bytes of idx.
-    if beginning.starts(with: [0x1F, 0x8B]) || beginning.starts(with: [0, 0]) {
-      return .data(try DataSet.load(path, normalization: normalization))
     }
     let arrays = try ArrayFile.read(path, stop: stop)
     switch arrays.metadata["basin_kind"] {

@@ -8,8 +8,8 @@ extension Command {
     details: """
       Of data: a few samples with their labels and their least, largest and mean value; the lines \
       below say how many samples each class has and how they were normalized. Of a file of arrays, \
-      named in quotes: names, shapes and types; of one that a plugin's reader knows, samples of its \
-      first set.
+      named in quotes: names, shapes and types; of a file of images or one that a plugin's reader \
+      knows, samples of its first set, with pixels from 0 to 1.
       """,
     positional: [
       Parameter("data", .value([.data, .text]), help: "the data, or a file's name in quotes")
@@ -25,6 +25,10 @@ extension Command {
   ) { call throws(Failure) in
     if let path = call.textIfGiven("data") {
       guard let reader = try call.session.lexicon.reader(byEndingOf: path) else {
+        if FileContent.exists(path), try ImageFormat(of: path) != nil {
+          let sets = try DataSet.load(path, normalization: NormalizationRule.none, stop: call.stop)
+          return [.table(try sets[0].peekTable(call))]
+        }
         return [.table(try ArrayFile.read(path, stop: call.stop).peekTable)]
       }
       call.record(PluggedPart(.reader, reader.version))

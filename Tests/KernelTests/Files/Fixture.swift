@@ -36,6 +36,15 @@ enum Fixture {
     return arrays
   }
 
+  /// Bytes as a stream named `x`, a few at a time.
+  static func stream(_ bytes: [UInt8], pieceSize: Int = 1000) -> ByteStream {
+    var rest = bytes[...]
+    return ByteStream(source: "x", most: bytes.count) {
+      defer { rest = rest.dropFirst(pieceSize) }
+      return Array(rest.prefix(pieceSize))
+    }
+  }
+
   /// The failure that `body` throws; nil where it throws none.
   static func failure(_ body: () throws -> Void) -> Failure? {
     do {

@@ -271,7 +271,10 @@ import Testing
     #expect(near.code == .fileNotFound)
     #expect(near.notes == ["did you mean `fashion_mnist`?"])
     let far = try CommandBench().failure(of: "train, test = load imagenet")
-    #expect(far.notes == ["data sets with names: fashion_mnist mnist tiny_images"])
+    #expect(
+      far.notes == [
+        "data sets with names: fashion_mnist mnist cifar10 cifar100 svhn tiny_images"
+      ])
   }
 
   @Test func whatCannotBeWrittenLeavesTheOldFileWhole() throws {
