@@ -50,7 +50,8 @@ interrupts:
 screens:
 	BASIN_SCREENS=1 $(SWIFT) test $(TEST_FLAGS) --filter TerminalScreenTests
 
-# Texts with mistakes for the parser and the readers of sessions, ten minutes each.
+# Texts with mistakes for the parser and the readers of sessions, and such files of PyTorch's, ten
+# minutes each.
 fuzz:
 	BASIN_FUZZ_SECONDS=600 $(SWIFT) test $(TEST_FLAGS) --filter FuzzTests
 

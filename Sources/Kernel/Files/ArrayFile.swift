@@ -73,17 +73,22 @@ public struct ArrayFile: Sendable {
   /// The array with this name; nil where there is none.
   public subscript(name: String) -> NamedArray? { arrays.first { $0.name == name } }
 
+  /// Some of these names, for a sentence: `a, b, c and 5 more`.
+  public static func listed(_ names: [String]) -> String {
+    // 8: as many names as a person reads.
+    let more = names.count > 8 ? " and \(names.count - 8) more" : ""
+    return names.prefix(8).joined(separator: ", ") + more
+  }
+
   /// The array with this name.
   ///
   /// - Throws: `fileMalformed` where there is none, naming those that are there.
   public func array(_ name: String) throws(Failure) -> NamedArray {
     if let array = self[name] { return array }
-    // 8: as many names as a person reads.
-    let names = arrays.prefix(8).map { "`\($0.name)`" }.joined(separator: ", ")
-    let more = arrays.count > 8 ? " and \(arrays.count - 8) more" : ""
+    let names = Self.listed(arrays.map { "`\($0.name)`" })
     throw Failure(
       .fileMalformed, "`\(path)` holds no array `\(name)`",
-      notes: [arrays.isEmpty ? "it holds no arrays" : "it holds \(names)\(more)"])
+      notes: [arrays.isEmpty ? "it holds no arrays" : "it holds \(names)"])
   }
 
   // MARK: - Reading

@@ -35,17 +35,12 @@ struct PickleMachine {
 
   /// The value that a pickle describes, and the machine with all that it refers to.
   ///
+  /// - Parameter bytes: No more than `sizeLimit`.
   /// - Throws: `fileMalformed`, or `unsupportedFormat` naming a function that is not in the list.
   static func read(
     _ bytes: [UInt8], source: String
   ) throws(Failure) -> (value: PickleValue, machine: PickleMachine) {
     var machine = PickleMachine(bytes, source: source)
-    guard bytes.count <= sizeLimit else {
-      throw Failure(
-        .unsupportedFormat,
-        "`\(source)` describes its content in \(bytes.count) bytes, and at most \(sizeLimit) are read",
-        notes: ["save the state dictionary alone: torch.save(model.state_dict(), …)"])
-    }
     while true {
       let code = try machine.reader.number(UInt8.self, "the next opcode")
       guard let opcode = PickleOpcode(rawValue: code) else {

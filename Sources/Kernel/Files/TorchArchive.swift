@@ -115,6 +115,11 @@ struct TorchArchive {
   ) throws(Failure) -> (arrays: [NamedArray], metadata: Metadata, skipped: [String]) {
     let (value, machine) = try PickleMachine.read(pickle, source: source)
     let content = try TorchContent(value, machine, source: source)
+    guard !content.tensors.isEmpty || content.skipped.isEmpty else {
+      throw Failure(
+        .fileMalformed, "`\(source)` holds no tensors under names, and so no network",
+        notes: ["not read: \(ArrayFile.listed(content.skipped))"])
+    }
     let sizes = try checkedSizes(content, source: source)
     var uses: [String: Int] = [:]
     for (_, tensor) in content.tensors { uses[tensor.storage.key, default: 0] += 1 }

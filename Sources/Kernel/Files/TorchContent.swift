@@ -69,12 +69,13 @@ struct TorchContent {
       guard names.insert(name).inserted else { throw malformed("it holds two arrays `\(name)`") }
       tensors.append((name, machine.tensors[place]))
     case .dictionary(let place) where depth < Self.depthLimit:
-      let before = tensors.count
+      let (count, skippedCount) = (tensors.count, skipped.count)
       // What an optimizer keeps is numbered and not named.
       for entry in try entries(of: machine.dictionaries[place]) {
         try add(entry.value, "\(name)/\(entry.name)", depth: depth + 1)
       }
-      if tensors.count == before { skipped.append(name) }
+      // One name for all that lies in a folder of which nothing was taken.
+      if tensors.count == count { skipped[skippedCount...] = [name] }
     default:
       if depth == 0 { skipped.append(name) }
     }

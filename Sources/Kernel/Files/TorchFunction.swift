@@ -39,6 +39,18 @@ enum TorchFunction: Hashable {
         "`\(source)` holds a whole model (`\(name)`) and not its weights alone: nothing was run",
         notes: [remedy])
     }
+    let tensors = [
+      "torch._utils._rebuild_", "torch.float", "torch.complex", "torch.bits", "torch.q",
+    ]
+    if name.hasPrefix("torch."),
+      name.hasSuffix("Storage") || tensors.contains(where: name.hasPrefix)
+    {
+      return Failure(
+        .unsupportedFormat, "`\(source)` holds tensors that need `\(name)`, which is not read",
+        notes: [
+          "read are dense tensors of reals of 16 bits or more, whole numbers and truth values"
+        ])
+    }
     return Failure(
       .unsupportedFormat,
       "`\(source)` asks for `\(name)`, which is no part of a network: nothing was run",
@@ -65,6 +77,7 @@ enum TorchFunction: Hashable {
       "torch.Tensor", "torch.nn.parameter.Parameter", "torch.device",
       "torch.serialization._get_layout", "collections.Counter", "builtins.set",
       "builtins.frozenset", "builtins.complex", "builtins.bytearray", "_codecs.encode",
+      "argparse.Namespace",
       "numpy.dtype", "numpy.ndarray", "numpy.core.multiarray.scalar",
       "numpy._core.multiarray.scalar", "numpy.core.multiarray._reconstruct",
       "numpy._core.multiarray._reconstruct",

@@ -142,7 +142,7 @@ private struct LoadRequest {
       return try sets.firstSamples(call)
     case .networks(let networks, let skipped):
       try refuseDataArguments(call, holds: "networks")
-      if !skipped.isEmpty { call.note("not read of \(path): \(skipped.joined(separator: ", "))") }
+      if !skipped.isEmpty { call.note("not read of \(path): \(ArrayFile.listed(skipped))") }
       call.pin(file: file, hash: try ContentHash(ofFileAt: file, stop: call.stop))
       return networks.map { .network($0) }
     case .permutations(let read):

@@ -171,10 +171,25 @@ import Testing
   @Test func typesThatAreNotKnownAreNamed() {
     #expect(
       refusal([1], [1], storage: "torch.ComplexFloatStorage")?.message
-        .contains("asks for `torch.ComplexFloatStorage`") == true)
+        .hasSuffix("holds tensors that need `torch.ComplexFloatStorage`, which is not read") == true
+    )
     #expect(
       refusal([1], [1], storage: "torch.storage._load_from_bytes")?.message
         .contains("asks for `torch.storage._load_from_bytes`") == true)
+  }
+
+  @Test func filesWithoutTensorsSayWhatTheyHold() {
+    var writer = PickleWriter()
+    writer.put(.emptyDictionary)
+    writer.put(text: "epoch")
+    writer.put(3)
+    writer.put(.setItem, .stop)
+    let failure = refusal(of: writer.bytes)
+    #expect(failure?.message == "`x` holds no tensors under names, and so no network")
+    #expect(failure?.notes == ["not read: epoch"])
+    let bits = PickleWriter.dictionary(
+      tensor: [1], strides: [1], count: 1, storage: "torch.float8_e5m2")
+    #expect(refusal(of: bits)?.message.contains("need `torch.float8_e5m2`") == true)
   }
 
   @Test func numbersThatBeginWithTheirUpperBytesAreTurned() throws {
@@ -200,21 +215,33 @@ import Testing
     }
     let name = Array("cx".utf8) + [UInt8](repeating: UInt8(ascii: "y"), count: 5000)
     #expect(refusal(of: name)?.code == .fileMalformed)
+  }
+
+  @Test func picklesThatAreTooLongAreNotLookedAt() throws {
+    let folder = try TestFolder()
+    let path = folder.file("long.pt")
     let long = [UInt8](repeating: PickleOpcode.emptyList.rawValue, count: 5 << 20)
-    #expect(refusal(of: long)?.code == .unsupportedFormat)
+    try SafeWrite.file(at: path) { (writer) throws(Failure) in
+      var zip = ZipWriter()
+      try zip.add("archive/data.pkl", [long], to: &writer)
+      try zip.finish(&writer)
+    }
+    let failure = Fixture.failure { _ = try ArrayFile.read(path) }
+    #expect(failure?.code == .unsupportedFormat)
+    #expect(failure?.message.hasSuffix("describes its content in more than 4194304 bytes") == true)
   }
 
   /// A million lists, each in the one before, or a dictionary in itself: neither is walked by calls.
   @Test func whatIsDeepOrLiesInItselfIsPassedOver() throws {
     let deep = [UInt8](repeating: PickleOpcode.emptyList.rawValue, count: 1_000_000)
     let closed = deep + [UInt8](repeating: PickleOpcode.append.rawValue, count: 999_999)
-    #expect(refusal(of: closed + [PickleOpcode.stop.rawValue]) == nil)
+    #expect(refusal(of: closed + [PickleOpcode.stop.rawValue])?.notes == ["not read: 1"])
     var writer = PickleWriter()
     writer.put(.emptyDictionary, .memoize)
     writer.put(text: "a")
     writer.put([PickleOpcode.get.rawValue, 0])
     writer.put(.setItem, .stop)
-    #expect(refusal(of: writer.bytes) == nil)
+    #expect(refusal(of: writer.bytes)?.notes == ["not read: a"])
     // Eight dictionaries, each of which holds the one before thirty times: 30⁷ in all.
     var many = PickleWriter()
     many.put(.emptyDictionary, .memoize)
