@@ -50,8 +50,8 @@ interrupts:
 screens:
 	BASIN_SCREENS=1 $(SWIFT) test $(TEST_FLAGS) --filter TerminalScreenTests
 
-# Texts with mistakes for the parser and the readers of sessions, and damaged files of images, ten
-# minutes each.
+# Texts with mistakes for the parser and the readers of sessions, and damaged files of images and of
+# PyTorch, ten minutes each.
 fuzz:
 	BASIN_FUZZ_SECONDS=600 $(SWIFT) test $(TEST_FLAGS) --filter FuzzTests
 

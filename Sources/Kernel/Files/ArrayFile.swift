@@ -1,11 +1,13 @@
 /// A file of named arrays and texts, whatever its format.
 ///
-/// `ArrayFile.read` recognizes HDF5, npz, npy and safetensors by their first bytes and never by
-/// the file's name; `write` keeps every bit of every array.
+/// `ArrayFile.read` recognizes HDF5, npz, npy, safetensors and PyTorch's files by their content and
+/// never by the file's name; `write` keeps every bit of every array.
 public struct ArrayFile: Sendable {
   /// The formats that are read and written.
   public enum Format: String, CaseIterable, Sendable {
     case hdf5, npz, npy, safetensors
+    /// What `torch.save` writes: a zip file, as npz is.
+    case pt
 
     /// The format that a file's name asks for when it is written; nil for other endings.
     public init?(ending path: String) {
@@ -14,11 +16,14 @@ public struct ArrayFile: Sendable {
       case "npz": self = .npz
       case "npy": self = .npy
       case "safetensors": self = .safetensors
+      case "pt", "pth": self = .pt
       default: return nil
       }
     }
 
     /// The format of a file that begins with these bytes; nil where it is none of them.
+    ///
+    /// A zip file is npz: which entries it has, and so whether it is PyTorch's, stands at its end.
     public init?(beginning bytes: [UInt8]) {
       if Self.hdf5Starts.contains(where: { bytes.dropFirst($0).starts(with: Self.hdf5Magic) }) {
         self = .hdf5
@@ -68,17 +73,22 @@ public struct ArrayFile: Sendable {
   /// The array with this name; nil where there is none.
   public subscript(name: String) -> NamedArray? { arrays.first { $0.name == name } }
 
+  /// Some of these names, for a sentence: `a, b, c and 5 more`.
+  public static func listed(_ names: [String]) -> String {
+    // 8: as many names as a person reads.
+    let more = names.count > 8 ? " and \(names.count - 8) more" : ""
+    return names.prefix(8).joined(separator: ", ") + more
+  }
+
   /// The array with this name.
   ///
   /// - Throws: `fileMalformed` where there is none, naming those that are there.
   public func array(_ name: String) throws(Failure) -> NamedArray {
     if let array = self[name] { return array }
-    // 8: as many names as a person reads.
-    let names = arrays.prefix(8).map { "`\($0.name)`" }.joined(separator: ", ")
-    let more = arrays.count > 8 ? " and \(arrays.count - 8) more" : ""
+    let names = Self.listed(arrays.map { "`\($0.name)`" })
     throw Failure(
       .fileMalformed, "`\(path)` holds no array `\(name)`",
-      notes: [arrays.isEmpty ? "it holds no arrays" : "it holds \(names)\(more)"])
+      notes: [arrays.isEmpty ? "it holds no arrays" : "it holds \(names)"])
   }
 
   // MARK: - Reading
@@ -98,12 +108,13 @@ public struct ArrayFile: Sendable {
     guard let format = Format(beginning: beginning) else {
       throw beginning.isEmpty
         ? Failure(.fileMalformed, "`\(path)` is empty")
-        : Failure(
-          .unsupportedFormat, "`\(path)` is no file of arrays that is known here",
-          notes: [
-            "read are HDF5, npz, npy and safetensors, by their first bytes",
-            "of data also idx files, packed (.gz) or not, CIFAR's (.bin, .tar.gz) and SVHN's (.mat)",
-          ])
+        : TorchArchive.refusal(beginning: beginning, source: path)
+          ?? Failure(
+            .unsupportedFormat, "`\(path)` is no file of arrays that is known here",
+            notes: [
+              "read are HDF5, npz, npy, safetensors and PyTorch's files, by their first bytes",
+              "of data also idx files, packed (.gz) or not, CIFAR's (.bin, .tar.gz) and SVHN's (.mat)",
+            ])
     }
     guard group.isEmpty || format == .hdf5 else {
       throw Failure(.fileMalformed, "`\(path)` has no groups: it is a file of \(format.rawValue)")
@@ -113,9 +124,12 @@ public struct ArrayFile: Sendable {
       let content = try HDF5Reader.read(path, group: group, stop: stop)
       return ArrayFile(
         arrays: content.arrays, metadata: content.metadata, skipped: content.skipped, path: path)
-    case .npz:
-      let content = try NPZ.read(
-        FileContent.read(path, stop: stop), source: path, stop: stop)
+    case .npz, .pt:
+      let archive = try ZipReader(FileContent.read(path, stop: stop), source: path)
+      let content =
+        TorchArchive.isTorch(archive)
+        ? try TorchArchive(archive, stop: stop).read(source: path, stop: stop)
+        : try NPZ.read(archive, stop: stop)
       return ArrayFile(
         arrays: content.arrays, metadata: content.metadata, skipped: content.skipped, path: path)
     case .npy:
@@ -167,13 +181,17 @@ public struct ArrayFile: Sendable {
       try SafeWrite.file(at: path, stop: stop) { (writer) throws(Failure) in
         try SafeTensors.write(arrays, metadata: metadata, to: &writer)
       }
+    case .pt:
+      try SafeWrite.file(at: path, stop: stop) { (writer) throws(Failure) in
+        try TorchArchive.write(arrays, metadata: metadata, to: &writer)
+      }
     case .npy:
       guard arrays.count == 1, metadata.isEmpty else {
         throw Failure(
           .writeFailed,
           "`\(path)` would hold \(arrays.count) arrays and \(metadata.entries.count) "
             + "texts, and an npy file holds one array alone",
-          notes: ["npz, HDF5 and safetensors files hold any number"])
+          notes: ["the other formats hold any number"])
       }
       try SafeWrite.file(at: path, stop: stop) { (writer) throws(Failure) in
         for part in NPY.parts(of: arrays[0]) { try writer.write(part) }
@@ -188,7 +206,7 @@ public struct ArrayFile: Sendable {
     guard let format = Format(ending: path) else {
       throw Failure(
         .unsupportedFormat, "the ending of `\(path)` tells no format",
-        notes: ["name it .h5, .npz, .npy or .safetensors"])
+        notes: ["name it .h5, .npz, .npy, .safetensors or .pt"])
     }
     try write(to: path, format: format, stop: stop)
   }

@@ -1,6 +1,6 @@
 extension FileContent {
   /// Whether a file begins as one of the formats that are read here do: HDF5, npz, npy, safetensors,
-  /// files of images and permutations as JSON.
+  /// PyTorch's, files of images and permutations as JSON.
   ///
   /// What is damaged or cut short further on is of its format all the same.
   public static func isKnown(_ path: String) throws(Failure) -> Bool {

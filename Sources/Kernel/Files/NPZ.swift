@@ -11,7 +11,13 @@ enum NPZ {
   static func read(
     _ bytes: [UInt8], source: String, stop: StopSignal? = nil
   ) throws(Failure) -> (arrays: [NamedArray], metadata: Metadata, skipped: [String]) {
-    let archive = try ZipReader(bytes, source: source)
+    try read(ZipReader(bytes, source: source), stop: stop)
+  }
+
+  static func read(
+    _ archive: ZipReader, stop: StopSignal? = nil
+  ) throws(Failure) -> (arrays: [NamedArray], metadata: Metadata, skipped: [String]) {
+    let source = archive.source
     var arrays: [NamedArray] = []
     var metadata = Metadata()
     var skipped: [String] = []

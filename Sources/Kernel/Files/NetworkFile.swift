@@ -7,10 +7,15 @@ public enum NetworkFile {
   private static let folder = "networks"
   private static let graphName = "graph"
   private static let factsName = "facts"
+  /// The names of the arrays, where they are not the structure's own.
+  private static let arraysName = "arrays"
 
   // MARK: - Writing
 
   /// Writes networks with how they were trained, in the format that the path's ending names.
+  ///
+  /// In a file of PyTorch's the arrays have the names that they have there (`torchNames`), and those of
+  /// one network lie in no folder, so that they are a state dictionary.
   ///
   /// - Parameter format: Instead of the ending's; npy files cannot hold networks.
   /// - Throws: `writeFailed`, `stopped`, or `unsupportedFormat` for an ending that tells no format.
@@ -21,16 +26,21 @@ public enum NetworkFile {
     guard !networks.isEmpty else {
       throw Failure(.writeFailed, "`\(path)` would hold no network")
     }
+    let isForTorch = (format ?? ArrayFile.Format(ending: path)) == .pt
     var file = ArrayFile()
     FileKind.networks.mark(&file.metadata)
     for (index, network) in networks.enumerated() {
       let place = "\(folder)/\(index + 1)"
-      for (declared, tensor) in zip(network.graph.parameters, network.parameters) {
+      var names = isForTorch ? network.torchNames : network.graph.parameters.map(\.name)
+      if !isForTorch || networks.count > 1 { names = names.map { "\(place)/\($0)" } }
+      for (name, tensor) in zip(names, network.parameters) {
         if let stop, stop.isRaised { throw Failure(.stopped, "writing `\(path)` was stopped") }
         file.arrays.append(
-          tensor.withBuffer {
-            NamedArray(name: "\(place)/\(declared.name)", shape: tensor.shape, floats: $0)
-          })
+          tensor.withBuffer { NamedArray(name: name, shape: tensor.shape, floats: $0) })
+      }
+      if isForTorch {
+        let listed = JSON.array(names.map { .text($0) })
+        file.metadata["\(place)/\(arraysName)"] = listed.compact
       }
       let facts = network.facts.map { JSON.array([.text($0.name), .text($0.value)]) }
       file.metadata["\(place)/\(graphName)"] = network.graph.json.compact
@@ -48,7 +58,7 @@ public enum NetworkFile {
   /// The networks in a file, of our layout or as PyTorch's state dictionaries.
   ///
   /// - Parameters:
-  ///   - path: An HDF5, npz or safetensors file, or `file.h5:/group`.
+  ///   - path: An HDF5, npz, safetensors or `torch.save` file, or `file.h5:/group`.
   ///   - inputShape: The shape of a sample for state dictionaries, which do not say it; nil for
   ///     one axis.
   /// - Throws: `fileNotFound`, `fileMalformed`, `unsupportedFormat`, `shapeMismatch` where arrays
@@ -83,27 +93,37 @@ public enum NetworkFile {
     _ file: ArrayFile, source: String, stop: StopSignal?
   ) throws(Failure) -> [Network] {
     var networks: [Network] = []
+    var known: Set<String> = []
     while file.metadata["\(folder)/\(networks.count + 1)/\(graphName)"] != nil {
-      networks.append(
-        try network(
-          in: file, place: "\(folder)/\(networks.count + 1)/", source: source, stop: stop))
+      let place = "\(folder)/\(networks.count + 1)/"
+      let network = try network(in: file, place: place, source: source, stop: stop)
+      known.formUnion(try names(of: network.graph, in: file, place: place, source: source))
+      networks.append(network)
     }
     guard !networks.isEmpty else {
       throw Failure(.fileMalformed, "`\(source)` says to hold networks, and holds none")
     }
-    let expected = networks.reduce(0) { $0 + $1.parameters.count }
-    guard file.arrays.count == expected else {
-      let isKnown = { (array: NamedArray) in
-        networks.indices.contains { index in
-          networks[index].graph.parameters.contains {
-            array.name == "\(folder)/\(index + 1)/\($0.name)"
-          }
-        }
-      }
-      let extra = file.arrays.first { !isKnown($0) }?.name ?? ""
-      throw Failure(.fileMalformed, "`\(source)` holds `\(extra)`, which belongs to no network")
+    if let extra = file.arrays.first(where: { !known.contains($0.name) }) {
+      throw Failure(
+        .fileMalformed, "`\(source)` holds `\(extra.name)`, which belongs to no network")
     }
     return networks
+  }
+
+  /// The names of a network's arrays in the file, in the order of its parameters.
+  private static func names(
+    of graph: Graph, in file: ArrayFile, place: String, source: String
+  ) throws(Failure) -> [String] {
+    guard let text = file.metadata[place + arraysName] else {
+      return graph.parameters.map { place + $0.name }
+    }
+    let names = try JSON.read(Array(text.utf8), source: source).elements?.compactMap(\.text) ?? []
+    guard names.count == graph.parameters.count, Set(names).count == names.count else {
+      throw Failure(
+        .fileMalformed,
+        "`\(source)` names \(names.count) arrays of a network with \(graph.parameters.count)")
+    }
+    return names
   }
 
   private static func network(
@@ -112,10 +132,11 @@ public enum NetworkFile {
     let structure = Array((file.metadata[place + graphName] ?? "").utf8)
     let graph = try Graph(json: JSON.read(structure, source: source), source: source)
     var parameters: [Tensor] = []
-    for declared in graph.parameters {
+    let names = try names(of: graph, in: file, place: place, source: source)
+    for (declared, name) in zip(graph.parameters, names) {
       if let stop, stop.isRaised { throw Failure(.stopped, "reading `\(source)` was stopped") }
-      guard let array = file[place + declared.name] else {
-        throw Failure(.fileMalformed, "`\(source)` lacks `\(place)\(declared.name)`")
+      guard let array = file[name] else {
+        throw Failure(.fileMalformed, "`\(source)` lacks `\(name)`")
       }
       guard array.shape == declared.shape else {
         throw Failure(

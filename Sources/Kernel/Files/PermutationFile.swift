@@ -84,7 +84,7 @@ public struct PermutationFile: Hashable, Sendable {
     guard let format = ArrayFile.Format(ending: path), format != .npy else {
       throw Failure(
         .unsupportedFormat, "the ending of `\(path)` tells no format for permutations",
-        notes: ["name it .json, .h5, .npz or .safetensors"])
+        notes: ["name it .json, .h5, .npz, .safetensors or .pt"])
     }
     var file = ArrayFile()
     FileKind.permutations.mark(&file.metadata)

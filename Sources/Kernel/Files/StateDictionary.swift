@@ -139,6 +139,7 @@ enum StateDictionary {
     }
     return try Network(
       graph: graph, parameters: parameters,
-      facts: [Network.Fact("from", source)])
+      facts: Network.facts(
+        ofWeights: layers.map(\.weight), biases: layers.map(\.bias), source: source))
   }
 }

@@ -10,8 +10,10 @@ extension Command {
       of BASIN_DATA and in Debian's /usr/share/datasets; it gives two values, for training and for \
       testing, and so does a folder with the files of such a set. A file is known by its first \
       bytes: one of a pair of idx files, CIFAR's .bin files and the .tar.gz they come in, SVHN's \
-      .mat files, HDF5, npz, safetensors (networks of PyTorch's nn.Sequential, too), permutations \
-      as JSON. Data of one file come in the order train, test. Images are normalized by the mean and deviation of the training set, in each channel, unless \
+      .mat files, HDF5, npz, safetensors, PyTorch's .pt (in the last four the weights of an \
+      nn.Sequential, too), permutations as JSON. In a .pt file nothing is run: what asks for more \
+      than weights is refused. Data of one file come in the order train, test. Images are \
+      normalized by the mean and deviation of the training set, in each channel, unless \
       `normalize=no`. `file.h5:/group` names a place inside an HDF5 file. `load mnist \
       otherwise=fashion_mnist` takes the second where the first is not on this machine. What no \
       first bytes tell is read by a plugin's reader for files of that ending, `reader=ID` takes \
@@ -119,7 +121,7 @@ private struct LoadRequest {
     guard let content = try? content() else { return nil }
     switch content {
     case .data(let sets): return sets.map { _ in .data }
-    case .networks(let networks): return networks.map { _ in .network }
+    case .networks(let networks, _): return networks.map { _ in .network }
     case .permutations: return [.permutations]
     }
   }
@@ -128,7 +130,7 @@ private struct LoadRequest {
 
   private enum Loaded {
     case data([DataSet])
-    case networks([Network])
+    case networks([Network], skipped: [String])
     case permutations(PermutationFile)
   }
 
@@ -143,8 +145,9 @@ private struct LoadRequest {
         call.pin(file: file, hash: try ContentHash(ofFileAt: file, stop: call.stop), of: known)
       }
       return try sets.firstSamples(call)
-    case .networks(let networks):
+    case .networks(let networks, let skipped):
       try refuseDataArguments(call, holds: "networks")
+      if !skipped.isEmpty { call.note("not read of \(path): \(ArrayFile.listed(skipped))") }
       call.pin(file: file, hash: try ContentHash(ofFileAt: file, stop: call.stop))
       return networks.map { .network($0) }
     case .permutations(let read):
@@ -176,13 +179,17 @@ private struct LoadRequest {
     let arrays = try ArrayFile.read(path, stop: stop)
     switch arrays.metadata["basin_kind"] {
     case "networks"?:
-      return .networks(try NetworkFile.networks(in: arrays, path, inputShape: shape, stop: stop))
+      return .networks(
+        try NetworkFile.networks(in: arrays, path, inputShape: shape, stop: stop),
+        skipped: arrays.skipped)
     case "permutations"?:
       return .permutations(try PermutationFile(readingFrom: path, stop: stop))
     case nil
     where arrays.metadata["graph"] != nil
       || arrays.arrays.contains(where: { $0.name.hasSuffix("weight") }):
-      return .networks(try NetworkFile.networks(in: arrays, path, inputShape: shape, stop: stop))
+      return .networks(
+        try NetworkFile.networks(in: arrays, path, inputShape: shape, stop: stop),
+        skipped: arrays.skipped)
     default:
       return .data(
         try DataSet.load(arrays, source: path, normalization: normalization, stop: stop))

@@ -6,8 +6,9 @@ extension Command {
   static let save = Command(
     "save", .files, "write data, networks, permutations or a search's result to a file",
     details: """
-      The ending says how: .h5, .npz and .safetensors for all, .json for permutations. Networks \
-      keep how they were trained. Of a result its permutations are written, or with \
+      The ending says how: .h5, .npz, .safetensors and .pt for all, .json for permutations. Networks \
+      keep how they were trained; one in a .pt file is what torch.load and load_state_dict take. Of a \
+      result its permutations are written, or with \
       `what=networks` the networks as the search leaves them. What is loaded again is the same to \
       the last bit. `save session` writes what was run as a script, with a receipt after each line \
       that made a value; `replay` runs it again and compares. Left out are lines that failed, that \
@@ -83,7 +84,8 @@ extension Command {
     if let format = ArrayFile.Format(ending: path), format != .npy { return }
     // Of a value that is not known yet only the endings are that nothing is written to.
     if SavePath.ending(of: path) == "json", kind == nil || isOrders { return }
-    let endings = [".h5", ".npz", ".safetensors"] + (isOrders || kind == nil ? [".json"] : [])
+    let endings =
+      [".h5", ".npz", ".safetensors", ".pt"] + (isOrders || kind == nil ? [".json"] : [])
     let isForExport = ExportFormat(rawValue: SavePath.ending(of: path)) != nil
     throw Failure(
       .unsupportedFormat, "the ending of `\(path)` tells no format of `save`",

@@ -125,10 +125,12 @@ extension Command {
 }
 
 extension Network {
-  /// The network with one line of history in place of those of what it was made from.
+  /// The network with one line of history in place of those of what it was made from; what its layers
+  /// are called where it goes back to stays.
   fileprivate func made(by text: String) -> Network {
     var result = self
-    result.facts = [Fact("made by", text)]
+    result.facts =
+      [Fact("made by", text)] + facts.filter { $0.name == Network.torchLayersFact }
     return result
   }
 }

@@ -201,7 +201,7 @@ extension Source {
   private static func binaryKind(of bytes: [UInt8]) -> String? {
     switch ArrayFile.Format(beginning: bytes) {
     case .hdf5?: return "an HDF5 file"
-    case .npz?: return "a zip file, as npz is"
+    case .npz?, .pt?: return "a zip file, as npz is"
     case .npy?: return "an npy file"
     case .safetensors?: return "a safetensors file"
     case nil: break

@@ -62,7 +62,10 @@ extension ErrorCatalogue {
       .otherwise("a file was changed after a session that reads it was saved")),
     ErrorPage(
       .unsupportedFormat, "a format that is not read here",
-      meaning: "The file may be whole, but its format, or a part of it, is none that is known.",
+      meaning: """
+        The file may be whole, but its format, or a part of it, is none that is known. A file of \
+        PyTorch's that asks for more than weights is refused, and nothing in it is run.
+        """,
       remedy: "Convert it to HDF5, npz or safetensors; data also to a pair of idx files.",
       .lines("load notes.txt", files: [.init("notes.txt", Array("three networks\n".utf8))])),
   ]

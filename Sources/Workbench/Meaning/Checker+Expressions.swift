@@ -47,7 +47,9 @@ extension Checker {
     guard case .name(let word) = value.form, names[word] == nil, bareCommand(word) == nil else {
       return nil
     }
-    let endings = ["h5", "hdf5", "npz", "npy", "safetensors", "json", "csv", "gz", "basin"]
+    let endings = [
+      "h5", "hdf5", "npz", "npy", "safetensors", "pt", "pth", "json", "csv", "gz", "basin",
+    ]
     guard endings.contains(ending.text.lowercased()) else { return nil }
     return Failure(
       .unknownValue, "there is no value `\(word)`",

@@ -4,7 +4,7 @@ import Testing
 @testable import Kernel
 
 @Suite struct ArrayFileTests {
-  @Test(arguments: [ArrayFile.Format.hdf5, .npz, .safetensors])
+  @Test(arguments: [ArrayFile.Format.hdf5, .npz, .safetensors, .pt])
   func keepsEveryBitOrderShapeAndText(format: ArrayFile.Format) throws {
     let folder = try TestFolder()
     var stream = RandomStream(seed: 1, name: "array file")

@@ -9,13 +9,17 @@ import Testing
 @Suite struct BadFileTests {
   static let small = [
     "plain.npy", "fortran.npy", "version2.npy", "stored.npz", "packed.npz", "numpy.safetensors",
-    "brain.safetensors",
+    "brain.safetensors", "torch.pt", "torch_protocol4.pt",
   ]
 
   /// Reads bytes as whatever they look like, without a file.
   private func read(_ bytes: [UInt8], like name: String) throws {
     if name.hasSuffix(".npy") {
       _ = try NPY.read(bytes, name: "a", source: "x")
+    } else if name.hasSuffix(".pt") {
+      let archive = try ZipReader(bytes, source: "x")
+      guard TorchArchive.isTorch(archive) else { throw Failure(.fileMalformed, "no archive") }
+      _ = try TorchArchive(archive, stop: nil).read(source: "x")
     } else if name.hasSuffix(".npz") {
       _ = try NPZ.read(bytes, source: "x")
     } else {
@@ -69,7 +73,7 @@ import Testing
         UInt8(truncatingIfNeeded: stream.next())
       }
       let bytes = beginnings[round % beginnings.count] + random
-      for name in ["a.npy", "a.npz", "a.safetensors"] {
+      for name in ["a.npy", "a.npz", "a.safetensors", "a.pt"] {
         _ = Fixture.failure { try read(bytes, like: name) }
       }
       _ = Fixture.failure { _ = try IDX.read(bytes, source: "x") }

@@ -22,7 +22,7 @@ import Testing
     return try Network(graph: graph, parameters: parameters, facts: facts)
   }
 
-  @Test(arguments: ["n.h5", "n.npz", "n.safetensors"], 1...3)
+  @Test(arguments: ["n.h5", "n.npz", "n.safetensors", "n.pt"], 1...3)
   func roundTripsBitForBit(name: String, count: Int) throws {
     let folder = try TestFolder()
     var networks = try (0..<count).map { try Self.network(seed: UInt64($0)) }
@@ -64,7 +64,7 @@ import Testing
   }
 
   /// The logits by the formula, in 64 bits.
-  private static func logits(_ network: Network, _ input: Tensor) throws -> [Double] {
+  static func logits(_ network: Network, _ input: Tensor) throws -> [Double] {
     var signal = input.values.map(Double.init)
     for layer in stride(from: 0, to: network.parameters.count, by: 2) {
       let (weights, biases) = (network.parameters[layer], network.parameters[layer + 1])

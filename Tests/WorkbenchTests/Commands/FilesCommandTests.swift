@@ -84,7 +84,7 @@ import Testing
 
   // MARK: - save and load
 
-  @Test(arguments: ["h5", "npz", "safetensors"])
+  @Test(arguments: ["h5", "npz", "safetensors", "pt"])
   func everythingComesBackToTheLastBit(ending: String) throws {
     let folder = try TestFolder()
     let bench = CommandBench()
@@ -264,6 +264,37 @@ import Testing
     let weight = try CommandBench().failure(
       of: "x = load '\(folder.file("torch.safetensors"))'")
     #expect(weight.message.contains("`0.weight` holds a value that is not a finite number"))
+  }
+
+  /// A checkpoint of PyTorch's, with what lies beside its network, and back under the names of there.
+  @Test func networksOfPyTorchComeInAndGoBack() throws {
+    let folder = try TestFolder()
+    let fixture = { (name: String) in
+      URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Fixtures/\(name)").path
+    }
+    let bench = CommandBench()
+    try bench.run(
+      """
+      a = load '\(fixture("torch_checkpoint.pt"))' shape=[1, 2, 2]
+      save (shuffle a seed=4) '\(folder.file("back.pt"))'
+      b = load '\(folder.file("back.pt"))'
+      t = peek '\(folder.file("back.pt"))'
+      """)
+    #expect(
+      bench.host.notes == [
+        "not read of \(fixture("torch_checkpoint.pt")): epoch, optimizer, loss, scale"
+      ])
+    #expect(try bench.network("a").graph.inputShape == [1, 2, 2])
+    #expect(try bench.network("b").graph == bench.network("a").graph)
+    #expect(try bench.network("b") != bench.network("a"))
+    #expect(
+      try bench.table("t").rows.map { $0[0] } == [
+        .text("0.weight"), .text("0.bias"), .text("2.weight"), .text("2.bias"),
+      ])
+    let refused = try CommandBench().failure(of: "x = load '\(fixture("torch_system.pt"))'")
+    #expect(refused.code == .unsupportedFormat)
+    #expect(refused.message.contains("asks for `os.system`"))
   }
 
   @Test func unknownDataSetsAreAskedBack() throws {
