@@ -109,7 +109,8 @@ enum PluginLibrary {
       }
     case .python:
       do throws(Failure) {
-        plugin = try ProgramPlugin.load(file.path, limits: limits, isStopped: isStopped)
+        plugin = try ProgramPlugin.load(
+          file.path, hash: file.hash, limits: limits, isStopped: isStopped)
       } catch {
         throw LoadingFailure(error)
       }
