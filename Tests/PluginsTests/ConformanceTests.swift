@@ -36,6 +36,15 @@ import Testing
     }
   }
 
+  /// A search that did not end held its check up for ever.
+  @Test(arguments: Conformance.checks.dropFirst())
+  func aCheckEndsWithItsStop(check: Conformance.Check) {
+    let stop = StopSignal.raised(afterMicroseconds: 10_000)
+    let method = SearchMethod(Endless.self)
+    #expect(
+      check.complaints(about: method, stop: stop) == [Conformance.stopped.description])
+  }
+
   // MARK: - The checks can fail
 
   /// The complaints of one check.
@@ -181,6 +190,20 @@ private struct Restless: SearchPlugin {
             Permutation(identity: $0.count).swapping(0, $0.count - 1)
           })
       }, cost: Double(Self.calls.add(1, ordering: .relaxed).newValue))
+  }
+}
+
+/// Never ends by itself.
+private struct Endless: SearchPlugin {
+  static let card = MethodCard(
+    id: "endless", summary: "waits for its stop", description: "For a test.", needsData: false,
+    drawsRandomNumbers: false, costName: "nothing", canResume: true, recoversPermutations: true)
+  init(_ settings: Settings) throws(Failure) {}
+  func search(_ task: SearchTask) throws(Failure) -> SearchOutcome {
+    while !task.stop.isRaised {}
+    return SearchOutcome(
+      permutations: task.networks.map { NetworkPermutation(identityFor: $0.graph) }, cost: 0,
+      status: .partial(0, "stopped"))
   }
 }
 

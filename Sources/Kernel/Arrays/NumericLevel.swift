@@ -33,7 +33,7 @@ public struct NumericLevel: Hashable, Sendable, CustomStringConvertible {
   public func hasSameBits(as other: NumericLevel) -> Bool { kernels == other.kernels }
 
   /// The core whose kernels compute: Cooperlake's are SkylakeX's but for products of half floats.
-  private var kernels: String { blasCore == "Cooperlake" ? "SkylakeX" : blasCore }
+  public var kernels: String { blasCore == "Cooperlake" ? "SkylakeX" : blasCore }
 
   /// The level in use.
   ///

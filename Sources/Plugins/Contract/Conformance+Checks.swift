@@ -169,9 +169,9 @@ extension Conformance {
   static func stopComplaints(_ subject: Subject) throws(Failure) -> [String] {
     var complaints: [String] = []
     let problem = subject.problem(independent: subject.networkCounts[0])
-    let raised = StopSignal()
+    let raised = StopSignal(within: subject.stop)
     raised.raise()
-    let later = StopSignal()
+    let later = StopSignal(within: subject.stop)
     let cases: [(String, StopSignal, ProgressSink)] = [
       ("before the start", raised, .none),
       ("at its first report", later, ProgressSink { _ in later.raise() }),
@@ -199,7 +199,7 @@ extension Conformance {
       var checkpoint: SearchCheckpoint?
       // Each leg may do little; a search that never ends is a complaint too.
       for _ in 0..<200 where outcome.map(\.status.isPartial) ?? true {
-        let stop = StopSignal()
+        let stop = StopSignal(within: subject.stop)
         let counter = Counter(limit: reports)
         outcome = try subject.run(
           problem, stop: stop,
@@ -241,6 +241,7 @@ extension Conformance {
       do throws(Failure) {
         complaints += fitComplaints(try subject.run(problem), problem)
       } catch {
+        try subject.checkStop()
         complaints.append("with hidden layers of \(hidden) units: \(error.message)")
       }
     }

@@ -6,42 +6,54 @@ extension Conformance {
   public struct MetricCheck: Sendable {
     /// A few words, such as `gives the same number again`.
     public let name: String
-    private let run: @Sendable (PredictionMetric) throws(Failure) -> [String]
+    private let run: @Sendable (PredictionMetric, StopSignal) throws(Failure) -> [String]
 
-    init(_ name: String, _ run: @escaping @Sendable (PredictionMetric) throws(Failure) -> [String])
-    {
+    init(
+      _ name: String,
+      _ run: @escaping @Sendable (PredictionMetric, StopSignal) throws(Failure) -> [String]
+    ) {
       self.name = name
       self.run = run
     }
 
     /// What is wrong, a sentence each; nothing where the metric does as it must.
-    public func complaints(about metric: PredictionMetric) -> [String] {
-      do throws(Failure) { return try run(metric) } catch { return [error.message] }
+    ///
+    /// - Parameter stop: Raised when somebody wants the check to end; that is then what it complains
+    ///   of.
+    public func complaints(
+      about metric: PredictionMetric, stop: StopSignal = StopSignal()
+    ) -> [String] {
+      do throws(Failure) { return try run(metric, stop) } catch {
+        return [stop.isRaised ? Conformance.stopped.message : error.message]
+      }
     }
   }
 
   /// Every check of a metric.
   public static let metricChecks: [MetricCheck] = [
-    MetricCheck("describes itself") { metric in complaints(aboutCardOf: metric) },
-    MetricCheck("gives a number for any predictions") { metric throws(Failure) in
+    MetricCheck("describes itself") { metric, _ in complaints(aboutCardOf: metric) },
+    MetricCheck("gives a number for any predictions") { metric, stop throws(Failure) in
       var complaints: [String] = []
       for predictions in Predictions.all {
-        do throws(Failure) { _ = try predictions.value(of: metric) } catch {
+        do throws(Failure) { _ = try predictions.value(of: metric, stop) } catch {
+          guard !stop.isRaised else { throw stopped }
           complaints.append("for \(predictions.name): \(error.message)")
         }
       }
       return complaints
     },
-    MetricCheck("gives the same number again") { metric throws(Failure) in
+    MetricCheck("gives the same number again") { metric, stop throws(Failure) in
       let predictions = Predictions.usual
-      let values = [try predictions.value(of: metric), try predictions.value(of: metric)]
+      let values = [
+        try predictions.value(of: metric, stop), try predictions.value(of: metric, stop),
+      ]
       return values[0].bitPattern == values[1].bitPattern
         ? [] : ["first \(values[0]), then \(values[1])"]
     },
-    MetricCheck("does not depend on the order of samples") { metric throws(Failure) in
+    MetricCheck("does not depend on the order of samples") { metric, stop throws(Failure) in
       let predictions = Predictions.usual
       let (there, back) = (
-        try predictions.value(of: metric), try predictions.reversed.value(of: metric)
+        try predictions.value(of: metric, stop), try predictions.reversed.value(of: metric, stop)
       )
       // Sums in another order are rounded otherwise.
       return abs(there - back) <= 1e-6 * max(abs(there), abs(back), 1)
@@ -56,10 +68,10 @@ private struct Predictions {
   var logits: [[Float]]
   var labels: [UInt8]
 
-  func value(of metric: PredictionMetric) throws(Failure) -> Double {
+  func value(of metric: PredictionMetric, _ stop: StopSignal) throws(Failure) -> Double {
     try metric.value(
       logits: Tensor(shape: [logits.count, logits[0].count], values: logits.flatMap(\.self)),
-      labels: labels)
+      labels: labels, stop: stop)
   }
 
   var reversed: Predictions {

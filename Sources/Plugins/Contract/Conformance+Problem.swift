@@ -1,10 +1,15 @@
 import Kernel
 
 extension Conformance {
+  /// What a check throws that was asked to end.
+  static let stopped = Failure(.stopped, "the check was stopped")
+
   /// A method under test, with what it takes to run it.
   struct Subject: Sendable {
     let method: SearchMethod
     let given: [String: Setting]
+    /// Ends the check, and each run of the method with it.
+    var stop = StopSignal()
 
     var card: MethodCard { method.card }
 
@@ -49,16 +54,27 @@ extension Conformance {
     }
 
     /// Runs the method on a problem.
+    ///
+    /// - Parameter stop: A signal within the subject's own.
+    /// - Throws: What the search throws; `stopped` where the check is to end.
     func run(
       _ problem: Problem, pool: WorkPool = WorkPool(threadCount: 1),
-      stop: StopSignal = StopSignal(), progress: ProgressSink = .none,
+      stop: StopSignal? = nil, progress: ProgressSink = .none,
       checkpoint: SearchCheckpoint? = nil
     ) throws(Failure) -> SearchOutcome {
-      try make().search(
+      try checkStop()
+      let outcome = try make().search(
         SearchTask(
           networks: problem.networks, data: problem.data,
-          random: RandomStream(seed: 5, name: "conformance"), pool: pool, stop: stop,
+          random: RandomStream(seed: 5, name: "conformance"), pool: pool, stop: stop ?? self.stop,
           progress: progress, checkpoint: checkpoint))
+      try checkStop()
+      return outcome
+    }
+
+    /// Throws where the check is to end: an outcome that was stopped says nothing of the method.
+    func checkStop() throws(Failure) {
+      guard !stop.isRaised else { throw Conformance.stopped }
     }
   }
 

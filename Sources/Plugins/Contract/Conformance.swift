@@ -23,15 +23,18 @@ public struct Conformance: Sendable {
 
     /// What is wrong, a sentence each; nothing where the method does as it must.
     ///
-    /// - Parameter settings: Values for some of the method's parameters, so that a check is quick;
-    ///   the defaults for the rest.
+    /// - Parameters:
+    ///   - settings: Values for some of the method's parameters, so that a check is quick; the
+    ///     defaults for the rest.
+    ///   - stop: Raised when somebody wants the check to end; that is then what it complains of.
     public func complaints(
-      about method: SearchMethod, settings: [String: Setting] = [:]
+      about method: SearchMethod, settings: [String: Setting] = [:],
+      stop: StopSignal = StopSignal()
     ) -> [String] {
       do throws(Failure) {
-        return try run(Subject(method: method, given: settings))
+        return try run(Subject(method: method, given: settings, stop: stop))
       } catch {
-        return [error.description]
+        return [stop.isRaised ? Conformance.stopped.description : error.description]
       }
     }
 

@@ -54,17 +54,18 @@ public struct PredictionMetric: Sendable {
   public let card: MetricCard
   /// The file it came in.
   public var origin: PluginOrigin?
-  private let measure: @Sendable (Tensor, [UInt8]) throws(Failure) -> Double
+  private let measure: @Sendable (Tensor, [UInt8], StopSignal) throws(Failure) -> Double
 
   public init(_ type: any MetricPlugin.Type) {
-    self.init(card: type.card) { logits, labels throws(Failure) in
+    self.init(card: type.card) { logits, labels, _ throws(Failure) in
       try type.init().value(logits: logits, labels: labels)
     }
   }
 
+  /// A metric that looks at a stop signal while it works, as one in another process does.
   public init(
     card: MetricCard,
-    measure: @escaping @Sendable (Tensor, [UInt8]) throws(Failure) -> Double
+    measure: @escaping @Sendable (Tensor, [UInt8], StopSignal) throws(Failure) -> Double
   ) {
     self.card = card
     self.measure = measure
@@ -82,10 +83,13 @@ public struct PredictionMetric: Sendable {
 
   /// The metric of predictions: logits of shape [samples, classes], and the right classes.
   ///
-  /// - Throws: `notFinite` where it gives no number; what the metric itself throws, with its name.
-  public func value(logits: Tensor, labels: [UInt8]) throws(Failure) -> Double {
+  /// - Throws: `notFinite` where it gives no number; `stopped` where it was stopped before it had
+  ///   one; what the metric itself throws, with its name.
+  public func value(
+    logits: Tensor, labels: [UInt8], stop: StopSignal = StopSignal()
+  ) throws(Failure) -> Double {
     let value: Double
-    do throws(Failure) { value = try measure(logits, labels) } catch {
+    do throws(Failure) { value = try measure(logits, labels, stop) } catch {
       throw Failure(error.code, "the metric `\(id)`: \(error.message)", notes: error.notes)
     }
     guard value.isFinite else { throw Failure(.notFinite, "the metric `\(id)` gave \(value)") }

@@ -38,7 +38,8 @@ struct AskedMetrics {
       if call.stop.isRaised { throw Self.stopped }
       figures.append(
         MetricFigure(
-          traits: metric.traits, value: try metric.value(logits: logits, labels: data.labels)))
+          traits: metric.traits,
+          value: try metric.value(logits: logits, labels: data.labels, stop: call.stop)))
     }
     return figures
   }

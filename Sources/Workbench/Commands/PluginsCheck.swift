@@ -22,11 +22,11 @@ extension Invocation {
       progress.report(
         ProgressReport(
           share: Double(place) / Double(checks.count), facts: [.init("check", check.name)]))
+      let complaints = stop.isRaised ? [] : check.complaints(stop)
       guard !stop.isRaised else {
         show(PluginCheck.table(rows, of: id))
         throw Failure(.stopped, "stopped after \(place) of \(checks.count) checks of `\(id)`")
       }
-      let complaints = check.complaints()
       if !complaints.isEmpty { failed += 1 }
       rows.append([.text(check.name), .text(complaints.isEmpty ? "ok" : "FAILED"), .empty])
       rows[rows.count - 1][2] = complaints.first.map { .text($0) } ?? .empty
@@ -46,23 +46,23 @@ extension Invocation {
 private struct PluginCheck {
   let name: String
   /// What is wrong, a sentence each.
-  let complaints: () -> [String]
+  let complaints: (StopSignal) -> [String]
 
   static func checks(of method: SearchMethod) -> [PluginCheck] {
     Conformance.checks.map { check in
-      PluginCheck(name: check.name) { check.complaints(about: method) }
+      PluginCheck(name: check.name) { check.complaints(about: method, stop: $0) }
     }
   }
 
   static func checks(of metric: PredictionMetric) -> [PluginCheck] {
     Conformance.metricChecks.map { check in
-      PluginCheck(name: check.name) { check.complaints(about: metric) }
+      PluginCheck(name: check.name) { check.complaints(about: metric, stop: $0) }
     }
   }
 
   /// What a reader reads is only known where a file is: `load` checks that.
   static func checks(of reader: DataReader) -> [PluginCheck] {
-    [PluginCheck(name: "describes itself") { Conformance.complaints(aboutCardOf: reader) }]
+    [PluginCheck(name: "describes itself") { _ in Conformance.complaints(aboutCardOf: reader) }]
   }
 
   static func table(_ rows: [[Table.Cell]], of id: String) -> Table {

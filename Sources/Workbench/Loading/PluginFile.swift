@@ -158,7 +158,8 @@ enum PluginLibrary {
       }
     }
     do throws(Failure) {
-      return try ProgramPlugin.load(file.path, limits: limits, isStopped: isStopped)
+      return try ProgramPlugin.load(
+        file.path, hash: file.hash, limits: limits, isStopped: isStopped)
     } catch { throw LoadingFailure(error) }
   }
 }

@@ -108,7 +108,10 @@ final class Interrupts: Sendable {
     case .tell(let sentence): note(sentence)
     case .wake(let message): wake.send(message)
     case .suspend: kill(getpid(), SIGSTOP)
-    case .leaveNow(let status): _exit(status)
+    case .leaveNow(let status):
+      // What is done at `exit` would wait for work that does not end; plugins may not outlive this.
+      RunningPrograms.endAll()
+      _exit(status)
     }
   }
 }

@@ -12,14 +12,12 @@ import Testing
 
   init() throws { folder = try TestFolder() }
 
-  /// Whether a process is over within two seconds.
+  /// Whether a process is over soon.
   private func ends(_ process: pid_t) -> Bool {
-    for _ in 0..<200 {
+    ProgramTest.becomes {
       var status: Int32 = 0
-      if waitpid(process, &status, WNOHANG) != 0 { return true }
-      usleep(10_000)
+      return waitpid(process, &status, WNOHANG) != 0
     }
-    return false
   }
 
   @Test(.enabled(if: ProgramTest.hasPython, "there is no python3 with numpy"))
@@ -96,7 +94,29 @@ import Testing
       _ = try ProgramPlugin.load(path, isStopped: { stop.isRaised })
     }
     #expect(failure == Failure(.stopped, "the start of `mute` was stopped"))
-    #expect(begin.duration(to: .now) < .seconds(5))
+    // The script sleeps for a minute.
+    #expect(begin.duration(to: .now) < .seconds(30))
+  }
+
+  /// Basin's own computing was taken for the program's silence.
+  @Test func theTimeInWhichBasinComputesIsNoSilence() throws {
+    let path = try ProgramTest.script(
+      "#!/bin/sh\nread hello\necho '{\"type\": \"card\"}'\necho '{\"type\": \"card\"}'\nread quit\n",
+      name: "asks", in: folder)
+    let process = try ProgramProcess(
+      ProgramPlugin.command(for: path), folder: try PrivateFolder(), memory: 1 << 30)
+    defer { process.end() }
+    var limits = ProgramTest.limits
+    limits.patience = .milliseconds(1500)
+    var count = 0
+    let answer = try process.answer(
+      to: .object([]), id: nil, isStopped: { false }, limits: limits
+    ) { _ throws(Failure) -> Int? in
+      count += 1
+      if count == 1 { usleep(1_600_000) }
+      return count == 2 ? count : nil
+    }
+    #expect(answer == 2)
   }
 
   @Test func aScriptThatForgetsToRunIsToldSo() throws {

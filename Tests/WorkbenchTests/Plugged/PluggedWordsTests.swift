@@ -101,7 +101,7 @@ import Testing
   func aMetricCannotHaveTheNameOfAnotherPart(id: String, complaint: String) throws {
     let card = MetricCard(id: id, summary: "something", description: "Something.")
     let plugin = Plugin(
-      methods: [], metrics: [PredictionMetric(card: card) { _, _ in 0 }], readers: [])
+      methods: [], metrics: [PredictionMetric(card: card) { _, _, _ in 0 }], readers: [])
     let origin = PluginOrigin(path: "p.swift", name: "p.swift", hash: ContentHash(of: [2]))
     do throws(Failure) {
       _ = try Lexicon.standard.adding(LoadedPlugin(plugin, origin: origin))
@@ -148,7 +148,7 @@ import Testing
     #expect(same.isSame && same.notes.isEmpty, "\(same.notes)")
     var card = CrossEntropyMetric.card
     card.version = "2"
-    let newer = PredictionMetric(card: card) { logits, labels in
+    let newer = PredictionMetric(card: card) { logits, labels, _ in
       CrossEntropyMetric().value(logits: logits, labels: labels)
     }
     let other = try replay(.plugged([newer, PredictionMetric(TopOneMetric.self)]))

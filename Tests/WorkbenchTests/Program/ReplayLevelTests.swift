@@ -80,6 +80,39 @@ import Testing
     #expect(alone == after)
   }
 
+  /// The process of a plugin that waits was started on the session's level, not on the recorded one.
+  @Test(
+    .enabled(if: hasBoth), .enabled(if: ProgramTest.hasPython, "there is no python3 with numpy"))
+  func pluginsComputeOnTheRecordedLevel() throws {
+    let folder = try TestFolder()
+    try """
+    import os
+    from basin_plugin import method, run
+    @method(id="core", summary="tells the kernels", description="For tests.", cost_name="core")
+    def core(task):
+        core = os.environ["OPENBLAS_CORETYPE"]
+        return task.result([task.identity] * 2, cost=["Haswell", "SkylakeX"].index(core))
+    run()
+    """.write(toFile: folder.file("core.py"), atomically: true, encoding: .utf8)
+    let lines = """
+      plugin load core.py
+      train, test = make blobs samples=50
+      a, b = train mlp width=4 data=train count=2
+      p = search core a b
+
+      """
+    let saved = try ProgramRun(
+      ["--cpu=v3", "-c", lines + "expect p.cost == 0\nsave session v3.basin"], in: folder)
+    #expect(saved.status == 0, "\(saved.notes)")
+    let run = try ProgramRun(
+      [
+        "--cpu=v4", "-c",
+        lines + "expect p.cost == 1\nreplay v3.basin\nq = search core a b\nexpect q.cost == 1",
+      ], in: folder)
+    #expect(run.status == 0, "\(run.results)\(run.notes)")
+    #expect(run.results.contains(" same, 0 different"), "\(run.results)")
+  }
+
   @Test func aLevelThatDoesNotExistIsRefused() throws {
     let run = try ProgramRun(["--cpu=v9", "-c", "x = 1"], in: try TestFolder())
     #expect(run.status == 2)

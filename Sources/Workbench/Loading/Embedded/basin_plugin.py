@@ -43,6 +43,7 @@ sys.stdout = sys.stderr
 _card = {"type": "card", "protocol": PROTOCOL, "methods": [], "metrics": [], "readers": []}
 _functions = {}
 _stops, _answers, _folders = set(), queue.Queue(), set()
+_whole = set()  # requests under way whose answer is of no use in part
 _sending, _asking = threading.Lock(), threading.Lock()
 
 
@@ -355,15 +356,17 @@ def _listen(requests):
     for line in _input:
         message = json.loads(line)
         if message["type"] == "stop":
+            if message["id"] in _whole:
+                break
             _stops.add(message["id"])
-        elif message["type"] == "ping":
-            _send({"type": "pong", "id": message["id"]})
         elif message["type"] == "answer":
             _answers.put(message)
         elif message["type"] == "quit":
             break
         else:
             _folders.add(message["folder"])
+            if message["type"] in ("metric", "read"):
+                _whole.add(message["id"])
             requests.put(message)
     _leave()
 
@@ -382,4 +385,5 @@ def run(patience=None):
         except (Exception, SystemExit) as error:
             _send({**_failed(error), "id": request.get("id")})
         _stops.discard(request.get("id"))
+        _whole.discard(request.get("id"))
         _folders.discard(request["folder"] if request["type"] != "hello" else None)

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Kernel
+import Synchronization
 
 /// A folder that only this user may look into, removed with the value.
 ///
@@ -9,6 +10,8 @@ import Kernel
 final class PrivateFolder: Sendable {
   let path: String
   private let lock: Int32
+  /// How many bytes were written from here.
+  private let written = Atomic<Int>(0)
 
   /// Makes a folder in memory where there is room, else where temporary files are.
   ///
@@ -55,6 +58,20 @@ final class PrivateFolder: Sendable {
   }
 
   func file(_ name: String) -> String { path + "/" + name }
+
+  /// How many bytes others have written here.
+  var foreignBytes: Int {
+    var total = 0
+    guard let names = FileManager.default.enumerator(atPath: path) else { return 0 }
+    for case let name as String in names {
+      var status = stat()
+      if lstat(file(name), &status) == 0 { total += Int(status.st_blocks) * Self.blockSize }
+    }
+    return max(total - written.load(ordering: .relaxed), 0)
+  }
+
+  /// What `st_blocks` counts.
+  private static let blockSize = 512
 
   func remove() {
     try? FileManager.default.removeItem(atPath: path)
@@ -114,6 +131,7 @@ final class PrivateFolder: Sendable {
     let descriptor = open(file(name), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return errno }
     defer { close(descriptor) }
+    written.add(header.count + elements.count, ordering: .relaxed)
     let problem = header.withUnsafeBytes { Self.write($0, to: descriptor) }
     return problem != 0 ? problem : Self.write(elements, to: descriptor)
   }

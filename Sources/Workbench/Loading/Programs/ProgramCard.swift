@@ -46,7 +46,7 @@ extension ProgramFields {
     guard let members = json.members else { throw fault("is no object") }
     guard let other = members.first(where: { !names.contains($0.name) }) else { return }
     let near = nearest(other.name, among: names).map { "; did you mean `\($0)`?" } ?? ""
-    throw fault("has no field `\(other.name)`\(near)")
+    throw fault("has no field `\(other.name.asOneLine(80))`\(near)")
   }
 }
 

@@ -9,16 +9,19 @@ extension ProgramProcess {
   ///
   /// - Parameters:
   ///   - id: The number that every message about the request names; `nil` for the card.
+  ///   - folder: Where the request's arrays are.
   ///   - onGraceOver: What to answer where the program goes on after that.
   /// - Throws: What `take` throws; `pluginEnded` where the program ends or is silent for too long,
   ///   `pluginMisbehaved` for what is no message, and what the program sends as an error.
   func answer<Answer>(
-    to request: JSON, id: Int?, isStopped: () -> Bool, limits: ProgramLimits,
+    to request: JSON, id: Int?, folder: PrivateFolder? = nil, isStopped: () -> Bool,
+    limits: ProgramLimits,
     onGraceOver: (Failure) throws(Failure) -> Answer = { failure throws(Failure) in throw failure },
     take: (ProgramMessage) throws(Failure) -> Answer?
   ) throws(Failure) -> Answer {
     send(request)
     var heard = ContinuousClock.now
+    var weighed = heard
     var deadline: ContinuousClock.Instant?
     while true {
       let now = ContinuousClock.now
@@ -27,9 +30,14 @@ extension ProgramProcess {
         if let id { send(.object([.init("type", .text("stop")), .init("id", .integer(id))])) }
       }
       if let deadline, now >= deadline { return try onGraceOver(wentOn(limits)) }
-      guard heard.duration(to: now) <= limits.patience else { throw silent(limits) }
-      guard let line = try receive(milliseconds: 50) else { continue }
-      heard = .now
+      if weighed.duration(to: now) >= Self.betweenWeighings {
+        weighed = now
+        try weigh([self.folder, folder], limits)
+      }
+      guard let line = try receive(milliseconds: 50) else {
+        guard heard.duration(to: .now) <= limits.patience else { throw silent(limits) }
+        continue
+      }
       let message = try ProgramMessage(line, from: name)
       if try isLate(message, id: id) { continue }
       if message.kind == .error { throw try reported(message) }
@@ -37,7 +45,22 @@ extension ProgramProcess {
         isWell = true
         return answer
       }
+      // After what it asked for was computed: that time is not the program's.
+      heard = .now
     }
+  }
+
+  /// How often its files are weighed; one file alone cannot grow beyond the limit.
+  private static let betweenWeighings: Duration = .milliseconds(500)
+
+  /// Ends a program whose files take more than its memory may: many folders are in memory.
+  private func weigh(_ folders: [PrivateFolder?], _ limits: ProgramLimits) throws(Failure) {
+    guard folders.reduce(0, { $0 + ($1?.foreignBytes ?? 0) }) > limits.memory else { return }
+    end()
+    throw Failure(
+      .pluginEnded,
+      "`\(name)` wrote more than \(Memory.text(limits.memory)) of files and was ended",
+      notes: ["`plugin load FILE memory=…` gives it more"])
   }
 
   /// Whether a message is about a request that is over, and harmless.
@@ -63,7 +86,8 @@ extension ProgramProcess {
   /// An error that the program tells; the program itself is well.
   private func reported(_ message: ProgramMessage) throws(Failure) -> Failure {
     let sentence = try message.fields.requiredText("message")
-    let notes = try message.fields.texts("notes") ?? []
+    // More than these nobody reads.
+    let notes = Array((try message.fields.texts("notes") ?? []).prefix(4))
     isWell = true
     guard try message.fields.text("kind") == "memory" else {
       return Failure(.pluginEnded, "`\(name)`: \(sentence)", notes: notes)

@@ -9,6 +9,9 @@ struct ProgramLimits: Hashable, Sendable {
   /// How long it may go on after it was asked to stop.
   var grace: Duration
 
+  /// The longest silence while it starts: Python and its packages may come from a slow drive.
+  var startPatience: Duration { max(patience, .seconds(60)) }
+
   /// Five minutes: longer than any one step of a method that reports how far it is.
   static let usualPatience: Duration = .seconds(300)
 

@@ -7,12 +7,12 @@ let programProtocolVersion = 1
 struct ProgramMessage: Sendable {
   /// What a program may say.
   enum Kind: String {
-    case card, progress, checkpoint, note, ask, result, value, data, pong, error
+    case card, progress, checkpoint, note, ask, result, value, data, error
 
     /// Whether it is the last word on a request.
     var ends: Bool {
       switch self {
-      case .card, .result, .value, .data, .pong, .error: true
+      case .card, .result, .value, .data, .error: true
       case .progress, .checkpoint, .note, .ask: false
       }
     }
@@ -31,7 +31,7 @@ struct ProgramMessage: Sendable {
         .pluginMisbehaved, "`\(name)` wrote a line that is no message: `\(Self.beginning(line))`",
         notes: [
           "standard output is for messages alone; what a person should read goes to standard error",
-          error.message,
+          error.message.asOneLine,
         ])
     }
     guard json.members != nil, let word = json["type"]?.text else {
@@ -40,7 +40,8 @@ struct ProgramMessage: Sendable {
         "`\(name)` wrote a message that is no object with a `type`: `\(Self.beginning(line))`")
     }
     guard let kind = Kind(rawValue: word) else {
-      throw Failure(.pluginMisbehaved, "`\(name)` sent a message of the unknown type `\(word)`")
+      throw Failure(
+        .pluginMisbehaved, "`\(name)` sent a message of the unknown type `\(word.asOneLine(80))`")
     }
     self.kind = kind
     fields = ProgramFields(json, "`\(name)`: the message `\(word)`")
@@ -51,7 +52,7 @@ struct ProgramMessage: Sendable {
   private static func beginning(_ line: [UInt8]) -> String {
     let shown = 60
     let text = String(decoding: line.prefix(shown), as: UTF8.self)
-    return line.count > shown ? text + "…" : text
+    return (line.count > shown ? text + "…" : text).withoutControls
   }
 }
 
@@ -88,7 +89,7 @@ struct ProgramFields: Sendable {
 
   /// A text on one line.
   func text(_ name: String) throws(Failure) -> String? {
-    try value(name, "no text") { $0.text?.withoutControls }
+    try value(name, "no text") { $0.text?.asOneLine }
   }
 
   func integer(_ name: String) throws(Failure) -> Int? {
@@ -110,7 +111,7 @@ struct ProgramFields: Sendable {
   func texts(_ name: String) throws(Failure) -> [String]? {
     try value(name, "no list of texts") { json in
       guard let elements = json.elements else { return nil }
-      let texts = elements.compactMap { $0.text?.withoutControls }
+      let texts = elements.compactMap { $0.text?.asOneLine }
       return texts.count == elements.count ? texts : nil
     }
   }
@@ -129,6 +130,16 @@ struct ProgramFields: Sendable {
 }
 
 extension String {
+  /// The text on one line, and no longer than a person reads.
+  var asOneLine: String { asOneLine(10_000) }
+
+  /// The beginning of the text, on one line.
+  ///
+  /// Counted in Unicode's scalars: one letter may have any number of accents.
+  func asOneLine(_ longest: Int) -> String {
+    String(String.UnicodeScalarView(unicodeScalars.prefix(longest))).withoutControls
+  }
+
   /// The text with blanks in place of ends of lines and of what would move a terminal's cursor.
   var withoutControls: String {
     guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {

@@ -4,10 +4,12 @@ import Kernel
 
 extension ProgramPool {
   /// The metric of predictions: logits of shape [samples, classes], and the right classes.
+  ///
+  /// - Throws: `stopped` where `stop` was raised before there was a value.
   func value(
-    of metric: String, logits: Tensor, labels: [UInt8]
+    of metric: String, logits: Tensor, labels: [UInt8], stop: StopSignal
   ) throws(Failure) -> Double {
-    try use(isStopped: { false }) { process throws(Failure) in
+    try use(stop, "it") { process throws(Failure) in
       let folder = try PrivateFolder(for: 4 * logits.count + labels.count)
       try folder.write(logits, to: "logits.npy")
       try folder.write(labels, to: "labels.npy")
@@ -18,7 +20,7 @@ extension ProgramPool {
         .init("labels", .text("labels.npy")),
       ])
       return try process.answer(
-        to: request, id: id, isStopped: { false }, limits: limits
+        to: request, id: id, folder: folder, isStopped: { stop.isRaised }, limits: limits
       ) { message throws(Failure) -> Double? in
         switch message.kind {
         // JSON has no NaN: null is what a metric gives that could not be counted.
@@ -30,9 +32,19 @@ extension ProgramPool {
     }
   }
 
+  /// Lets `body` ask for what is of no use in part: once stopped, it does not matter how it failed.
+  private func use<Answer>(
+    _ stop: StopSignal, _ what: String, _ body: (ProgramProcess) throws(Failure) -> Answer
+  ) throws(Failure) -> Answer {
+    do throws(Failure) { return try use(isStopped: { stop.isRaised }, body) } catch {
+      guard stop.isRaised, error.code == .pluginEnded else { throw error }
+      throw Failure(.stopped, "\(what) was stopped")
+    }
+  }
+
   /// The data sets that a reader finds in a file.
   func read(_ path: String, by reader: String, stop: StopSignal) throws(Failure) -> [DataSet] {
-    try use(isStopped: { stop.isRaised }) { process throws(Failure) in
+    try use(stop, "reading `\(path)`") { process throws(Failure) in
       // How much there will be nobody knows: a folder on disk holds the most.
       let folder = try PrivateFolder(
         for: FileContent.exists(path) ? 4 * FileContent.size(of: path) : 0)
@@ -43,14 +55,11 @@ extension ProgramPool {
         .init("path", .text(URL(fileURLWithPath: path).path)),
       ])
       return try process.answer(
-        to: request, id: id, isStopped: { stop.isRaised }, limits: limits,
-        onGraceOver: { _ throws(Failure) -> [DataSet] in
-          throw Failure(.stopped, "reading `\(path)` was stopped")
-        }
+        to: request, id: id, folder: folder, isStopped: { stop.isRaised }, limits: limits
       ) { message throws(Failure) -> [DataSet]? in
         switch message.kind {
         case .data:
-          return try sets(message.fields, folder: folder, path: path)
+          return try sets(message.fields, folder: folder, path: path, reader: reader)
         case .progress, .note: return nil
         default: throw message.unexpected(from: process.name)
         }
@@ -59,16 +68,24 @@ extension ProgramPool {
   }
 
   private func sets(
-    _ fields: ProgramFields, folder: PrivateFolder, path: String
+    _ fields: ProgramFields, folder: PrivateFolder, path: String, reader: String
   ) throws(Failure) -> [DataSet] {
+    let parts = try fields.list("sets") ?? []
+    guard parts.count <= 2 else {
+      throw fields.fault("has \(parts.count) data sets; one, or one to train on and one to test")
+    }
     var sets: [DataSet] = []
+    // All of them together are held in memory.
+    var room = limits.memory
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    for json in try fields.list("sets") ?? [] {
+    for json in parts {
       let part = ProgramFields(json, fields.what)
       let samples = try folder.read(
-        try part.requiredText("inputs"), limit: limits.memory, for: "\(fields.what): `inputs`")
+        try part.requiredText("inputs"), limit: room, for: "\(fields.what): `inputs`")
+      room -= samples.bytes.count
       let labels = try folder.read(
-        try part.requiredText("labels"), limit: limits.memory, for: "\(fields.what): `labels`")
+        try part.requiredText("labels"), limit: room, for: "\(fields.what): `labels`")
+      room -= labels.bytes.count
       guard samples.shape.count >= 2, labels.shape.count == 1 else {
         throw fields.fault(
           "has inputs of the shape \(shapeText(samples.shape)) and labels of the shape "
@@ -78,15 +95,12 @@ extension ProgramPool {
       let rule: NormalizationRule =
         samples.type != .u8
         ? .none : sets.first.map { $0.normalization.map { .fixed($0) } ?? .none } ?? .measured
-      let source = DataSource("\(path), read by \(command.name)", files: [path])
+      let source = DataSource("\(path), read by \(reader)", files: [path])
       let usual = sets.isEmpty ? name : "\(name) test"
       sets.append(
         try DataSet(
           name: try part.text("name") ?? usual, array: samples, labels: try Self.bytes(labels),
           classCount: try part.integer("classes"), normalization: rule, source: source))
-    }
-    guard sets.count <= 2 else {
-      throw fields.fault("has \(sets.count) data sets; one, or one to train on and one to test")
     }
     return sets
   }

@@ -12,13 +12,22 @@ enum ProgramPlugin {
   /// A Python script (`.py`) is run by the interpreter of `PythonInterpreter`, any other file by
   /// itself. The process is kept for the first request.
   ///
-  /// - Parameter isStopped: Ends the wait for the program's first words.
-  /// - Throws: `fileNotFound`, `stopped`; `pluginEnded` or `pluginMisbehaved` where it does not begin with a
-  ///   card.
+  /// - Parameters:
+  ///   - hash: What the file held when it was looked at; what it holds now where that is `nil`.
+  ///   - isStopped: Ends the wait for the program's first words.
+  /// - Throws: `fileNotFound`, `stopped`; `pluginEnded` or `pluginMisbehaved` where it does not begin
+  ///   with a card, or is another than its hash says.
   static func load(
-    _ path: String, limits: ProgramLimits = ProgramLimits(), isStopped: () -> Bool = { false }
+    _ path: String, hash: ContentHash? = nil, limits: ProgramLimits = ProgramLimits(),
+    isStopped: () -> Bool = { false }
   ) throws(Failure) -> Plugin {
-    let pool = try ProgramPool(try command(for: path), limits: limits, isStopped: isStopped)
+    let command = try command(for: path)
+    let file = URL(fileURLWithPath: path).path
+    let known: ContentHash
+    if let hash { known = hash } else { known = try ContentHash(ofFileAt: file) }
+    let pool = try ProgramPool(
+      command, file: file, hash: known, limits: limits, isStopped: isStopped)
+    pool.takeThePlaceOfOthers()
     let card = pool.card
     return Plugin(
       methods: card.methods.map { card in
@@ -27,8 +36,8 @@ enum ProgramPlugin {
         }
       },
       metrics: card.metrics.map { card in
-        PredictionMetric(card: card) { logits, labels throws(Failure) in
-          try pool.value(of: card.id, logits: logits, labels: labels)
+        PredictionMetric(card: card) { logits, labels, stop throws(Failure) in
+          try pool.value(of: card.id, logits: logits, labels: labels, stop: stop)
         }
       },
       readers: card.readers.map { card in
@@ -62,7 +71,8 @@ extension ProgramCommand {
   /// Puts the Python module into a folder, and the folder where Python looks for modules.
   ///
   /// One thread for numpy's products and one order for sets of texts, unless the person's own
-  /// environment says otherwise: the same search then gives the same bits on any machine.
+  /// environment says otherwise, and the kernels of this program's numeric level: the same search
+  /// then gives the same bits on the same level with the same numpy.
   mutating func addPythonModule(in folder: PrivateFolder) throws(Failure) {
     let own = ProcessInfo.processInfo.environment
     try SafeWrite.text(EmbeddedText.pythonModule, to: folder.file("basin_plugin.py"))
@@ -75,5 +85,9 @@ extension ProgramCommand {
       "MKL_NUM_THREADS": "1",
     ]
     for (name, value) in usual where own[name] == nil { environment[name] = value }
+    environment[Self.blasCoreVariable] = NumericLevel.current.kernels
   }
+
+  /// What chooses the kernels of an OpenBLAS, numpy's and our own.
+  static let blasCoreVariable = "OPENBLAS_CORETYPE"
 }

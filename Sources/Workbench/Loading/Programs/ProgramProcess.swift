@@ -12,6 +12,8 @@ final class ProgramProcess: @unchecked Sendable {
   let name: String
   /// Where it finds the Python module, and where it may keep files of its own.
   let folder: PrivateFolder
+  /// The kernels that its products use, if it takes them from an OpenBLAS.
+  let blasCore: String?
   /// Whether it may be given another request: it answered the last one as it must.
   var isWell = true
   /// The number of the last request.
@@ -20,8 +22,9 @@ final class ProgramProcess: @unchecked Sendable {
   private var input: Int32
   private var outputIsOpen = true
   private var errorsAreOpen = true
-  /// What it has not read yet.
+  /// What it has not read yet, from `sent` on.
   private var unsent: [UInt8] = []
+  private var sent = 0
   private var lines = LineBuffer()
   private var lastWords = LastWords()
   private var isReaped = false
@@ -33,6 +36,7 @@ final class ProgramProcess: @unchecked Sendable {
   init(_ command: ProgramCommand, folder: PrivateFolder, memory: Int) throws(Failure) {
     name = command.name
     self.folder = folder
+    blasCore = command.environment[ProgramCommand.blasCoreVariable]
     program = try command.start(memory: memory)
     input = program.input
     RunningPrograms.add(program.process)
@@ -116,15 +120,16 @@ final class ProgramProcess: @unchecked Sendable {
   }
 
   private func write() {
-    let count = unsent.withUnsafeBytes {
+    let count = unsent[sent...].withUnsafeBytes {
       Glibc.send(input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
     }
     if count > 0 {
-      unsent.removeFirst(count)
+      sent += count
     } else if count < 0, errno != EAGAIN, errno != EINTR {
       // It reads no more; what it says, or that it ended, is found at the next line.
-      unsent = []
+      sent = unsent.count
     }
+    if sent == unsent.count { (unsent, sent) = ([], 0) }
   }
 
   // MARK: - The end
@@ -137,8 +142,9 @@ final class ProgramProcess: @unchecked Sendable {
     guard !isReaped else { return }
     isReaped = true
     kill(-program.process, SIGKILL)
-    status = Self.reap(program.process)
+    // While the number still names this process and no other.
     RunningPrograms.remove(program.process)
+    status = Self.reap(program.process)
     for end in [input, program.output, program.errors] { close(end) }
     folder.remove()
   }

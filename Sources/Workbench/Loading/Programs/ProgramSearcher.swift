@@ -21,7 +21,8 @@ struct ProgramSearcher: Searcher {
       var hearing = ProgramSearchHearing(
         task: task, identity: identity, process: process, folder: request.folder)
       return try process.answer(
-        to: request.json, id: id, isStopped: { task.stop.isRaised }, limits: pool.limits,
+        to: request.json, id: id, folder: request.folder, isStopped: { task.stop.isRaised },
+        limits: pool.limits,
         onGraceOver: { failure throws(Failure) in try hearing.best(instead: failure) },
         take: { message throws(Failure) in try hearing.take(message) })
     }
@@ -38,6 +39,12 @@ private struct ProgramSearchHearing {
   private var share = 0.0
   private var checkpoint: SearchCheckpoint?
   private var lastKept = ContinuousClock.now
+  /// More sentences than these nobody reads.
+  private static let mostNotes = 20
+  /// As many as a table of them has room for.
+  private static let mostFigures = 200
+  /// A curve with more points looks no different.
+  private static let mostTracePoints = 100_000
   /// The best permutations that it reported on the way.
   private var best: (permutations: [NetworkPermutation], cost: Double?)?
 
@@ -60,11 +67,10 @@ private struct ProgramSearchHearing {
       lastKept = .now
       task.keepCheckpoint(checkpoint)
     case .note:
-      // More sentences than these nobody reads.
-      if notes.count < 20 { notes.append(try fields.requiredText("text")) }
+      if notes.count < Self.mostNotes { notes.append(try fields.requiredText("text")) }
     case .ask: process.send(try ProgramService(task: task, name: process.name).answer(message))
     case .result: return try outcome(fields)
-    case .card, .value, .data, .pong, .error: throw message.unexpected(from: process.name)
+    case .card, .value, .data, .error: throw message.unexpected(from: process.name)
     }
     return nil
   }
@@ -76,8 +82,8 @@ private struct ProgramSearchHearing {
       guard let members = json.members else { throw fields.fault("has `facts` that are no object") }
       for member in members.prefix(8) {
         // 40: what a progress line has room for.
-        let text = (member.value.text ?? member.value.compact).withoutControls.prefix(40)
-        facts.append(.init(String(member.name.withoutControls.prefix(40)), String(text)))
+        let text = member.value.text ?? member.value.compact
+        facts.append(.init(member.name.asOneLine(40), text.asOneLine(40)))
       }
     }
     if let json = fields["best"] {
@@ -114,13 +120,8 @@ private struct ProgramSearchHearing {
     outcome.steps = try fields.integer("steps") ?? 0
     guard outcome.steps >= 0 else { throw fields.fault("has \(outcome.steps) `steps`") }
     outcome.trace = try trace(fields)
-    outcome.notes = notes + (try fields.texts("notes") ?? [])
-    for member in fields["figures"]?.members ?? [] {
-      guard let value = member.value.real else {
-        throw fields.fault("has a figure `\(member.name)` that is no number")
-      }
-      outcome.figures.append(.init(member.name, value))
-    }
+    outcome.notes = Array((notes + (try fields.texts("notes") ?? [])).prefix(Self.mostNotes))
+    outcome.figures = try figures(fields)
     if let state = fields["checkpoint"] { outcome.checkpoint = try keep(fields, state: state) }
     outcome.status = try status(fields)
     if !outcome.status.isPartial { outcome.checkpoint = nil }
@@ -139,10 +140,31 @@ private struct ProgramSearchHearing {
     }
   }
 
-  /// `[[step, seconds, cost], …]`.
+  /// `{"runs": 3}`.
+  private func figures(_ fields: ProgramFields) throws(Failure) -> [SearchOutcome.Figure] {
+    guard let json = fields["figures"] else { return [] }
+    guard let members = json.members else { throw fields.fault("has `figures` that are no object") }
+    guard members.count <= Self.mostFigures else {
+      throw fields.fault("has \(members.count) figures; \(Self.mostFigures) are the most")
+    }
+    var figures: [SearchOutcome.Figure] = []
+    for member in members {
+      // 80: a name for a column.
+      let name = member.name.asOneLine(80)
+      guard let value = member.value.real else {
+        throw fields.fault("has a figure `\(name)` that is no number")
+      }
+      figures.append(.init(name, value))
+    }
+    return figures
+  }
+
+  /// `[[step, seconds, cost], …]`, thinned out where there are very many.
   private func trace(_ fields: ProgramFields) throws(Failure) -> [TracePoint] {
     var points: [TracePoint] = []
-    for json in try fields.list("trace") ?? [] {
+    let all = try fields.list("trace") ?? []
+    let stride = max((all.count + Self.mostTracePoints - 1) / Self.mostTracePoints, 1)
+    for (place, json) in all.enumerated() where place % stride == 0 || place == all.count - 1 {
       guard let point = json.elements, point.count == 3, let step = point[0].integer, step >= 0,
         let seconds = point[1].real, seconds >= 0, let cost = point[2].real
       else { throw fields.fault("has a point in its `trace` that is not [step, seconds, cost]") }

@@ -28,10 +28,12 @@ extension ProgramCommand {
   /// One start at a time: a process started meanwhile would inherit ends that are not its own.
   private static let starting = Mutex(())
 
-  /// Limits memory, leaves no core file, and becomes the program.
+  /// Limits memory and files, leaves no core file, and becomes the program.
   ///
-  /// `ulimit -d` counts what a process writes to, and not files that it maps.
-  private static let wrapper = #"ulimit -d "$0" 2>/dev/null; ulimit -c 0; exec "$@""#
+  /// `ulimit -d` counts KiB that a process writes to, and not files that it maps; `ulimit -f` counts
+  /// halves of them in each file.
+  private static let wrapper =
+    #"{ ulimit -d "$0"; ulimit -f $(($0 * 2)); ulimit -c 0; } 2>/dev/null; exec "$@""#
 
   /// Starts the program in a session of its own, where Ctrl-C at our terminal does not reach it.
   ///

@@ -1,7 +1,4 @@
 import Foundation
-import Glibc
-import Kernel
-import Synchronization
 
 /// Bytes on their way to becoming lines.
 struct LineBuffer {
@@ -51,7 +48,8 @@ struct LastWords {
   /// The last lines, at most twenty, from the oldest on.
   var lines: [String] {
     String(decoding: bytes.suffix(Self.size), as: UTF8.self)
-      .split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+      .split(whereSeparator: \.isNewline)
+      .map { String($0).withoutControls.trimmingCharacters(in: .whitespaces) }
       .filter { !$0.isEmpty }.suffix(20)
   }
 
@@ -66,38 +64,5 @@ struct LastWords {
     // 400: as much as a person reads of a note.
     let joined = lines.joined(separator: " / ")
     return ["it wrote last: " + (joined.count > 400 ? "…" + joined.suffix(400) : joined)]
-  }
-}
-
-/// The processes of plugins that run, so that none outlives this program.
-enum RunningPrograms {
-  private static let processes = Mutex<Set<pid_t>>([])
-  private static let folders = Mutex<Set<String>>([])
-  private static let isWatching = Atomic<Bool>(false)
-
-  static func add(_ process: pid_t) {
-    watchExit()
-    processes.withLock { _ = $0.insert(process) }
-  }
-
-  static func remove(_ process: pid_t) { processes.withLock { _ = $0.remove(process) } }
-
-  static func add(folder: String) {
-    watchExit()
-    folders.withLock { _ = $0.insert(folder) }
-  }
-
-  static func remove(folder: String) { folders.withLock { _ = $0.remove(folder) } }
-
-  private static func watchExit() {
-    guard !isWatching.exchange(true, ordering: .relaxed) else { return }
-    atexit { RunningPrograms.endAll() }
-  }
-
-  /// Ends all of them; a thread that is held up while it has a lock does not hold this up.
-  private static func endAll() {
-    processes.withLockIfAvailable { for process in $0 { kill(-process, SIGKILL) } }
-    let paths = folders.withLockIfAvailable { Array($0) } ?? []
-    for path in paths { try? FileManager.default.removeItem(atPath: path) }
   }
 }
