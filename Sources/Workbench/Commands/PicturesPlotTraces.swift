@@ -120,9 +120,6 @@ extension PlotRequest {
 }
 
 extension ResultValue {
-  /// The cost as words.
-  fileprivate var costWords: String { method.card.costName.isEmpty ? "cost" : method.card.costName }
-
   /// What the method counts, as more than one: `moves`, and of several chains those of each.
   fileprivate var stepWords: String {
     method.card.stepWords + (chainCount > 1 ? " of each chain" : "")

@@ -173,7 +173,10 @@ final class ConsoleHost: Host {
 
   func note(_ sentence: String) {
     guard !options.isQuiet else { return }
-    writeNote("note: " + sentence)
+    // Broken between words where a screen would break inside them.
+    let columns = TerminalScreen.isTerminal(2) ? TerminalScreen.size(2).columns : nil
+    let lines = columns.map { TextLayout.wrapped("note: " + sentence, width: max($0, 20)) }
+    writeNote(lines?.joined(separator: "\n") ?? "note: " + sentence)
   }
 
   func report(_ diagnostic: Diagnostic) {

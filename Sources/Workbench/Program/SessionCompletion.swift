@@ -64,8 +64,12 @@ struct SessionCompletion: CompletionSource {
   }
 
   func values(for parameter: String, of verb: String) -> [CompletionItem] {
-    guard verb == "load" else { return [] }
-    return KnownDataSet.allCases.map { CompletionItem($0.name, $0.title) }
+    switch verb {
+    case "load": return KnownDataSet.allCases.map { CompletionItem($0.name, $0.title) }
+    // What can be checked.
+    case Command.plugin.verb where parameter == "what": return methods + metrics + readers
+    default: return []
+    }
   }
 
   /// What is known of the value of a name or another expression.

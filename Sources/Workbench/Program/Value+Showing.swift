@@ -111,7 +111,7 @@ extension Content {
     }
     guard let cost = result.outcome.cost else { return text }
     let after = brief(cost, result.costMeasure)
-    let name = result.method.card.costName
+    let name = result.costWords
     guard let before = result.outcome.startCost else { return text + ", \(name) \(after)" }
     return text + ", \(name) \(brief(before, result.costMeasure)) -> \(after)"
   }
@@ -224,7 +224,7 @@ extension Content {
       ("method", result.method.label), ("status", result.statusText),
       ("time", NumberText.duration(result.seconds)), ("steps", String(result.outcome.steps)),
     ]
-    let name = result.method.card.costName
+    let name = result.costWords
     if let cost = result.outcome.startCost {
       rows.append(("\(name) before", brief(cost, result.costMeasure)))
     }

@@ -33,6 +33,9 @@ struct ResultValue: Sendable {
   /// The average of the networks as the search leaves them.
   var average: Network { Network.average(of: networks) }
 
+  /// The cost as words, also of a method that has no name for it.
+  var costWords: String { method.card.costName.isEmpty ? "cost" : method.card.costName }
+
   /// What the cost measures: methods whose cost is an error say so in its name.
   var costMeasure: Content.Measure {
     let name = method.card.costName

@@ -34,6 +34,13 @@ struct ProgramExampleTests {
     #expect(Conformance.complaints(about: method, settings: cosine).map(\.description) == [])
   }
 
+  /// Stop and resume included.
+  @Test func annealingConforms() throws {
+    let method = try #require(example("annealing.py").methods.first)
+    let few = ["steps": Setting.integer(30)]
+    #expect(Conformance.complaints(about: method, settings: few).map(\.description) == [])
+  }
+
   @Test(.enabled(if: ProgramTest.hasSciPy, "there is no python3 with SciPy"))
   func gitRebasinConforms() throws {
     let method = try #require(example("git_rebasin.py").methods.first)

@@ -69,7 +69,11 @@ def parameter(name, kind, help, **fields):
 
 def _brings(kind, fields):
     def mark(function):
-        card = {"description": " ".join((inspect.getdoc(function) or "").split()), **fields}
+        for field in ("id", "summary"):
+            if not fields.get(field):
+                raise TypeError(f"{function.__name__} needs {field}=\"…\" in its decorator")
+        text = inspect.getdoc(function) or fields["summary"]
+        card = {"description": " ".join(text.split()), **fields}
         _card[kind].append(card)
         _functions[kind, card["id"]] = function
         return function
@@ -176,6 +180,8 @@ class Task:
 
     def progress(self, share, best=None, cost=None, advice=None, **facts):
         """Tells how much is done, 0 to 1, and the best permutations so far, however often."""
+        if not math.isfinite(share):
+            raise ValueError(f"the share is {share}")
         self._share = float(share)
         if best is not None:
             self._best = (best, cost)
@@ -186,7 +192,7 @@ class Task:
 
     def point(self, step, cost):
         """Adds a point to the trace: the best cost after so many steps."""
-        self.trace.append((step, time.monotonic() - self._begin, cost))
+        self.trace.append((int(step), time.monotonic() - self._begin, float(cost)))
 
     def checkpoint(self, state, share=None):
         """Keeps a state to go on from (`task.state`): numbers, texts, lists, dicts and arrays."""
@@ -238,6 +244,8 @@ class Task:
             self._send("ask", ask=self._asked, **fields)
             answer = _answers.get()
         if answer.get("stopped"):
+            # It may come before the stop itself.
+            _stops.add(self._id)
             raise Stopped("the search was stopped")
         if "refused" in answer:
             raise ValueError(answer["refused"])
@@ -302,20 +310,28 @@ def _search(request):
         result = _functions["methods", request["method"]](task)
     except Stopped:
         if task._best is None:
-            raise PluginError("it was stopped before it had found anything") from None
+            raise PluginError("it was stopped before it had found anything; `task.progress(0, best=…)` "
+                              "before the first score gives it something to return") from None
         result = task.result(task._best[0], cost=task._best[1], finished=False)
+    if result is None:
+        raise PluginError(f"`{request['method']}` returned None; it ends with `return task.result(…)`")
     return {"type": "result", **(result if isinstance(result, dict) else task.result(result))}
 
 
 def _metric(request):
     load = lambda name: np.load(os.path.join(request["folder"], request[name]))
-    value = float(_functions["metrics", request["metric"]](load("logits"), load("labels")))
+    value = _functions["metrics", request["metric"]](load("logits"), load("labels"))
+    if not isinstance(value, (int, float, np.number)) and np.ndim(value) > 0 or value is None:
+        raise PluginError(f"`{request['metric']}` returned {type(value).__name__}, and a metric is a number")
+    value = float(value)
     return {"type": "value", "value": value if math.isfinite(value) else None}
 
 
 def _read(request):
     sets = _functions["readers", request["reader"]](request["path"])
     sets = sets if isinstance(sets, list) else [sets]
+    if not all(isinstance(part, dict) for part in sets):
+        raise PluginError(f"`{request['reader']}` returned no data; it ends with `return dataset(inputs, labels)`")
     for number, part in enumerate(sets):
         inputs = part["inputs"]
         inputs = inputs if inputs.dtype == np.uint8 else inputs.astype(np.float32)

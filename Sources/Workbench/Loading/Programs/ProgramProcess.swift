@@ -137,6 +137,9 @@ final class ProgramProcess: @unchecked Sendable {
   /// What it wrote to standard error last, the traceback of a Python program told in short.
   var words: [String] { lastWords.notes }
 
+  /// The last lines that it wrote to standard error in this request.
+  var lastLines: [String] { lastWords.lines }
+
   /// Ends it and everything that it started.
   func end() {
     guard !isReaped else { return }

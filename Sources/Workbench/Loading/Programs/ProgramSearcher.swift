@@ -19,12 +19,18 @@ struct ProgramSearcher: Searcher {
       let request = try ProgramSearchRequest(
         id: id, method: card.id, settings: settings, task: task)
       var hearing = ProgramSearchHearing(
-        task: task, identity: identity, process: process, folder: request.folder)
-      return try process.answer(
+        task: task, identity: identity, canResume: card.canResume, process: process,
+        folder: request.folder)
+      let outcome = try process.answer(
         to: request.json, id: id, folder: request.folder, isStopped: { task.stop.isRaised },
         limits: pool.limits,
         onGraceOver: { failure throws(Failure) in try hearing.best(instead: failure) },
         take: { message throws(Failure) in try hearing.take(message) })
+      // What it printed is told and is no part of the result: it may come late.
+      for line in process.lastLines.suffix(5) {
+        task.progress.report(ProgressReport(share: 1, advice: "\(process.name) wrote: \(line)"))
+      }
+      return outcome
     }
   }
 }
@@ -33,9 +39,12 @@ struct ProgramSearcher: Searcher {
 private struct ProgramSearchHearing {
   let task: SearchTask
   let identity: String
+  let canResume: Bool
   let process: ProgramProcess
   let folder: PrivateFolder
   private var notes: [String] = []
+  /// Whether it was told of the stop in place of an answer.
+  private var wasCut = false
   private var share = 0.0
   private var checkpoint: SearchCheckpoint?
   private var lastKept = ContinuousClock.now
@@ -48,9 +57,13 @@ private struct ProgramSearchHearing {
   /// The best permutations that it reported on the way.
   private var best: (permutations: [NetworkPermutation], cost: Double?)?
 
-  init(task: SearchTask, identity: String, process: ProgramProcess, folder: PrivateFolder) {
+  init(
+    task: SearchTask, identity: String, canResume: Bool, process: ProgramProcess,
+    folder: PrivateFolder
+  ) {
     self.task = task
     self.identity = identity
+    self.canResume = canResume
     self.process = process
     self.folder = folder
   }
@@ -68,7 +81,9 @@ private struct ProgramSearchHearing {
       task.keepCheckpoint(checkpoint)
     case .note:
       if notes.count < Self.mostNotes { notes.append(try fields.requiredText("text")) }
-    case .ask: process.send(try ProgramService(task: task, name: process.name).answer(message))
+    case .ask:
+      if task.stop.isRaised { wasCut = true }
+      process.send(try ProgramService(task: task, name: process.name).answer(message))
     case .result: return try outcome(fields)
     case .card, .value, .data, .error: throw message.unexpected(from: process.name)
     }
@@ -122,8 +137,17 @@ private struct ProgramSearchHearing {
     outcome.trace = try trace(fields)
     outcome.notes = Array((notes + (try fields.texts("notes") ?? [])).prefix(Self.mostNotes))
     outcome.figures = try figures(fields)
-    if let state = fields["checkpoint"] { outcome.checkpoint = try keep(fields, state: state) }
+    if let state = fields["checkpoint"] {
+      outcome.checkpoint = try keep(fields, state: state)
+    } else if canResume {
+      // The last one that it kept on the way.
+      outcome.checkpoint = checkpoint
+    }
     outcome.status = try status(fields)
+    if wasCut, !outcome.status.isPartial {
+      // It may not have seen the stop itself; what it asked for was not counted.
+      outcome.status = .partial(share, task.stop.reasonWord)
+    }
     if !outcome.status.isPartial { outcome.checkpoint = nil }
     return outcome
   }
