@@ -136,8 +136,10 @@ import Testing
       toFile: folder + "/broken.swift", atomically: true, encoding: .utf8)
     try "notes".write(toFile: folder + "/README", atomically: true, encoding: .utf8)
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    let terminal = try start.prompt(["PATH": path])
-    #expect(terminal.screen.contains("broken.swift` was not loaded"))
+    // Two files are compiled first.
+    let terminal = try start.prompt(["PATH": path], columns: 200, rows: 50, seconds: 120)
+    let said = terminal.screen.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(said.contains("broken.swift` was not loaded"), "\(said)")
     try terminal.send("plugin list\n")
     try terminal.wait(for: "mine   method")
     try terminal.send(

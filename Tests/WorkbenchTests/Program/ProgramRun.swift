@@ -25,6 +25,8 @@ struct ProgramRun {
     var environment = ProcessInfo.processInfo.environment
     environment["LANG"] = "C.UTF-8"
     environment["HOME"] = folder.path
+    // The person's own settings are none of the test's.
+    for name in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "BASIN_PLUGINS"] { environment[name] = nil }
     process.environment = environment.merging(added) { _, new in new }
     // Files and not pipes: a pipe that nobody empties would stop the program.
     let out = folder.file(".out")

@@ -27,12 +27,12 @@ struct TerminalStart {
   /// At the first prompt; two threads, so that the greeting is the same everywhere.
   func prompt(
     _ more: [String: String] = [:], arguments: [String] = ["--threads", "2"], columns: Int = 80,
-    rows: Int = 24
+    rows: Int = 24, seconds: Double = 10
   ) throws -> PseudoTerminal {
     let terminal = try PseudoTerminal(
       program: program, arguments: arguments, environment: environment(more), columns: columns,
       rows: rows)
-    try terminal.wait(for: "basin 1> ")
+    try terminal.wait(for: "basin 1> ", seconds: seconds)
     return terminal
   }
 

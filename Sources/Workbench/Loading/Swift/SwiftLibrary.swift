@@ -39,6 +39,7 @@ enum SwiftLibrary {
   /// - Throws: `pluginOfAnotherBuild` where it was compiled against other modules than this program
   ///   is made of; nothing of it has been called then but what gives its stamp.
   static func load(_ path: String, name: String) throws(Failure) -> Plugin {
+    try checkWhole(path, name: name)
     let opened = PluginCrash.blaming(name) { dlopen(path, RTLD_NOW | RTLD_LOCAL) }
     guard let handle = opened else {
       let reason = dlerror().map { String(cString: $0) } ?? "for an unknown reason"
@@ -65,6 +66,28 @@ enum SwiftLibrary {
     }
     let box = PluginCrash.blaming(name) { unsafeBitCast(plugin, to: Entry.self)() }
     return Unmanaged<PluginBox>.fromOpaque(box).takeRetainedValue().plugin
+  }
+
+  /// Throws where the file is no library or was cut off: the loader reads past its end and dies.
+  ///
+  /// ELF, 64 bits, little-endian: the table of sections stands at the end of the file.
+  private static func checkWhole(_ path: String, name: String) throws(Failure) {
+    let header = try FileContent.beginning(of: path, count: 64)
+    func number(_ place: Int, bytes: Int) -> Int? {
+      guard header.count == 64 else { return nil }
+      let value = header[place..<place + bytes].reversed().reduce(UInt64(0)) {
+        $0 << 8 | UInt64($1)
+      }
+      return Int(exactly: value)
+    }
+    guard header.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else {
+      throw Failure(.unsupportedFormat, "`\(name)` is no shared library")
+    }
+    let table = number(0x28, bytes: 8)?.addingReportingOverflow(
+      (number(0x3A, bytes: 2) ?? 0) * (number(0x3C, bytes: 2) ?? 0))
+    guard let table, !table.overflow, try FileContent.size(of: path) >= table.partialValue else {
+      throw Failure(.fileMalformed, "the library `\(name)` is cut off")
+    }
   }
 
   private static func anotherBuild(_ name: String, notes: [String]) -> Failure {
