@@ -153,7 +153,7 @@ private final class SubspaceRun {
     velocities = state.velocities.map(buffer)
     point = ParameterBuffer(graph: graph)
     gradient = ParameterBuffer(graph: graph)
-    let isLong = batch * point.storage.count > Workspace.longBatch
+    let isLong = batch * graph.workPerSample > Workspace.longBatch
     workspace = Workspace(
       graph: graph, capacity: batch, training: true, stop: isLong ? trainer.stop : nil)
     usesDropout = graph.usesDropout

@@ -159,7 +159,7 @@ private final class TrainingRun {
     velocity = ParameterBuffer(graph: graph)
     weights.load(state.parameters)
     velocity.load(state.velocity)
-    let isLong = settings.batch * weights.storage.count > Workspace.longBatch
+    let isLong = settings.batch * graph.workPerSample > Workspace.longBatch
     velocityBefore = isLong ? FloatBuffer(count: velocity.storage.count) : nil
     workspace = Workspace(
       graph: graph, capacity: settings.batch, training: true, stop: isLong ? stop : nil)
