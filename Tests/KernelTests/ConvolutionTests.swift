@@ -81,6 +81,21 @@ import Testing
     }
   }
 
+  /// Batches of images go through in blocks, whose gradients add up to that of the whole.
+  @Test(arguments: places)
+  func gradientsOfBlocksAddUp(place: Int) {
+    let graph = imageGraphs[place].graph
+    let (network, data) = (network(graph), data(for: graph))
+    let (whole, blocks) = (
+      gradient(of: network, on: data), gradient(of: network, on: data, capacity: 8)
+    )
+    for (index, tensor) in whole.enumerated() {
+      for place in 0..<tensor.count {
+        #expect(abs(tensor[place] - blocks[index][place]) < 1e-6)
+      }
+    }
+  }
+
   @Test func sizesThatDoNotFitAreNone() {
     let image = [4, 5, 5]
     func shape(_ convolution: Convolution) -> [Int]? {
@@ -129,17 +144,19 @@ import Testing
   }
 
   private func gradient(
-    of network: Network, on data: DataSet, keep: Float = 0, old: [Tensor]? = nil
+    of network: Network, on data: DataSet, keep: Float = 0, old: [Tensor]? = nil,
+    capacity: Int? = nil
   ) -> [Tensor] {
-    let workspace = Workspace(graph: network.graph, capacity: data.count, training: true)
+    let workspace = Workspace(
+      graph: network.graph, capacity: capacity ?? data.count, training: true)
     let weights = ParameterBuffer(reading: network)
     let result = ParameterBuffer(graph: network.graph)
     if let old { result.load(old) }
     data.inputs.withBuffer { inputs in
       data.labels.withUnsafeBufferPointer { labels in
         guard let x = inputs.baseAddress, let y = labels.baseAddress else { return }
-        _ = workspace.forward(weights, input: x, count: data.count)
-        _ = workspace.backward(weights, labels: y, count: data.count, keep: keep, into: result)
+        _ = workspace.descend(
+          weights, input: x, labels: y, count: data.count, keep: keep, into: result, dropout: nil)
       }
     }
     return result.tensors()

@@ -175,6 +175,7 @@ BASIN_INLINE void max_pool_backward(float *dx, const float *dy, const float *x,
   }
 }
 
+BASIN_CLONES
 void basin_max_pool_backward(float *restrict dx, const float *restrict dy, const float *restrict x,
                              const basin_windows *w, size_t planes) {
   if (w->size == 2 && w->stride == 2) {

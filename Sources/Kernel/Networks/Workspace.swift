@@ -116,8 +116,10 @@ final class Workspace {
   /// With `keep` the momentum, `gradient` is the velocity of SGD and no separate pass over the
   /// weights is needed: V ← μV + dW is what the matrix product does anyway.
   /// Returns the sum of the samples' losses and the number of wrong ones.
+  ///
+  /// - Parameter batch: The samples that the loss is the mean of, where there are more than these.
   func backward(
-    _ parameters: ParameterBuffer, labels: UnsafePointer<UInt8>, count: Int,
+    _ parameters: ParameterBuffer, labels: UnsafePointer<UInt8>, count: Int, of batch: Int? = nil,
     keep: Float, into gradient: ParameterBuffer, dropped: Bool = false
   ) -> (loss: Double, errors: Int) {
     let last = layout.home[graph.nodes.count - 1]
@@ -127,7 +129,8 @@ final class Workspace {
     var loss = 0.0
     var errors = 0
     basin_cross_entropy(
-      value(of: last), labels, count, graph.classCount, top.start, 1 / Float(count), &loss, &errors)
+      value(of: last), labels, count, graph.classCount, top.start, 1 / Float(batch ?? count), &loss,
+      &errors)
     for index in hasGradient.indices { hasGradient[index] = index == last }
     for index in graph.nodes.indices.reversed() {
       if cutsHere() { break }

@@ -67,10 +67,3 @@ struct WorkspaceLayout {
       * (samples * features * (training ? 2 : 1) + counts.columns + counts.outputs)
   }
 }
-
-extension Graph {
-  /// The bytes that training takes for a batch, beside the weights.
-  public func trainingMemory(batch: Int) -> Int {
-    WorkspaceLayout(self).byteCount(samples: batch, training: true)
-  }
-}
