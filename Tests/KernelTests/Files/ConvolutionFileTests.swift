@@ -87,4 +87,35 @@ import Testing
       }
     }
   }
+
+  /// `Tests/Fixtures/make_shallow_cnn.py`: odd sides, so that pooling leaves a row and a column out.
+  @Test func logitsAndGradientsAreThoseOfPyTorch() throws {
+    let network = try NetworkFile.read(
+      Fixture.path("shallow_cnn.npz"), inputShape: [2, 9, 7])[0]
+    let expected = try ArrayFile.read(Fixture.path("shallow_cnn_expected.npz"))
+    let inputs = try expected.array("inputs")
+    let labels = try expected.array("labels").integers().map { UInt8($0) }
+    let data = DataSet(
+      name: "made", inputs: Tensor(shape: inputs.shape, values: inputs.floats), labels: labels,
+      classCount: 4)
+    func largestDifference(_ tensor: Tensor, _ name: String) throws -> Float {
+      let values = try expected.array(name).floats
+      return zip(tensor.values, values).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    }
+    #expect(try largestDifference(network.logits(on: data), "logits") < 1e-6)
+    let workspace = Workspace(graph: network.graph, capacity: 4, training: true)
+    let gradient = ParameterBuffer(graph: network.graph)
+    data.inputs.withBuffer { x in
+      labels.withUnsafeBufferPointer { y in
+        guard let x = x.baseAddress, let y = y.baseAddress else { return }
+        _ = workspace.descend(
+          ParameterBuffer(reading: network), input: x, labels: y, count: 6, keep: 0,
+          into: gradient, dropout: nil)
+      }
+    }
+    let names = [0, 3, 7].flatMap { ["gradient \($0).weight", "gradient \($0).bias"] }
+    for (tensor, name) in zip(gradient.tensors(), names) {
+      #expect(try largestDifference(tensor, name) < 1e-6, "\(name)")
+    }
+  }
 }
