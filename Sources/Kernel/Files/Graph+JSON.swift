@@ -12,8 +12,19 @@ extension Graph {
         case .input(let shape):
           members.append(JSON.Member("shape", .array(shape.map { .integer($0) })))
         case .linear(let outputs): members.append(JSON.Member("outputs", .integer(outputs)))
+        case .convolution(let convolution):
+          for (name, value) in [
+            ("outputs", convolution.outputs), ("kernel", convolution.kernel),
+            ("stride", convolution.stride), ("padding", convolution.padding),
+            ("groups", convolution.groups),
+          ] {
+            members.append(JSON.Member(name, .integer(value)))
+          }
+        case .maxPool(let window), .averagePool(let window):
+          members.append(JSON.Member("size", .integer(window.size)))
+          members.append(JSON.Member("stride", .integer(window.stride)))
         case .dropout(let rate): members.append(JSON.Member("rate", .real(rate)))
-        case .flatten, .relu: break
+        case .flatten, .relu, .globalAveragePool, .add: break
         }
         members.append(JSON.Member("inputs", .array(node.inputs.map { .integer($0) })))
         return .object(members)
@@ -37,10 +48,10 @@ extension Graph {
       else { throw fault("node \(index) lacks a name of its own or reads a later node") }
       let layer = try Layer(json: element, source: source, node: name)
       let isInput = if case .input = layer { true } else { false }
-      guard isInput == (index == 0), inputs.count == (isInput ? 0 : 1) else {
+      guard isInput == (index == 0), inputs.count == layer.inputCount else {
         throw fault("node `\(name)` reads \(inputs.count) nodes")
       }
-      guard let shape = layer.shape(after: inputs.first.map { shapes[$0] } ?? []) else {
+      guard let shape = layer.shape(after: inputs.map { shapes[$0] }) else {
         throw fault("node `\(name)` cannot follow the one that it reads")
       }
       shapes.append(shape)
@@ -58,6 +69,11 @@ extension Layer {
     case .input: "input"
     case .flatten: "flatten"
     case .linear: "linear"
+    case .convolution: "conv2d"
+    case .maxPool: "max_pool"
+    case .averagePool: "average_pool"
+    case .globalAveragePool: "global_average_pool"
+    case .add: "add"
     case .relu: "relu"
     case .dropout: "dropout"
     }
@@ -66,6 +82,12 @@ extension Layer {
   fileprivate init(json: JSON, source: String, node: String) throws(Failure) {
     func fault(_ what: String) -> Failure {
       Failure(.fileMalformed, "`\(source)` describes no network: node `\(node)` \(what)")
+    }
+    func size(_ name: String, from least: Int = 1) throws(Failure) -> Int {
+      guard let value = json[name]?.integer, least...Convolution.largestSize ~= value else {
+        throw fault("has no \(name) from \(least) to \(Convolution.largestSize)")
+      }
+      return value
     }
     guard let kind = json["layer"]?.text else { throw fault("has no layer") }
     switch kind {
@@ -80,6 +102,21 @@ extension Layer {
         throw fault("has no outputs")
       }
       self = .linear(outputs: outputs)
+    case "conv2d":
+      guard let outputs = json["outputs"]?.integer, outputs > 0 else {
+        throw fault("has no outputs")
+      }
+      guard let groups = json["groups"]?.integer, groups > 0 else { throw fault("has no groups") }
+      self = .convolution(
+        Convolution(
+          outputs: outputs, kernel: try size("kernel"), stride: try size("stride"),
+          padding: try size("padding", from: 0), groups: groups))
+    case "max_pool":
+      self = .maxPool(PoolingWindow(size: try size("size"), stride: try size("stride")))
+    case "average_pool":
+      self = .averagePool(PoolingWindow(size: try size("size"), stride: try size("stride")))
+    case "global_average_pool": self = .globalAveragePool
+    case "add": self = .add
     case "relu": self = .relu
     case "dropout":
       let rate: Double? =
@@ -93,20 +130,10 @@ extension Layer {
     default:
       throw Failure(
         .unsupportedFormat, "`\(source)` holds a network with a layer `\(kind)`",
-        notes: ["known are linear, relu, dropout and flatten"])
-    }
-  }
-
-  /// The shape of a sample after the layer; nil where it cannot follow the given one.
-  fileprivate func shape(after previous: [Int]) -> [Int]? {
-    switch self {
-    case .input(let shape): shape
-    case .flatten: [previous.reduce(1, *)]
-    case .relu, .dropout: previous
-    case .linear(let outputs):
-      // A matrix that no memory could hold is refused before anyone asks for it.
-      previous.count == 1 && ElementType.f32.byteCount(shape: [outputs, previous[0]]) != nil
-        ? [outputs] : nil
+        notes: [
+          "known are linear, conv2d, relu, dropout, flatten, max_pool, average_pool, "
+            + "global_average_pool and add"
+        ])
     }
   }
 }

@@ -1,4 +1,9 @@
-/// The arrays of perceptrons under PyTorch's names, such as `0.weight`, `0.bias`, `2.weight`.
+/// The arrays of perceptrons under PyTorch's names, such as `0.weight`, `0.bias`, `2.weight`, and of
+/// shallow convolutional networks.
+///
+/// Strides, padding and pooling are in no array. So convolutions are read where the shapes, the shape
+/// of a sample and the gaps between the numbers are those of a network that `Graph.shallowCNN` or
+/// `Graph.publishedShallowCNN` makes as an `nn.Sequential`, and no others.
 ///
 /// A layer's name is a prefix and a number, the same prefix for all layers of a network (none,
 /// `model.`, `net.layers.`, `fc`); the order of layers is that of the numbers. What stands before
@@ -81,8 +86,36 @@ enum StateDictionary {
       }
       layers.append((try find(isWeight: true), try find(isWeight: false)))
     }
+    if let graph = shallowCNN(layers, numbers: numbers, inputShape: inputShape) {
+      return try network(graph, layers, source)
+    }
     try checkShapes(layers, source)
     return try build(layers, source, inputShape: inputShape)
+  }
+
+  /// The shallow convolutional network that the arrays are of; nothing where there is no such one.
+  private static func shallowCNN(
+    _ layers: [(weight: NamedArray, bias: NamedArray)], numbers: [Int], inputShape: [Int]?
+  ) -> Graph? {
+    guard let inputShape, inputShape.count == 3, layers.count > 2,
+      layers[0].weight.shape.count == 4, layers[layers.count - 1].weight.shape.count == 2
+    else { return nil }
+    let (width, depth) = (layers[0].weight.shape[0], layers.count - 1)
+    let classes = layers[depth].weight.shape[0]
+    var graphs: [Graph] = []
+    if depth % 2 == 0, inputShape[1...].allSatisfy({ $0 >= Graph.leastPooledSide }) {
+      graphs.append(
+        .shallowCNN(inputShape: inputShape, width: width, depth: depth, classes: classes))
+    }
+    if inputShape[1] == inputShape[2], inputShape[1] >= Graph.leastPublishedSide {
+      graphs.append(.publishedShallowCNN(inputShape: inputShape, width: width, classes: classes))
+    }
+    return graphs.first { graph in
+      // The input is no module, so that the first convolution is module 0.
+      let modules = graph.nodes.indices.filter { graph.nodes[$0].layer.makesUnits }
+      return graph.parameters.map(\.shape) == layers.flatMap { [$0.weight.shape, $0.bias.shape] }
+        && modules.map { $0 - modules[0] } == numbers.map { $0 - numbers[0] }
+    }
   }
 
   private static func checkShapes(
@@ -95,7 +128,9 @@ enum StateDictionary {
           .shapeMismatch,
           "`\(source)`: `\(weight.name)` is \(shapeText(weight.shape)), and the weights of a "
             + "linear layer are outputs x inputs",
-          notes: ["networks of linear layers are read"])
+          notes: [
+            "networks of linear layers are read, and shallow_cnn with the shape of a sample"
+          ])
       }
       guard bias.shape == [weight.shape[0]] else {
         throw Failure(
@@ -130,6 +165,12 @@ enum StateDictionary {
     let outputs = layers.map { $0.weight.shape[0] }
     let graph = Graph.mlp(
       inputShape: shape, hidden: Array(outputs.dropLast()), classes: outputs[outputs.count - 1])
+    return try network(graph, layers, source)
+  }
+
+  private static func network(
+    _ graph: Graph, _ layers: [(weight: NamedArray, bias: NamedArray)], _ source: String
+  ) throws(Failure) -> Network {
     let arrays = layers.flatMap { [$0.weight, $0.bias] }
     let parameters = arrays.map { Tensor(shape: $0.shape, values: $0.floats) }
     // Told by the names of the file: here the layers get others.

@@ -1,7 +1,8 @@
 /// How the units of two networks vary together over a data set: E[a bᵀ], and each unit's mean and
 /// variance.
 ///
-/// Sums are in 64 bits, about the mean of the first block, with products of 32-bit floats only over
+/// Of an image every position counts as a sample of its own, and the units are the channels. Sums are
+/// in 64 bits, about the mean of the first block, with products of 32-bit floats only over
 /// 256 samples; samples are added in chunks of a fixed size, so the bits are the same at any number
 /// of threads.
 public struct CrossMoment: Hashable, Sendable {
@@ -43,13 +44,15 @@ public struct CrossMoment: Hashable, Sendable {
 }
 
 extension Graph {
-  /// The node at which the units of a linear layer are active: its rectifier, where it has one.
+  /// The node at which the units of a layer are active: its rectifier, where it has one.
   public func activation(after node: Int) -> Int {
     for next in nodes.indices.dropFirst(node + 1) where nodes[next].inputs == [node] {
       switch nodes[next].layer {
       case .relu: return next
       case .dropout: return activation(after: next)
-      case .input, .flatten, .linear: break
+      case .input, .flatten, .linear, .convolution, .maxPool, .averagePool, .globalAveragePool,
+        .add:
+        break
       }
     }
     return node
@@ -71,10 +74,12 @@ extension Network {
   ) throws(Failure) -> [CrossMoment] {
     try Network.checkAlike([self, other])
     try checkTakes(data)
-    let widths = nodes.map { graph.featureCount(of: $0) }
-    let chunk = min(CrossSums.chunkSize, samples?.count ?? data.count)
+    let chunk = min(CrossSums.blocksPerChunk * graph.scoringBlock, samples?.count ?? data.count)
     try Memory.check(
-      widths.reduce(0) { $0 + 8 * $1 * $1 + 8 * chunk * $1 },
+      nodes.reduce(0) { sum, node in
+        let units = graph.unitCount(of: node)
+        return sum + 8 * units * units + 8 * chunk * graph.featureCount(of: node)
+      },
       for: "the activations of two networks and their products",
       advice: "take fewer samples with samples=N, or match narrower networks")
     var sums = CrossSums([self, other], nodes: nodes, data: data, samples: samples, stop: stop)
@@ -99,8 +104,8 @@ extension Network {
 
 /// The sums over the samples so far.
 private struct CrossSums {
-  /// Samples per chunk: eight blocks of the forward pass, to be shared among threads.
-  static let chunkSize = 8 * scoringBlock
+  /// Blocks of the forward pass in a chunk, to be shared among threads.
+  static let blocksPerChunk = 8
   /// Samples that are multiplied in 32 bits.
   static let runSize = 256
   /// Rows of a panel of products: enough for full speed.
@@ -117,6 +122,8 @@ private struct CrossSums {
   private let nodes: [NodeSums]
   private let scratch: ScratchPool<Workspace>
   private let gathered: ScratchPool<FloatBuffer>
+  /// Samples of a forward pass.
+  private let block: Int
 
   init(_ networks: [Network], nodes: [Int], data: DataSet, samples: [Int]?, stop: StopSignal) {
     let graph = networks[0].graph
@@ -126,13 +133,16 @@ private struct CrossSums {
     self.stop = stop
     weights = networks.map { SharedWeights($0) }
     sampleCount = samples?.count ?? data.count
-    let capacity = min(scoringBlock, sampleCount)
+    block = graph.scoringBlock
+    let capacity = min(block, sampleCount)
     let features = graph.featureCount(of: 0)
     scratch = ScratchPool { Workspace(graph: graph, capacity: capacity, stop: stop) }
     gathered = ScratchPool { FloatBuffer(count: capacity * features) }
-    let chunk = min(Self.chunkSize, sampleCount)
-    self.nodes = nodes.map {
-      NodeSums(node: $0, units: graph.featureCount(of: $0), capacity: chunk)
+    let chunk = min(Self.blocksPerChunk * block, sampleCount)
+    self.nodes = nodes.map { node in
+      let units = graph.unitCount(of: node)
+      return NodeSums(
+        node: node, units: units, positions: graph.featureCount(of: node) / units, capacity: chunk)
     }
     forEachValue(first: 0, count: capacity) { side, index, values in
       self.nodes[index].sides[side].setShift(values, count: capacity)
@@ -141,12 +151,12 @@ private struct CrossSums {
 
   mutating func addChunk(pool: WorkPool) {
     let first = next
-    let count = min(Self.chunkSize, sampleCount - first)
+    let count = min(Self.blocksPerChunk * block, sampleCount - first)
     let copy = self
-    pool.run(count: (count + scoringBlock - 1) / scoringBlock) { block in
+    pool.run(count: (count + block - 1) / block) { number in
       if copy.stop.isRaised { return }
-      let offset = block * scoringBlock
-      let size = min(scoringBlock, count - offset)
+      let offset = number * copy.block
+      let size = min(copy.block, count - offset)
       copy.forEachValue(first: first + offset, count: size) { side, index, values in
         copy.nodes[index].sides[side].center(values, at: offset, count: size)
       }
@@ -206,25 +216,29 @@ private struct CrossSums {
 private struct NodeSums: @unchecked Sendable {
   let node: Int
   let units: Int
+  /// How many numbers a unit gives for a sample.
+  let positions: Int
   let sides: [SideSums]
   private let products: DoubleBuffer
 
-  init(node: Int, units: Int, capacity: Int) {
+  init(node: Int, units: Int, positions: Int, capacity: Int) {
     self.node = node
     self.units = units
-    sides = (0..<2).map { _ in SideSums(units: units, capacity: capacity) }
+    self.positions = positions
+    sides = (0..<2).map { _ in SideSums(units: units, positions: positions, capacity: capacity) }
     products = DoubleBuffer(count: units * units)
   }
 
   func addProducts(fromRow row: Int, samples: Int, stop: StopSignal) {
     let rows = min(CrossSums.panelSize, units - row)
     let panel = FloatBuffer(count: rows * units)
-    for first in stride(from: 0, to: samples, by: CrossSums.runSize) {
+    let rowCount = samples * positions
+    for first in stride(from: 0, to: rowCount, by: CrossSums.runSize) {
       if stop.isRaised { return }
       let a = sides[0].centered.start + first * units + row
       let b = sides[1].centered.start + first * units
       Products.multiply(
-        rows: rows, columns: units, inner: min(CrossSums.runSize, samples - first),
+        rows: rows, columns: units, inner: min(CrossSums.runSize, rowCount - first),
         a, .transposed, strideA: units, b, strideB: units, into: panel.start, strideC: units)
       let to = products.start + row * units
       for place in 0..<rows * units { to[place] += Double(panel.start[place]) }
@@ -233,7 +247,7 @@ private struct NodeSums: @unchecked Sendable {
 
   /// E[ab] with a = s + e: E[e_a e_b] + s_a E[e_b] + E[e_a] s_b + s_a s_b.
   func moment(sampleCount: Int, pool: WorkPool, stop: StopSignal) -> CrossMoment {
-    let scale = 1 / Double(sampleCount)
+    let scale = 1 / Double(sampleCount * positions)
     let (a, b) = (sides[0].moments(scale), sides[1].moments(scale))
     let (shiftA, shiftB) = (sides[0].shifts, sides[1].shifts)
     var matrix = Matrix(rows: units, columns: units)
@@ -254,15 +268,17 @@ private struct NodeSums: @unchecked Sendable {
 /// The sums of one network's units.
 private struct SideSums: @unchecked Sendable {
   let units: Int
-  /// The samples of the chunk, relative to the shift.
+  let positions: Int
+  /// The samples of the chunk, relative to the shift: a row for each position.
   let centered: FloatBuffer
   private let shift: FloatBuffer
   private let sums: DoubleBuffer
   private let squares: DoubleBuffer
 
-  init(units: Int, capacity: Int) {
+  init(units: Int, positions: Int, capacity: Int) {
     self.units = units
-    centered = FloatBuffer(count: units * capacity)
+    self.positions = positions
+    centered = FloatBuffer(count: units * positions * capacity)
     shift = FloatBuffer(count: units)
     sums = DoubleBuffer(count: units)
     squares = DoubleBuffer(count: units)
@@ -273,22 +289,29 @@ private struct SideSums: @unchecked Sendable {
   func setShift(_ values: UnsafePointer<Float>, count: Int) {
     for unit in 0..<units {
       var sum = 0.0
-      for sample in 0..<count { sum += Double(values[sample * units + unit]) }
-      shift.start[unit] = Float(sum / Double(count))
+      for sample in 0..<count {
+        let own = values + (sample * units + unit) * positions
+        for position in 0..<positions { sum += Double(own[position]) }
+      }
+      shift.start[unit] = Float(sum / Double(count * positions))
     }
   }
 
   func center(_ values: UnsafePointer<Float>, at offset: Int, count: Int) {
     for sample in 0..<count {
-      let from = values + sample * units
-      let to = centered.start + (offset + sample) * units
-      for unit in 0..<units { to[unit] = from[unit] - shift.start[unit] }
+      let from = values + sample * units * positions
+      let to = centered.start + (offset + sample) * units * positions
+      for position in 0..<positions {
+        for unit in 0..<units {
+          to[position &* units &+ unit] = from[unit &* positions &+ position] - shift.start[unit]
+        }
+      }
     }
   }
 
   func addSums(samples: Int) {
-    for sample in 0..<samples {
-      let row = centered.start + sample * units
+    for number in 0..<samples * positions {
+      let row = centered.start + number * units
       for unit in 0..<units {
         let value = Double(row[unit])
         sums.start[unit] += value

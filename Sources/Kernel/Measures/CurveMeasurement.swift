@@ -90,7 +90,7 @@ struct SplitGraph: Sendable {
     guard
       let node = graph.nodes.firstIndex(where: { $0.layer.makesUnits }),
       case .linear(let units) = graph.nodes[node].layer, node < graph.nodes.count - 1,
-      graph.nodes[1...node].enumerated().allSatisfy({ $1.inputs == [$0] })
+      graph.readsInput(graph.nodes[node].inputs[0])
     else { return nil }
     self.graph = graph
     self.units = units

@@ -57,16 +57,17 @@ extension Network {
     for network in networks { try network.checkFinite() }
     let graph = networks[0].graph
     let weights = networks.map(SharedWeights.init)
+    let length = graph.scoringBlock
     let scratch = ScratchPool {
-      EnsembleScratch(graph, networks.count, min(scoringBlock, data.count), stop)
+      EnsembleScratch(graph, networks.count, min(length, data.count), stop)
     }
-    let blockCount = (data.count + scoringBlock - 1) / scoringBlock
+    let blockCount = (data.count + length - 1) / length
     let parts = pool.map(count: blockCount) { block -> EnsembleSums? in
       if stop.isRaised { return nil }
-      let first = block * scoringBlock
+      let first = block * length
       let sums = scratch.use { scratch in
         scratch.sums(
-          data, first: first, count: min(scoringBlock, data.count - first), weights: weights,
+          data, first: first, count: min(length, data.count - first), weights: weights,
           bins: bins)
       }
       // A pass that was stopped in its middle has computed nothing.

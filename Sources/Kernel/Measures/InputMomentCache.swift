@@ -24,6 +24,8 @@ public final class InputMomentCache: Sendable {
   private struct Key: Equatable {
     var data: ContentHash
     var samples: [Int]?
+    /// Numbers of a vector: of one input a convolution reads the channels and a linear layer all.
+    var features: Int
     /// Nothing for the network's own input.
     var layer: Layer?
 
@@ -55,7 +57,7 @@ public final class InputMomentCache: Sendable {
     let keys = nodes.map { node in
       let readsInput = network.graph.readsInput(network.graph.nodes[node].inputs[0])
       return Key(
-        data: hash, samples: samples,
+        data: hash, samples: samples, features: MomentSource(of: node, in: network.graph).features,
         layer: readsInput
           ? nil : .init(node: node, graph: network.graph, parameters: network.parameters))
     }

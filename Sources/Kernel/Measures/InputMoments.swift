@@ -1,6 +1,7 @@
 /// The mean of x̃x̃ᵀ over a data set, where x̃ is what a layer reads with a 1 appended.
 ///
-/// For a linear layer and a quadratic cost this is the Hessian of every unit's weights and bias
+/// A convolution reads channels: the mean is over all positions of all images, and every place of its
+/// windows is taken to see the same channels alike. For a linear layer and a quadratic cost this is the Hessian of every unit's weights and bias
 /// (He, Liu, Tao 2018, arXiv:1805.09370): how much a change of weights changes the outputs.
 ///
 /// Goals, in order: 1 the same bits for any number of threads (samples are added in chunks of a
@@ -18,24 +19,25 @@ public struct InputMoment: Hashable, Sendable {
 }
 
 extension Network {
-  /// The input moments of some linear layers, in the order asked for.
+  /// The input moments of some linear layers and convolutions, in the order asked for.
   ///
   /// One forward pass over the data; activations are those of scoring, without dropout. Throws where
   /// the data do not fit, an activation is not finite, or `stop` is raised.
   ///
   /// - Parameters:
-  ///   - nodes: The graph's nodes, each of them a linear layer.
+  ///   - nodes: The graph's nodes, each of them a linear layer or a convolution.
   ///   - samples: Which samples to use, all where none are named.
   public func inputMoments(
     of nodes: [Int], on data: DataSet, samples: [Int]? = nil, pool: WorkPool = .shared,
     stop: StopSignal = StopSignal()
   ) throws(Failure) -> [InputMoment] {
     try checkTakes(data)
-    let sources = nodes.map { graph.nodes[$0].inputs[0] }
+    let sources = nodes.map { MomentSource(of: $0, in: graph) }
     // The sums, the moments made of them, and the chunk of samples that is added.
     let bytes = sources.reduce(0) { sum, source in
-      let features = graph.featureCount(of: source)
-      return sum + 16 * features * features + 4 * MomentSums.chunkSize * features
+      let features = source.features
+      return sum + 16 * features * features
+        + 4 * MomentSums.blocksPerChunk * graph.scoringBlock * source.positions * features
     }
     try Memory.check(
       bytes, for: "the moments of the layers' inputs",
@@ -56,10 +58,25 @@ extension Network {
   }
 }
 
+/// What a layer reads: the node that gives it, and how that is cut into vectors.
+struct MomentSource: Hashable, Sendable {
+  let node: Int
+  /// Numbers of a vector: all of a sample for a linear layer, its channels for a convolution.
+  let features: Int
+  /// Vectors of a sample.
+  let positions: Int
+
+  init(of reader: Int, in graph: Graph) {
+    node = graph.nodes[reader].inputs[0]
+    features = graph.parameters[graph.firstParameter(of: reader)].shape[1]
+    positions = graph.featureCount(of: node) / features
+  }
+}
+
 /// Sums over the samples so far.
 private struct MomentSums {
-  /// Samples per chunk: eight blocks of the forward pass, to be shared among threads.
-  static let chunkSize = 8 * scoringBlock
+  /// Blocks of the forward pass in a chunk, to be shared among threads.
+  static let blocksPerChunk = 8
   /// Samples that are added in 32 bits: rounding of equal terms adds up in one direction, so few.
   static let runSize = 256
   /// Rows and columns of a tile, whose sums fit in a second-level cache.
@@ -78,8 +95,12 @@ private struct MomentSums {
   private let scratch: ScratchPool<Workspace>
   private let gathered: ScratchPool<FloatBuffer>
   private let tiles: ScratchPool<FloatBuffer>
+  /// Samples of a forward pass.
+  private let block: Int
 
-  init(network: Network, sources nodes: [Int], data: DataSet, samples: [Int]?, stop: StopSignal) {
+  init(
+    network: Network, sources: [MomentSource], data: DataSet, samples: [Int]?, stop: StopSignal
+  ) {
     let graph = network.graph
     self.graph = graph
     self.data = data
@@ -87,22 +108,21 @@ private struct MomentSums {
     self.stop = stop
     weights = SharedWeights(network)
     sampleCount = samples?.count ?? data.count
-    let capacity = min(scoringBlock, sampleCount)
+    block = graph.scoringBlock
+    let capacity = min(block, sampleCount)
     let features = graph.featureCount(of: 0)
     scratch = ScratchPool { Workspace(graph: graph, capacity: capacity, stop: stop) }
     gathered = ScratchPool { FloatBuffer(count: capacity * features) }
     tiles = ScratchPool { FloatBuffer(count: Self.tileSize * Self.tileSize) }
-    let chunk = min(Self.chunkSize, sampleCount)
-    sources = nodes.map {
-      SourceSums(node: $0, features: graph.featureCount(of: $0), capacity: chunk)
-    }
+    let chunk = min(Self.blocksPerChunk * block, sampleCount)
+    self.sources = sources.map { SourceSums($0, capacity: chunk) }
     setShifts()
   }
 
   /// The mean of the first block, which every sample is taken relative to: then constant pixels
   /// give exact zeros, and the products have the size of variances.
   private mutating func setShifts() {
-    let count = min(scoringBlock, sampleCount)
+    let count = min(block, sampleCount)
     forEachValue(first: 0, count: count) { index, values in
       sources[index].setShift(values, count: count)
     }
@@ -111,12 +131,12 @@ private struct MomentSums {
   /// Adds the next samples.
   mutating func addChunk(pool: WorkPool) {
     let first = next
-    let count = min(Self.chunkSize, sampleCount - first)
+    let count = min(Self.blocksPerChunk * block, sampleCount - first)
     let copy = self
-    pool.run(count: (count + scoringBlock - 1) / scoringBlock) { block in
+    pool.run(count: (count + block - 1) / block) { number in
       if copy.stop.isRaised { return }
-      let offset = block * scoringBlock
-      let size = min(scoringBlock, count - offset)
+      let offset = number * copy.block
+      let size = min(copy.block, count - offset)
       copy.forEachValue(first: first + offset, count: size) { index, values in
         copy.sources[index].center(values, at: offset, count: size)
       }
@@ -174,7 +194,7 @@ extension Graph {
     switch nodes[node].layer {
     case .input: true
     case .flatten, .dropout: readsInput(nodes[node].inputs[0])
-    case .linear, .relu: false
+    case .linear, .convolution, .relu, .maxPool, .averagePool, .globalAveragePool, .add: false
     }
   }
 }
@@ -190,8 +210,10 @@ private struct Tile: Sendable {
 /// Tiles and blocks write apart from each other, which is why the
 /// memory may be shared between threads.
 private struct SourceSums: @unchecked Sendable {
-  let node: Int
-  let features: Int
+  private let source: MomentSource
+  var node: Int { source.node }
+  var features: Int { source.features }
+  private var positions: Int { source.positions }
   private let memory: Memory
   let tiles: [Tile]
 
@@ -219,10 +241,10 @@ private struct SourceSums: @unchecked Sendable {
     }
   }
 
-  init(node: Int, features: Int, capacity: Int) {
-    self.node = node
-    self.features = features
-    memory = Memory(features: features, capacity: capacity)
+  init(_ source: MomentSource, capacity: Int) {
+    self.source = source
+    let features = source.features
+    memory = Memory(features: features, capacity: capacity * source.positions)
     let places = stride(from: 0, to: features, by: MomentSums.tileSize)
     tiles = places.flatMap { row in
       places.filter { $0 >= row }.map { Tile(row: row, column: $0) }
@@ -232,20 +254,29 @@ private struct SourceSums: @unchecked Sendable {
   func setShift(_ values: UnsafePointer<Float>, count: Int) {
     var sums = [Double](repeating: 0, count: features)
     for sample in 0..<count {
-      let row = values + sample * features
-      for feature in 0..<features { sums[feature] += Double(row[feature]) }
+      let own = values + sample * features * positions
+      for feature in 0..<features {
+        for position in 0..<positions {
+          sums[feature] += Double(own[feature * positions + position])
+        }
+      }
     }
     for feature in 0..<features {
-      memory.shift.start[feature] = Float(sums[feature] / Double(count))
+      memory.shift.start[feature] = Float(sums[feature] / Double(count * positions))
     }
   }
 
   func center(_ values: UnsafePointer<Float>, at offset: Int, count: Int) {
     let shift = memory.shift.start
     for sample in 0..<count {
-      let from = values + sample * features
-      let to = memory.centered.start + (offset + sample) * features
-      for feature in 0..<features { to[feature] = from[feature] - shift[feature] }
+      let from = values + sample * features * positions
+      let to = memory.centered.start + (offset + sample) * features * positions
+      for position in 0..<positions {
+        for feature in 0..<features {
+          to[position &* features &+ feature] =
+            from[feature &* positions &+ position] - shift[feature]
+        }
+      }
     }
   }
 
@@ -254,8 +285,9 @@ private struct SourceSums: @unchecked Sendable {
     let width = MomentSums.tileSize
     let rows = min(width, features - tile.row)
     let columns = min(width, features - tile.column)
-    for first in stride(from: 0, to: samples, by: MomentSums.runSize) {
-      let count = min(MomentSums.runSize, samples - first)
+    let vectors = samples * positions
+    for first in stride(from: 0, to: vectors, by: MomentSums.runSize) {
+      let count = min(MomentSums.runSize, vectors - first)
       let x = memory.centered.start + first * features
       if tile.row == tile.column {
         Products.gram(
@@ -290,7 +322,7 @@ private struct SourceSums: @unchecked Sendable {
   /// E[x̃x̃ᵀ] with x = s + e: E[eeᵀ] + s E[e]ᵀ + E[e] sᵀ + s sᵀ, and the means beside it.
   func moment(sampleCount: Int) -> InputMoment {
     let size = features + 1
-    let scale = 1 / Double(sampleCount)
+    let scale = 1 / Double(sampleCount * positions)
     let shift = (0..<features).map { Double(memory.shift.start[$0]) }
     let offset = (0..<features).map { memory.sums[$0] * scale }
     var matrix = Matrix(rows: size, columns: size)

@@ -39,6 +39,20 @@ public enum Metric: String, Hashable, Sendable, CaseIterable {
 /// threads.
 let scoringBlock = 512
 
+extension Graph {
+  /// How many samples are computed at once: fewer where each has the activations of images.
+  ///
+  /// It depends on the graph alone, for the same reason.
+  var scoringBlock: Int {
+    if isPerceptron { return Kernel.scoringBlock }
+    // 4 MiB of activations, which stay near the processor; more where the weights are more, that are
+    // read once for each block, up to 64 MiB. A power of two.
+    let features = nodes.indices.dropFirst().reduce(1) { $0 + featureCount(of: $1) }
+    let most = max(min(max(1 << 20, parameterCount), 1 << 24) / features, 1)
+    return min(Kernel.scoringBlock, 1 << (Int.bitWidth - 1 - most.leadingZeroBitCount))
+  }
+}
+
 extension Network {
   /// Loss and error on a data set.
   ///
@@ -129,12 +143,13 @@ extension Network {
     let count = data.count
     let graph = graph
     let weights = SharedWeights(self)
+    let length = graph.scoringBlock
     let scratch = ScratchPool {
-      Workspace(graph: graph, capacity: min(scoringBlock, count), stop: stop)
+      Workspace(graph: graph, capacity: min(length, count), stop: stop)
     }
-    return pool.map(count: (count + scoringBlock - 1) / scoringBlock) { block in
-      let first = block * scoringBlock
-      let size = min(scoringBlock, count - first)
+    return pool.map(count: (count + length - 1) / length) { block in
+      let first = block * length
+      let size = min(length, count - first)
       return scratch.use { workspace in
         data.inputs.withBuffer { inputs in
           data.labels.withUnsafeBufferPointer { labels in

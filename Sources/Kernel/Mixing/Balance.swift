@@ -48,6 +48,15 @@ extension Network {
   /// Throws unless every hidden unit goes through a rectifier and nowhere else.
   private func checkRescalable() throws(Failure) {
     let last = graph.nodes.count - 1
+    for node in graph.nodes {
+      guard case .convolution(let convolution) = node.layer, convolution.groups > 1 else {
+        continue
+      }
+      throw Failure(
+        .incompatible,
+        "`\(node.name)` is a convolution in groups, whose units have no weights from all of the "
+          + "layer below, so their scale is not moved")
+    }
     for (index, node) in graph.nodes.enumerated() where node.layer.makesUnits && index != last {
       let readers = graph.nodes.filter { $0.inputs.contains(index) }.map(\.layer)
       guard readers == [.relu] else {

@@ -86,6 +86,10 @@ extension Network {
 }
 
 extension Graph {
-  /// `784-512-10`.
-  public var widthsText: String { widths.map(String.init).joined(separator: "-") }
+  /// `784-512-10`; `1×28×28-16-16-10` for networks that read images as such.
+  public var widthsText: String {
+    let first = isPerceptron ? "" : inputShape.map(String.init).joined(separator: "×") + "-"
+    let widths = isPerceptron ? widths[...] : widths.dropFirst()
+    return first + widths.map(String.init).joined(separator: "-")
+  }
 }

@@ -1,25 +1,3 @@
-/// What one node of a network computes, with what its shape depends on.
-public enum Layer: Hashable, Sendable {
-  /// The network's input: the shape of one sample.
-  case input(shape: [Int])
-  /// All axes of a sample in one.
-  case flatten
-  /// `y = x Wᵀ + b`; W is outputs × inputs, as in PyTorch.
-  case linear(outputs: Int)
-  /// max(x, 0).
-  case relu
-  /// Zeroes a share of the units in training and scales the rest by 1/(1 − rate).
-  case dropout(rate: Double)
-
-  /// Whether the layer's output has units of its own and not its input's.
-  public var makesUnits: Bool {
-    switch self {
-    case .linear: true
-    case .input, .flatten, .relu, .dropout: false
-    }
-  }
-}
-
 /// A network's structure as data: nodes in an order in which each comes after its inputs.
 ///
 /// Node 0 is the input and the last node gives the logits. Everything else about a network
@@ -71,24 +49,24 @@ public struct Graph: Hashable, Sendable {
     for (index, node) in nodes.enumerated() {
       firstParameters.append(parameters.count)
       precondition(node.inputs.allSatisfy { $0 < index }, "node \(node.name) reads a later node")
-      switch node.layer {
-      case .input(let shape):
-        precondition(index == 0 && node.inputs.isEmpty, "the input is the first node")
-        shapes.append(shape)
-      case .flatten:
-        shapes.append([shapes[node.inputs[0]].reduce(1, *)])
-      case .relu, .dropout:
-        shapes.append(shapes[node.inputs[0]])
-      case .linear(let outputs):
-        let inputs = shapes[node.inputs[0]]
-        precondition(inputs.count == 1, "linear layer \(node.name) after the shape \(inputs)")
-        parameters.append(
-          Parameter(
-            name: node.name + ".weight", shape: [outputs, inputs[0]], node: index, role: .weight))
-        parameters.append(
-          Parameter(name: node.name + ".bias", shape: [outputs], node: index, role: .bias))
-        shapes.append([outputs])
+      let inputs = node.inputs.map { shapes[$0] }
+      guard let shape = node.layer.shape(after: inputs) else {
+        preconditionFailure("layer \(node.name) after the shapes \(inputs)")
       }
+      shapes.append(shape)
+      let weight: [Int]
+      switch node.layer {
+      case .input:
+        precondition(index == 0, "the input is the first node")
+        continue
+      case .linear(let outputs): weight = [outputs, inputs[0][0]]
+      case .convolution(let convolution): weight = convolution.weightShape(channels: inputs[0][0])
+      case .flatten, .relu, .dropout, .maxPool, .averagePool, .globalAveragePool, .add: continue
+      }
+      parameters.append(
+        Parameter(name: node.name + ".weight", shape: weight, node: index, role: .weight))
+      parameters.append(
+        Parameter(name: node.name + ".bias", shape: [weight[0]], node: index, role: .bias))
     }
     self.nodes = nodes
     self.shapes = shapes
@@ -112,14 +90,35 @@ public struct Graph: Hashable, Sendable {
   public func unitCount(of node: Int) -> Int {
     switch nodes[node].layer {
     case .input(let shape): shape.first ?? 1
-    case .flatten, .relu, .dropout: unitCount(of: nodes[node].inputs[0])
     case .linear(let outputs): outputs
+    case .convolution(let convolution): convolution.outputs
+    case .flatten, .relu, .dropout, .maxPool, .averagePool, .globalAveragePool, .add:
+      unitCount(of: nodes[node].inputs[0])
     }
   }
 
-  /// The widths of the layers, such as `784-512-10`.
+  /// The widths of the layers that make units, the input's size first: 784, 512, 10.
   public var widths: [Int] {
     [featureCount(of: 0)]
-      + nodes.compactMap { if case .linear(let outputs) = $0.layer { outputs } else { nil } }
+      + nodes.indices.filter { nodes[$0].layer.makesUnits }.map { unitCount(of: $0) }
+  }
+
+  /// Multiply-adds of a forward pass for one sample.
+  var workPerSample: Int {
+    parameters.reduce(0) { sum, parameter in
+      // A convolution uses every weight once for each position of its output.
+      let positions = featureCount(of: parameter.node) / unitCount(of: parameter.node)
+      return sum + parameter.shape.reduce(1, *) * positions
+    }
+  }
+
+  /// Whether it is made of linear layers alone, with rectifiers and dropout between them.
+  public var isPerceptron: Bool {
+    nodes.dropFirst().allSatisfy { node in
+      switch node.layer {
+      case .flatten, .linear, .relu, .dropout: true
+      case .input, .convolution, .maxPool, .averagePool, .globalAveragePool, .add: false
+      }
+    }
   }
 }

@@ -2,20 +2,22 @@ internal import CVector
 
 /// Memory and order of work for running one graph on up to `capacity` samples at a time.
 ///
-/// Node outputs are samples × features. A rectifier that alone reads a linear layer shares its
-/// memory and is done in the same pass as the bias; a flatten is another name for its input.
-/// Belongs to one task.
+/// Node outputs are samples × features. A rectifier or dropout that alone reads a node works in that
+/// node's memory, and a rectifier there is done in the same pass as the bias of a linear layer or a
+/// convolution; a flatten is another name for its input. Belongs to one task.
 final class Workspace {
   let graph: Graph
   let capacity: Int
-  /// What each node's output is called in memory: its own number, or that of the node it shares.
-  private let home: [Int]
-  /// For each linear node, whether its rectifier is fused into it.
-  private let rectified: [Bool]
+  /// Where nodes lie in memory.
+  private let layout: WorkspaceLayout
   private let outputs: [FloatBuffer?]
   private let gradients: [FloatBuffer?]
   private let masks: [FloatBuffer?]
+  private let convolutions: [ConvolutionPass?]
+  private let scratch: ConvolutionPass.Scratch
   private var input: UnsafePointer<Float>?
+  /// For each node that has memory, whether a reader has written its gradient in this pass.
+  private var hasGradient: [Bool]
   /// Looked at between the layers and inside their products; where it is raised a pass ends there,
   /// and what it gives is no result.
   private let stop: StopSignal?
@@ -26,29 +28,23 @@ final class Workspace {
     self.graph = graph
     self.stop = stop
     self.capacity = capacity
-    var home = Array(graph.nodes.indices)
-    var rectified = [Bool](repeating: false, count: graph.nodes.count)
-    for (index, node) in graph.nodes.enumerated() {
-      switch node.layer {
-      case .flatten, .dropout: home[index] = home[node.inputs[0]]
-      case .relu:
-        home[index] = home[node.inputs[0]]
-        rectified[home[index]] = true
-      case .input, .linear: break
-      }
-    }
-    self.home = home
-    self.rectified = rectified
+    let layout = WorkspaceLayout(graph)
+    self.layout = layout
     func buffers(where wanted: (Int) -> Bool) -> [FloatBuffer?] {
       graph.nodes.indices.map { node in
         wanted(node) ? FloatBuffer(count: capacity * graph.featureCount(of: node)) : nil
       }
     }
-    outputs = buffers { home[$0] == $0 && $0 > 0 }
-    gradients = training ? buffers { home[$0] == $0 && $0 > 0 } : []
+    outputs = buffers { layout.ownsMemory($0) }
+    gradients = training ? buffers { layout.ownsMemory($0) } : []
     masks =
       training
       ? buffers { if case .dropout = graph.nodes[$0].layer { true } else { false } } : []
+    convolutions = layout.convolutions
+    let counts = layout.scratchCounts(samples: capacity)
+    scratch = ConvolutionPass.Scratch(
+      columns: FloatBuffer(count: counts.columns), outputs: FloatBuffer(count: counts.outputs))
+    hasGradient = [Bool](repeating: false, count: graph.nodes.count)
   }
 
   /// The logits of `count` samples: count × classes, valid until the next call.
@@ -66,25 +62,51 @@ final class Workspace {
     var stream = dropout
     for (index, node) in graph.nodes.enumerated() {
       if cutsHere() { break }
+      let size = count * graph.featureCount(of: index)
+      if layout.isCopy[index], let output = outputs[index] {
+        output.start.update(from: value(of: node.inputs[0]), count: size)
+      }
       switch node.layer {
       case .linear(let units):
         linear(parameters, node: index, units: units, count: count)
+      case .convolution: convolution(parameters, node: index, count: count)
+      case .relu:
+        if !layout.isRectified[layout.home[index]], let output = outputs[layout.home[index]] {
+          basin_rectify(output.start, size)
+        }
       case .dropout(let rate):
-        if var drawing = stream, let output = outputs[home[index]], let mask = masks[index] {
-          let size = count * graph.featureCount(of: index)
+        if var drawing = stream, let output = outputs[layout.home[index]], let mask = masks[index] {
           fill(mask: mask, count: size, rate: rate, from: &drawing)
           basin_multiply(output.start, mask.start, size)
           stream = drawing
         }
-      case .input, .flatten, .relu: break
+      case .maxPool(let window):
+        withWindows(window, node: index) {
+          guard let output = outputs[index] else { return }
+          basin_max_pool(output.start, value(of: node.inputs[0]), $0, count * $1)
+        }
+      case .averagePool(let window):
+        withWindows(window, node: index) {
+          guard let output = outputs[index] else { return }
+          basin_average_pool(output.start, value(of: node.inputs[0]), $0, count * $1)
+        }
+      case .globalAveragePool:
+        guard let output = outputs[index] else { break }
+        let positions = count * graph.featureCount(of: node.inputs[0]) / max(size, 1)
+        basin_channel_sums(output.start, 0, value(of: node.inputs[0]), 1, size, positions)
+        for place in 0..<size { output.start[place] /= Float(positions) }
+      case .add:
+        guard let output = outputs[index] else { break }
+        basin_sum(output.start, value(of: node.inputs[0]), value(of: node.inputs[1]), size)
+      case .input, .flatten: break
       }
     }
     return value(of: graph.nodes.count - 1)
   }
 
-  /// The output of a node after `forward`, count × features, after its fused rectifier.
+  /// The output of a node after `forward`, count × features, after what works in its memory.
   func value(of node: Int) -> UnsafePointer<Float> {
-    if let output = outputs[home[node]] { return UnsafePointer(output.start) }
+    if let output = outputs[layout.home[node]] { return UnsafePointer(output.start) }
     guard let input else { preconditionFailure("a node was read before the forward pass") }
     return input
   }
@@ -94,37 +116,72 @@ final class Workspace {
   /// With `keep` the momentum, `gradient` is the velocity of SGD and no separate pass over the
   /// weights is needed: V ← μV + dW is what the matrix product does anyway.
   /// Returns the sum of the samples' losses and the number of wrong ones.
+  ///
+  /// - Parameter batch: The samples that the loss is the mean of, where there are more than these.
   func backward(
-    _ parameters: ParameterBuffer, labels: UnsafePointer<UInt8>, count: Int,
+    _ parameters: ParameterBuffer, labels: UnsafePointer<UInt8>, count: Int, of batch: Int? = nil,
     keep: Float, into gradient: ParameterBuffer, dropped: Bool = false
   ) -> (loss: Double, errors: Int) {
-    let last = home[graph.nodes.count - 1]
+    let last = layout.home[graph.nodes.count - 1]
     guard let top = gradients[last] else {
       preconditionFailure("a backward pass in a workspace that is not for training")
     }
     var loss = 0.0
     var errors = 0
     basin_cross_entropy(
-      value(of: last), labels, count, graph.classCount, top.start, 1 / Float(count), &loss, &errors)
+      value(of: last), labels, count, graph.classCount, top.start, 1 / Float(batch ?? count), &loss,
+      &errors)
+    for index in hasGradient.indices { hasGradient[index] = index == last }
     for index in graph.nodes.indices.reversed() {
       if cutsHere() { break }
-      let node = graph.nodes[index]
-      switch node.layer {
-      case .linear(let units):
-        linearBackward(
-          parameters, node: index, units: units, count: count, keep: keep, into: gradient)
-      case .dropout:
-        if dropped, let dy = gradients[home[index]], let mask = masks[index] {
-          basin_multiply(dy.start, mask.start, count * graph.featureCount(of: index))
-        }
-      case .relu:
-        if let dy = gradients[home[index]], let y = outputs[home[index]] {
-          basin_rectify_backward(dy.start, y.start, count * graph.featureCount(of: index))
-        }
-      case .input, .flatten: break
-      }
+      backward(
+        parameters, node: index, count: count, keep: keep, into: gradient, dropped: dropped)
     }
     return (loss, errors)
+  }
+
+  /// One node's part of the backward pass.
+  private func backward(
+    _ parameters: ParameterBuffer, node index: Int, count: Int, keep: Float,
+    into gradient: ParameterBuffer, dropped: Bool
+  ) {
+    let (node, home) = (graph.nodes[index], layout.home[index])
+    guard let dy = gradients[home] else { return }
+    let size = count * graph.featureCount(of: index)
+    // What nobody reads has no part in the loss.
+    if !hasGradient[home] { clear(home, count: count) }
+    switch node.layer {
+    case .linear(let units):
+      linearBackward(
+        parameters, node: index, units: units, count: count, keep: keep, into: gradient)
+    case .convolution:
+      convolutionBackward(parameters, node: index, count: count, keep: keep, into: gradient)
+    case .dropout:
+      if dropped, let mask = masks[index] { basin_multiply(dy.start, mask.start, size) }
+    case .relu:
+      if let y = outputs[home] { basin_rectify_backward(dy.start, y.start, size) }
+    case .maxPool(let window):
+      withWindows(window, node: index) {
+        guard let dx = gradientToAddTo(node.inputs[0], count: count) else { return }
+        basin_max_pool_backward(dx, dy.start, value(of: node.inputs[0]), $0, count * $1)
+      }
+    case .averagePool(let window):
+      withWindows(window, node: index) {
+        guard let dx = gradientToAddTo(node.inputs[0], count: count) else { return }
+        basin_average_pool_backward(dx, dy.start, $0, count * $1)
+      }
+    case .globalAveragePool:
+      guard let dx = gradientToAddTo(node.inputs[0], count: count) else { break }
+      let positions = count * graph.featureCount(of: node.inputs[0]) / max(size, 1)
+      for place in 0..<size {
+        let share = dy.start[place] / Float(positions)
+        let own = dx + place * positions
+        for position in 0..<positions { own[position] += share }
+      }
+    case .add: for source in node.inputs { add(dy, toGradientOf: source, count: count) }
+    case .input, .flatten: break
+    }
+    if layout.isCopy[index] { add(dy, toGradientOf: node.inputs[0], count: count) }
   }
 
   /// Whether the pass ends before the next layer; notes it.
@@ -150,7 +207,8 @@ final class Workspace {
       wasCut = true
       return
     }
-    basin_add_bias(output.start, parameters[weight + 1], count, units, rectified[node] ? 1 : 0)
+    basin_add_bias(
+      output.start, parameters[weight + 1], count, units, layout.isRectified[node] ? 1 : 0)
   }
 
   /// dW = dyᵀ x, db = Σ dy, dx = dy W.
@@ -173,14 +231,82 @@ final class Workspace {
     }
     basin_column_sums(gradient[weight + 1], keep, dy.start, count, units)
     // No gradient is wanted for the network's input.
-    guard home[source] > 0, let dx = gradients[home[source]] else { return }
+    let home = layout.home[source]
+    guard let dx = gradients[home] else { return }
     let isPassedOn = Products.multiply(
       rows: count, columns: features, inner: units,
       dy.start, strideA: units,
       parameters[weight], strideB: features,
-      into: dx.start, strideC: features, stop: stop)
+      keep: hasGradient[home] ? 1 : 0, into: dx.start, strideC: features, stop: stop)
+    hasGradient[home] = true
     if !isPassedOn { wasCut = true }
   }
+
+  private func convolution(_ parameters: ParameterBuffer, node: Int, count: Int) {
+    guard let output = outputs[node], let pass = convolutions[node] else { return }
+    let weight = graph.firstParameter(of: node)
+    let isWhole = pass.forward(
+      .init(
+        weight: parameters[weight], input: value(of: graph.nodes[node].inputs[0]), count: count),
+      bias: parameters[weight + 1], rectifies: layout.isRectified[node], into: output.start,
+      scratch: scratch, stop: stop)
+    if !isWhole { wasCut = true }
+  }
+
+  private func convolutionBackward(
+    _ parameters: ParameterBuffer, node: Int, count: Int, keep: Float,
+    into gradient: ParameterBuffer
+  ) {
+    guard let dy = gradients[node], let pass = convolutions[node] else { return }
+    let source = graph.nodes[node].inputs[0]
+    let weight = graph.firstParameter(of: node)
+    let isWhole = pass.backward(
+      .init(weight: parameters[weight], input: value(of: source), count: count),
+      outputGradient: dy.start, keep: keep, weightGradient: gradient[weight],
+      biasGradient: gradient[weight + 1],
+      inputGradient: gradientToAddTo(source, count: count), scratch: scratch, stop: stop)
+    if !isWhole { wasCut = true }
+  }
+
+  /// The windows of a pooling layer, and how many channels it has.
+  private func withWindows(
+    _ window: PoolingWindow, node: Int, _ body: (UnsafePointer<basin_windows>, Int) -> Void
+  ) {
+    let (input, output) = (graph.shapes[graph.nodes[node].inputs[0]], graph.shapes[node])
+    let windows = basin_windows(
+      height: input[1], width: input[2], out_height: output[1], out_width: output[2],
+      size: window.size, stride: window.stride, padding: 0)
+    withUnsafePointer(to: windows) { body($0, input[0]) }
+  }
+
+  // MARK: - Gradients of what several nodes read
+
+  private func clear(_ home: Int, count: Int) {
+    gradients[home]?.start.update(repeating: 0, count: count * graph.featureCount(of: home))
+    hasGradient[home] = true
+  }
+
+  /// The gradient of a node, zero where nobody has written it; nothing for the network's input.
+  private func gradientToAddTo(_ node: Int, count: Int) -> UnsafeMutablePointer<Float>? {
+    let home = layout.home[node]
+    guard let gradient = gradients[home] else { return nil }
+    if !hasGradient[home] { clear(home, count: count) }
+    return gradient.start
+  }
+
+  private func add(_ dy: FloatBuffer, toGradientOf node: Int, count: Int) {
+    let home = layout.home[node]
+    guard let gradient = gradients[home] else { return }
+    let size = count * graph.featureCount(of: home)
+    if hasGradient[home] {
+      basin_sum(gradient.start, gradient.start, dy.start, size)
+    } else {
+      gradient.start.update(from: dy.start, count: size)
+      hasGradient[home] = true
+    }
+  }
+
+  // MARK: - Dropout
 
   /// A mask of 0 with the given rate and 1/(1 − rate) otherwise.
   private func fill(mask: FloatBuffer, count: Int, rate: Double, from stream: inout RandomStream) {

@@ -39,31 +39,49 @@ extension Graph {
   /// The groups of axes that can be permuted without changing the function, in the order of the
   /// layers that make them.
   ///
-  /// Every node's output has an axis of units. Layers that keep units in place pass it on; a linear
-  /// layer makes a new one and reads the old one; joined streams share one (union-find). The axes
-  /// of the input and of the output are never permuted.
+  /// Every node's output has an axis of units: the channels of an image. Layers that keep units in
+  /// place pass it on; a linear layer or a convolution makes a new one and reads the old one; streams
+  /// that are added share one (union-find), and so do the channels before and after a depthwise
+  /// convolution, each of which makes one of one. The axes of the input and of the output are never
+  /// permuted, and neither are those around a convolution with other groups: there only some orders
+  /// keep the function, those within groups and of whole groups, and none of them is offered.
   public var axisGroups: [AxisGroup] {
     var joined = DisjointSets(count: nodes.count)
     var uses: [(node: Int, axis: AxisGroup.Axis)] = []
+    var held = [0, nodes.count - 1]
     for (index, node) in nodes.enumerated() {
       switch node.layer {
       case .input: break
-      case .flatten, .relu, .dropout:
+      case .flatten, .relu, .dropout, .maxPool, .averagePool, .globalAveragePool:
         joined.join(index, node.inputs[0])
-      case .linear:
+      case .add:
+        for input in node.inputs { joined.join(index, input) }
+        // A flattened image beside a vector: their units are of different size.
+        if unitCount(of: node.inputs[0]) != unitCount(of: node.inputs[1]) { held.append(index) }
+      case .convolution(let convolution) where convolution.groups > 1:
+        let weight = firstParameter(of: index)
+        uses.append((index, .init(parameter: weight, axis: 0)))
+        uses.append((index, .init(parameter: weight + 1, axis: 0)))
+        let channels = unitCount(of: node.inputs[0])
+        if convolution.groups == channels, convolution.outputs == channels {
+          joined.join(index, node.inputs[0])
+        } else {
+          held += [index, node.inputs[0]]
+        }
+      case .linear, .convolution:
         let weight = firstParameter(of: index)
         let unitsBefore = unitCount(of: node.inputs[0])
-        let featuresBefore = featureCount(of: node.inputs[0])
         uses.append((index, .init(parameter: weight, axis: 0)))
         uses.append((index, .init(parameter: weight + 1, axis: 0)))
         uses.append(
           (
             node.inputs[0],
-            .init(parameter: weight, axis: 1, block: featuresBefore / unitsBefore)
+            .init(
+              parameter: weight, axis: 1, block: parameters[weight].shape[1] / unitsBefore)
           ))
       }
     }
-    let fixed = Set([joined.root(of: 0), joined.root(of: nodes.count - 1)])
+    let fixed = Set(held.map { joined.root(of: $0) })
     var groups: [AxisGroup] = []
     var groupOfRoot: [Int: Int] = [:]
     for (index, node) in nodes.enumerated() where node.layer.makesUnits {

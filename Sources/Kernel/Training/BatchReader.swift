@@ -58,6 +58,6 @@ extension Graph {
 }
 
 extension Workspace {
-  /// Samples times weights of a batch that takes longer than some tens of milliseconds.
+  /// Multiply-adds of the forward pass of a batch that takes longer than some tens of milliseconds.
   static let longBatch = 200_000_000
 }

@@ -153,9 +153,10 @@ private final class SubspaceRun {
     velocities = state.velocities.map(buffer)
     point = ParameterBuffer(graph: graph)
     gradient = ParameterBuffer(graph: graph)
-    let isLong = batch * point.storage.count > Workspace.longBatch
+    let isLong = batch * graph.workPerSample > Workspace.longBatch
     workspace = Workspace(
-      graph: graph, capacity: batch, training: true, stop: isLong ? trainer.stop : nil)
+      graph: graph, capacity: graph.trainingBlock(batch: batch), training: true,
+      stop: isLong ? trainer.stop : nil)
     usesDropout = graph.usesDropout
     if state.batch > 0 { reader.begin(epoch: state.epoch) }
   }
@@ -175,12 +176,11 @@ private final class SubspaceRun {
     let dropout =
       usesDropout
       ? trainer.random.child("dropout epoch", state.epoch).child("batch", state.batch) : nil
-    _ = workspace.forward(point, input: reader.inputs.start, count: count, dropout: dropout)
-    if workspace.wasCut { return false }
     let measured = reader.labels.withUnsafeBufferPointer { labels in
       labels.baseAddress.map {
-        workspace.backward(
-          point, labels: $0, count: count, keep: 0, into: gradient, dropped: usesDropout)
+        workspace.descend(
+          point, input: reader.inputs.start, labels: $0, count: count, keep: 0, into: gradient,
+          dropout: dropout)
       } ?? (loss: 0, errors: 0)
     }
     if workspace.wasCut { return false }

@@ -159,10 +159,11 @@ private final class TrainingRun {
     velocity = ParameterBuffer(graph: graph)
     weights.load(state.parameters)
     velocity.load(state.velocity)
-    let isLong = settings.batch * weights.storage.count > Workspace.longBatch
+    let isLong = settings.batch * graph.workPerSample > Workspace.longBatch
     velocityBefore = isLong ? FloatBuffer(count: velocity.storage.count) : nil
     workspace = Workspace(
-      graph: graph, capacity: settings.batch, training: true, stop: isLong ? stop : nil)
+      graph: graph, capacity: graph.trainingBlock(batch: settings.batch), training: true,
+      stop: isLong ? stop : nil)
     batchesPerEpoch = reader.batchesPerEpoch
     usesDropout = graph.usesDropout
     if settings.epochs == 0 { state.isFinished = true }
@@ -181,14 +182,12 @@ private final class TrainingRun {
     let dropout =
       usesDropout
       ? orderStream.child("dropout epoch", state.epoch).child("batch", state.batch) : nil
-    _ = workspace.forward(weights, input: reader.inputs.start, count: count, dropout: dropout)
-    if workspace.wasCut { return false }
     velocityBefore?.start.update(from: velocity.storage.start, count: velocity.storage.count)
     let measured = reader.labels.withUnsafeBufferPointer { labels in
       labels.baseAddress.map {
-        workspace.backward(
-          weights, labels: $0, count: count, keep: Float(settings.momentum), into: velocity,
-          dropped: usesDropout)
+        workspace.descend(
+          weights, input: reader.inputs.start, labels: $0, count: count,
+          keep: Float(settings.momentum), into: velocity, dropout: dropout)
       } ?? (loss: 0, errors: 0)
     }
     if workspace.wasCut, let velocityBefore {

@@ -67,6 +67,11 @@ extension AnnealingSearch {
     if winner.bestUnits >= first.startUnits, first.startUnits > 0, first.step > 0 {
       notes.append("found nothing that is better than the start")
     }
+    if settings.evaluation != .plain, !graph.isPerceptron {
+      notes.append(
+        "every move was evaluated by a forward pass: evaluation from what a move changes is for "
+          + "chains of linear layers")
+    }
     let all = task.data?.count ?? data.count
     if data.count < all { notes.append(SearchOutcome.noteOfSamples(data.count, of: all)) }
     return notes

@@ -35,7 +35,9 @@ public struct FunctionalDifference: SearchPlugin {
       matched distances over all layers, averaged over the networks that move; before the search, \
       that of pairing each layer's units in the given order, the layers below being matched. The \
       paper's text leaves room for what H is: the whole matrix of the input moments (full), its \
-      diagonal, or for each unit its own mean activation (scalar).
+      diagonal, or for each unit its own mean activation (scalar). A convolution reads \
+      channels: their moments are over all positions, every place of the window has the same, and \
+      the bias counts once.
       """,
     version: "1",
     papers: [
@@ -76,6 +78,16 @@ public struct FunctionalDifference: SearchPlugin {
     let graph = task.networks[0].graph
     try Memory.checkPairs(of: graph.axisGroups)
     let layers = try MatchedLayer.all(of: graph)
+    for node in graph.nodes {
+      guard case .convolution(let convolution) = node.layer, convolution.groups > 1 else {
+        continue
+      }
+      throw Failure(
+        .incompatible,
+        "fd compares units by all channels of the layer below, and `\(node.name)` is a convolution "
+          + "in groups",
+        notes: ["weight_match and activation_match take such networks"])
+    }
     var progress = Steps(task, count: (task.networks.count - 1) * layers.count)
     var permutations = task.networks.map { _ in NetworkPermutation(identityFor: graph) }
     var (cost, startCost) = (0.0, 0.0)
@@ -111,7 +123,9 @@ public struct FunctionalDifference: SearchPlugin {
   ) throws(Failure) -> [[Int: InputMoment]] {
     // A unit's mean activation is a moment of what the layer above it reads.
     let graph = networks[0].graph
-    let nodes = layers.flatMap { $0.map { hessian == .scalar ? $0.reader(in: graph) : $0.node } }
+    let nodes = try layers.flatMap(\.self).map { layer throws(Failure) in
+      hessian == .scalar ? try layer.reader(in: graph) : layer.node
+    }
     var chosen: [Int]?
     if let samples, samples < data.count {
       var stream = task.random.child("samples")
@@ -142,7 +156,7 @@ public struct FunctionalDifference: SearchPlugin {
     let pool = task.pool
     var distances: UnitDistances?
     for layer in producers {
-      let node = hessian == .scalar ? layer.reader(in: networks[0].graph) : layer.node
+      let node = hessian == .scalar ? try layer.reader(in: networks[0].graph) : layer.node
       guard let a = moments[0][node], let b = moments[1][node] else { continue }
       let order = layer.inputOrder(permutation)
       let (first, second) = (

@@ -47,7 +47,7 @@ public struct GridMatching: SearchPlugin {
     let graph = task.networks[0].graph
     let inputs = graph.featureCount(of: 0)
     let groups = graph.axisGroups
-    guard inputs <= Self.card.mostInputs ?? 0, groups.count <= 1 else {
+    guard inputs <= Self.card.mostInputs ?? 0, groups.count <= 1, graph.isPerceptron else {
       throw Failure(
         .incompatible,
         "grid_match is for one hidden layer and at most 3 inputs, and these networks are "

@@ -1,6 +1,8 @@
 import Kernel
 
 /// A layer that makes the units of a group, seen as one vector of weights per unit.
+///
+/// A convolution's unit has as many vectors of its input channels as its window has places.
 struct MatchedLayer: Sendable {
   let node: Int
   let weight: Int
@@ -11,7 +13,7 @@ struct MatchedLayer: Sendable {
 
   /// For each group of axes, in order, the layers that make its units.
   ///
-  /// Throws where a layer's weights are not outputs × inputs.
+  /// Throws where a layer's weights are neither a matrix nor windows over channels.
   static func all(of graph: Graph) throws(Failure) -> [[MatchedLayer]] {
     let groups = graph.axisGroups
     var inputs: [Int: (group: Int, block: Int)] = [:]
@@ -26,7 +28,7 @@ struct MatchedLayer: Sendable {
       for axis in group.axes
       where axis.axis == 0 && graph.parameters[axis.parameter].role == .weight {
         let parameter = graph.parameters[axis.parameter]
-        guard parameter.shape.count == 2,
+        guard [2, 4].contains(parameter.shape.count),
           let bias = graph.parameters.firstIndex(where: {
             $0.node == parameter.node && $0.role == .bias
           })
@@ -34,12 +36,13 @@ struct MatchedLayer: Sendable {
           throw Failure(
             .incompatible,
             "`\(parameter.name)` is \(shapeText(parameter.shape)), and units are matched in layers "
-              + "of outputs x inputs with a bias")
+              + "of outputs x inputs and in convolutions, with a bias")
         }
         layers.append(
           MatchedLayer(
             node: parameter.node, weight: axis.parameter, bias: bias,
-            input: inputs[axis.parameter], count: group.count))
+            input: inputs[axis.parameter], count: group.count,
+            places: parameter.shape[2...].reduce(1, *)))
       }
       result.append(layers)
     }
@@ -48,15 +51,22 @@ struct MatchedLayer: Sendable {
 
   /// How many units it makes.
   let count: Int
+  /// The places of a window: 1 of a linear layer.
+  let places: Int
 
-  /// The linear layer that reads its units.
-  func reader(in graph: Graph) -> Int {
+  /// The layer that reads its units; throws where they are added to others first.
+  func reader(in graph: Graph) throws(Failure) -> Int {
     var node = graph.activation(after: node)
     while let next = graph.nodes.firstIndex(where: { $0.inputs == [node] }) {
-      if case .linear = graph.nodes[next].layer { return next }
-      node = next
+      switch graph.nodes[next].layer {
+      case .linear, .convolution: return next
+      default: node = next
+      }
     }
-    preconditionFailure("units that nothing reads")
+    throw Failure(
+      .incompatible,
+      "the units of `\(graph.nodes[self.node].name)` are read by no layer of their own, but added to "
+        + "others")
   }
 
   /// The order that a permutation puts the layer's inputs in, the 1 for the bias last; nothing where
@@ -70,21 +80,26 @@ struct MatchedLayer: Sendable {
     return order + [order.count]
   }
 
-  /// Weights and bias of each unit: units × (inputs + 1), the inputs in the given order.
+  /// Weights and bias of each unit: units × (places · (inputs + 1)), the inputs in the given order.
+  ///
+  /// The bias counts once: at the middle of a window.
   func units(of network: Network, order: [Int]?) -> Matrix {
     let shape = network.graph.parameters[weight].shape
-    let (units, inputs) = (shape[0], shape[1])
+    let (units, inputs, places) = (shape[0], shape[1], places)
     let order = order ?? Array(0...inputs)
-    var result = Matrix(rows: units, columns: inputs + 1)
+    var result = Matrix(rows: units, columns: places * (inputs + 1))
     network.parameters[weight].withBuffer { weights in
       network.parameters[bias].withBuffer { biases in
         result.values.withUnsafeMutableBufferPointer { to in
           for unit in 0..<units {
-            let (from, start) = (unit &* inputs, unit &* (inputs &+ 1))
-            for place in 0..<inputs {
-              to[start &+ place] = Double(weights[from &+ order[place]])
+            for place in 0..<places {
+              let start = (unit &* places &+ place) &* (inputs &+ 1)
+              for input in 0..<inputs {
+                to[start &+ input] = Double(
+                  weights[(unit &* inputs &+ order[input]) &* places &+ place])
+              }
+              to[start &+ inputs] = place == places / 2 ? Double(biases[unit]) : 0
             }
-            to[start &+ inputs] = Double(biases[unit])
           }
         }
       }
@@ -103,11 +118,14 @@ struct UnitDistances {
   /// Two numbers per pair of units, whose parallel sum is s_ij; without them it is 1.
   typealias Weights = (a: [Double], b: [Double])
 
-  /// - Parameter root: F: (inputs + 1) × rank, where F Fᵀ is the metric.
+  /// - Parameter root: F: (inputs + 1) × rank, where F Fᵀ is the metric; of a convolution that of
+  ///   every place of its window.
   init(_ a: Matrix, _ b: Matrix, root: Matrix, pool: WorkPool, stop: StopSignal? = nil) {
-    self.init(
-      Matrix.product(a, root, pool: pool, stop: stop),
-      Matrix.product(b, root, pool: pool, stop: stop), pool: pool, stop: stop)
+    func mapped(_ units: Matrix) -> Matrix {
+      let vectors = units.reshaped(rows: units.values.count / root.rows)
+      return Matrix.product(vectors, root, pool: pool, stop: stop).reshaped(rows: units.rows)
+    }
+    self.init(mapped(a), mapped(b), pool: pool, stop: stop)
   }
 
   /// Of units that are mapped already; of no use once `stop` is raised.
@@ -189,11 +207,16 @@ extension Matrix {
   /// What stands on the diagonal.
   var diagonal: [Double] { (0..<rows).map { values[$0 * columns + $0] } }
 
-  /// Each column times a number.
+  /// Each column times a number; where there are more columns, the numbers begin anew.
   func scaled(columns factors: [Double]) -> Matrix {
     var result = self
-    for place in result.values.indices { result.values[place] *= factors[place % columns] }
+    for place in result.values.indices { result.values[place] *= factors[place % factors.count] }
     return result
+  }
+
+  /// The same numbers in so many rows.
+  fileprivate func reshaped(rows: Int) -> Matrix {
+    Matrix(rows: rows, columns: values.count / max(rows, 1), values: values)
   }
 
   /// Half the squared length of each row.

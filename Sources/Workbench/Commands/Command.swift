@@ -19,6 +19,8 @@ struct Command: Sendable {
   let rest: Rest?
   /// The arguments written `name=value`; positional ones may be written so, too.
   let keywords: [Parameter]
+  /// Defaults that hold beside a word that is given, by that word and the name of the parameter.
+  let defaultsBeside: [String: [String: String]]
   /// Which other `name=value` there can be.
   let extraKeywords: ExtraKeywords
   let results: Results
@@ -60,7 +62,8 @@ struct Command: Sendable {
   init(
     _ verb: String, _ group: Group, _ summary: String, details: String = "",
     positional: [Parameter] = [], rest: Rest? = nil, keywords: [Parameter] = [],
-    extraKeywords: ExtraKeywords = .none, results: Results, reads: [String] = [],
+    defaultsBeside: [String: [String: String]] = [:], extraKeywords: ExtraKeywords = .none,
+    results: Results, reads: [String] = [],
     writes: [String] = [], precheck: (@Sendable (StaticCall) throws(Failure) -> Void)? = nil,
     continues: String? = nil, stepName: String = "step", isRecorded: Bool? = nil,
     onlyLooks: [String] = [],
@@ -75,6 +78,7 @@ struct Command: Sendable {
     self.positional = positional
     self.rest = rest
     self.keywords = keywords
+    self.defaultsBeside = defaultsBeside
     self.extraKeywords = extraKeywords
     self.results = results
     self.reads = reads
@@ -171,6 +175,15 @@ struct Command: Sendable {
 
   /// One of its own parameters.
   func parameter(named name: String) -> Parameter? { parameters.first { $0.name == name } }
+
+  /// A parameter with the default that it has beside some words.
+  func standing(_ parameter: Parameter, beside words: some Sequence<String>) -> Parameter {
+    var result = parameter
+    for word in words {
+      if let text = defaultsBeside[word]?[parameter.name] { result.defaultText = text }
+    }
+    return result
+  }
 
   /// The line of help that says how it is written: `barrier NETS… data=… [points=25]`.
   var usage: String {

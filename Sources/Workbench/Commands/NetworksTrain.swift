@@ -13,13 +13,27 @@ extension Command {
       they are then, and `resume` goes on as if nothing had happened. With `checkpoint=FILE` the state is \
       kept in a file every few seconds, and the same command goes on from it after a crash, or \
       where Ctrl-C or `--budget` ended a script.
+
+      `mlp` is a multilayer perceptron: `depth` hidden layers of `width` units, or `widths`. \
+      `shallow_cnn` is for images: `depth` convolutions (2, 4, 6, …) of `width` channels with 3×3 \
+      kernels, padding 1 and rectifiers, in two blocks of as many layers, each ended by 2×2 max \
+      pooling, then a linear classifier. With `form=published` it is the two-layer network of the \
+      paper's published code: a 9×9 kernel with stride 2 and padding 1, and one over all that is \
+      left (13×13 of images of 32×32), without pooling. Beside `shallow_cnn` the defaults are those \
+      of the paper's Table 1, lr=0.02 schedule=cosine batch=256, with width=64 depth=2.
       """,
     positional: [
       Parameter(
-        "architecture", .word(["mlp"]),
-        help: "the kind of network: mlp is a multilayer perceptron with rectifiers")
+        "architecture", .word(Graph.Family.allCases.map(\.rawValue)),
+        help: "the kind of network: mlp is a multilayer perceptron with rectifiers, shallow_cnn a "
+          + "convolutional network")
     ],
     keywords: trainParameters,
+    defaultsBeside: [
+      Graph.Family.shallowCNN.rawValue: [
+        "width": "64", "depth": "2", "lr": "0.02", "schedule": "cosine", "batch": "256",
+      ]
+    ],
     results: .counted(by: "count", .network), precheck: TrainingJob.check,
     stepName: "batch", drawsRandomNumbers: true,
     recovery: Recovery { call throws(Failure) in
@@ -48,9 +62,13 @@ extension Command {
   private static let shapeParameters = [
     Parameter(
       "width", .integer(1...1_000_000), default: "512", unit: "units",
-      help: "how many units each hidden layer has"),
+      help: "how many units each hidden layer has; channels of shallow_cnn, by default 64"),
     Parameter(
-      "depth", .integer(0...1000), default: "1", unit: "layers", help: "how many hidden layers"),
+      "depth", .integer(0...1000), default: "1", unit: "layers",
+      help: "how many hidden layers; convolutions of shallow_cnn, by default 2"),
+    Parameter(
+      "form", .word(Graph.ShallowForm.allCases.map(\.rawValue)), default: "pooled",
+      help: "of shallow_cnn: 3×3 kernels with pooling, or the large ones of the published code"),
     Parameter(
       "widths", .value([.list]), isOptional: true,
       help: "the width of every hidden layer, in place of `width` and `depth`"),
@@ -76,11 +94,15 @@ extension Command {
     Parameter(
       "epochs", .integer(0...1_000_000), default: "10", help: "how many passes over the data"),
     Parameter(
-      "batch", .integer(1...10_000_000), default: "64", unit: "samples", help: "samples per step"),
-    Parameter("lr", .real(0...1000), default: "0.01", help: "the learning rate"),
+      "batch", .integer(1...10_000_000), default: "64", unit: "samples",
+      help: "samples per step; for shallow_cnn by default 256"),
+    Parameter(
+      "lr", .real(0...1000), default: "0.01",
+      help: "the learning rate; for shallow_cnn by default 0.02"),
     Parameter(
       "schedule", .word(TrainingSettings.Schedule.allCases.map(\.rawValue)), default: "fixed",
-      help: "how the learning rate changes: fixed, or half a cosine to zero"),
+      help: "how the learning rate changes: fixed, or half a cosine to zero; for shallow_cnn by "
+        + "default cosine"),
     Parameter("momentum", .real(0...1), default: "0.9", help: "what is kept of the last step"),
     Parameter("weight_decay", .real(0...1), default: "0", help: "how much weights shrink"),
     Parameter(

@@ -23,17 +23,19 @@ struct TrainingJob: Sendable {
         .countMismatch, "`init` has \(starts.count) networks, and `count` asks for \(count)",
         notes: ["give one network for all, or one for each"])
     }
-    let graph =
-      starts.isEmpty
-      ? Graph.mlp(
-        inputShape: data.sampleShape, hidden: try Self.hiddenWidths(call),
-        classes: data.classCount, dropout: call.real("dropout")) : starts[0].graph
+    let graph = starts.isEmpty ? try Self.graph(call, data: data) : starts[0].graph
     // Each network's start, and its weights and velocity as they are now.
     try Memory.check(
       Memory.bytes(3 * MemoryLayout<Float>.stride, count, graph.parameterCount),
       for: "the training of \(Content.counted(count, "network")) with "
         + "\(NumberText.grouped(graph.parameterCount)) weights",
       advice: "train narrower or fewer networks")
+    try Memory.check(
+      Memory.bytes(
+        graph.trainingMemory(batch: min(settings.batch, data.count)),
+        min(count, call.pool.threadCount)),
+      for: "batches of \(NumberText.grouped(settings.batch)) samples",
+      advice: "train with a smaller batch, or narrower networks")
     let order = call.integerIfGiven("seed_order").map {
       RandomStream(seed: UInt64($0), name: "order of samples")
     }
@@ -161,7 +163,7 @@ struct TrainingJob: Sendable {
 
   /// Throws where arguments of a call exclude each other; called before anything runs.
   static func check(_ call: StaticCall) throws(Failure) {
-    let shape = ["width", "depth", "widths", "dropout", "initial"]
+    let shape = ["width", "depth", "widths", "form", "dropout", "initial"]
     if call.given.contains("init"), let beside = shape.first(where: call.given.contains) {
       throw Failure(
         .unknownArgument, "`\(beside)` says nothing beside `init`",
@@ -170,6 +172,13 @@ struct TrainingJob: Sendable {
     let other = ["width", "depth"].first(where: call.given.contains)
     if call.given.contains("widths"), let other {
       throw Failure(.givenTwice, "`widths` and `\(other)` both say how wide the layers are")
+    }
+    guard let architecture = call.texts["architecture"] else { return }
+    try checkWords(call.given, about: architecture)
+    if architecture == Graph.Family.shallowCNN.rawValue, !call.given.contains("init"),
+      let depth = call.integer("depth"), let form = call.texts["form"]
+    {
+      try checkDepth(depth, form: form)
     }
   }
 
@@ -182,23 +191,12 @@ struct TrainingJob: Sendable {
     }
     try Network.checkAlike(networks)
     for network in networks { try network.checkTakes(data) }
+    if let family = networks[0].graph.family, family.rawValue != call.text("architecture") {
+      throw Failure(
+        .incompatible,
+        "`init` is of the kind \(family.rawValue), and \(call.text("architecture")) is asked for")
+    }
     return networks
-  }
-
-  private static func hiddenWidths(_ call: Invocation) throws(Failure) -> [Int] {
-    guard call.isGiven("widths") else {
-      return [Int](repeating: call.integer("width"), count: call.integer("depth"))
-    }
-    guard case .list(let values)? = call.value("widths")?.content else {
-      preconditionFailure("the table of `train` says that `widths` is a list")
-    }
-    return try values.map { value throws(Failure) in
-      guard case .integer(let width) = value.content, (1...1_000_000).contains(width) else {
-        throw Failure(
-          .outOfRange, "`widths` holds \(value.content.brief), and a width is an int from 1 on")
-      }
-      return width
-    }
   }
 
   // MARK: - Facts

@@ -60,8 +60,10 @@ extension Interpreter {
       }
       try checkRest(call, resolved)
     }
+    let words = command.positional.compactMap { resolved.arguments[$0.name]?.content.plainText }
     for parameter in command.keywords {
-      try add(parameter, isPositional: false, call, values, &resolved)
+      try add(
+        command.standing(parameter, beside: words), isPositional: false, call, values, &resolved)
     }
   }
 

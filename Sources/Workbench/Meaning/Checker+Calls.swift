@@ -63,8 +63,10 @@ extension Checker {
         if case .method(let whole)? = value.content { configured = whole }
       }
     }
-    for parameter in command.positional + command.keywords
-    where facts.texts[parameter.name] == nil && matched.source(of: parameter.name) == nil {
+    let words = command.positional.compactMap { facts.texts[$0.name] }
+    for parameter in (command.positional + command.keywords).map({
+      command.standing($0, beside: words)
+    }) where facts.texts[parameter.name] == nil && matched.source(of: parameter.name) == nil {
       facts.texts[parameter.name] = parameter.defaultContent?.plainText ?? parameter.defaultText
     }
     if let rest = command.rest {

@@ -66,13 +66,7 @@ extension Content {
   }
 
   private static func summary(of network: Network) -> String {
-    let hidden = network.graph.nodes.dropFirst().allSatisfy { node in
-      switch node.layer {
-      case .flatten, .linear, .relu, .dropout: true
-      case .input: false
-      }
-    }
-    return (hidden ? "mlp " : "") + network.graph.widthsText
+    return (network.graph.family.map { $0.rawValue + " " } ?? "") + network.graph.widthsText
       + ", \(NumberText.grouped(network.graph.parameterCount)) weights"
   }
 

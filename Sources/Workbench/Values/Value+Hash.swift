@@ -96,6 +96,13 @@ extension Layer {
     case .flatten: "flatten"
     case .linear(let outputs): "linear \(outputs)"
     case .relu: "relu"
+    case .convolution(let convolution):
+      "conv2d \(convolution.outputs) kernel \(convolution.kernel) stride \(convolution.stride) "
+        + "padding \(convolution.padding) groups \(convolution.groups)"
+    case .maxPool(let window): "max_pool \(window.size) stride \(window.stride)"
+    case .averagePool(let window): "average_pool \(window.size) stride \(window.stride)"
+    case .globalAveragePool: "global_average_pool"
+    case .add: "add"
     case .dropout(let rate): "dropout \(Content.digits(rate))"
     }
   }

@@ -151,7 +151,7 @@ private let networkMembers: [Member] = [
     .integer($0.graph.parameterCount)
   },
   part(.network, "widths", .text, "the widths of the layers", of: ofNetwork) {
-    .text($0.graph.widths.map(String.init).joined(separator: "-"))
+    .text($0.graph.widthsText)
   },
   part(.network, "facts", .table, "how it was made, as its file keeps it", of: ofNetwork) {
     .table(

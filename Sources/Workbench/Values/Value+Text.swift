@@ -114,7 +114,6 @@ extension Content {
   }
 
   private static func brief(_ network: Network) -> String {
-    let widths = network.graph.widths.map(String.init).joined(separator: "-")
-    return "\(widths), \(network.graph.parameterCount) weights"
+    "\(network.graph.widthsText), \(network.graph.parameterCount) weights"
   }
 }

@@ -66,6 +66,19 @@ struct ProgramExampleTests {
     }
   }
 
+  /// Channels of a convolution, and after a flatten blocks of columns.
+  @Test(.enabled(if: ProgramTest.hasSciPy, "there is no python3 with SciPy"))
+  func gitRebasinFindsPlantedChannels() throws {
+    let method = try #require(example("git_rebasin.py").methods.first)
+    let network = try trainedShallowCNNs(1, width: 7, on: smallImages())[0]
+    let planted = NetworkPermutation(
+      randomFor: network.graph, from: RandomStream(seed: 1, name: "planted"))
+    let task = ProgramTest.task([network, network.permuted(by: planted)])
+    let found = try method.make(Settings(["restarts": .integer(20)])).search(task)
+    #expect(found.permutations?[1] == planted.inverse)
+    #expect(found.cost == 0)
+  }
+
   @Test func tablesAreRead() throws {
     let reader = try #require(example("csv_data.py").readers.first)
     #expect(reader.card.endings == [".csv"])

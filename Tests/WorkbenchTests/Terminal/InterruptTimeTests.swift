@@ -34,6 +34,8 @@ struct InterruptTimeTests {
     "f, g = train mlp width=4096 depth=2 data=test epochs=0 count=2",
     "h = train mlp width=32 data=test epochs=0 count=40",
     "p = search weight_match a b",
+    "images, more = load fashion_mnist",
+    "u, v = train shallow_cnn width=256 data=more epochs=0 count=2",
     "save [f, g] 'large.h5'",
   ]
 
@@ -41,6 +43,11 @@ struct InterruptTimeTests {
   static let commands = [
     "train mlp width=512 data=train epochs=100 count=2",
     "train mlp width=1024 depth=6 batch=8192 data=train epochs=100",
+    "train shallow_cnn width=256 data=images epochs=100 count=2",
+    "train shallow_cnn width=512 depth=4 data=images epochs=100",
+    "eval u data=images", "curve u v data=images", "search sa2 u v data=images steps=100M",
+    "search fd u v data=images", "search activation_match u v data=images",
+    "search subspace u v data=images epochs=100", "ensemble u v data=images",
     "search sa2 a b data=train steps=100M start=random",
     "search sa2 a b data=train steps=100M start=random evaluation=full",
     "search sa2 d e data=train steps=100M start=random",

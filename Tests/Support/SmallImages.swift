@@ -1,0 +1,114 @@
+import Kernel
+
+/// Noisy images around one image for each class.
+public func smallImages(
+  samples: Int = 300, shape: [Int] = [2, 8, 8], classes: Int = 4, seed: UInt64 = 1
+) -> DataSet {
+  let flat = smallProblem(
+    samples: samples, features: shape.reduce(1, *), classes: classes, seed: seed)
+  return DataSet(
+    name: "small images", inputs: flat.inputs.reshaped([samples] + shape), labels: flat.labels,
+    classCount: classes)
+}
+
+/// Shallow convolutional networks trained for an epoch or two, each from its own seed.
+public func trainedShallowCNNs(
+  _ count: Int, width: Int = 5, depth: Int = 2, on data: DataSet, epochs: Int = 2,
+  pool: WorkPool = .shared
+) throws -> [Network] {
+  let graph = Graph.shallowCNN(
+    inputShape: data.sampleShape, width: width, depth: depth, classes: data.classCount)
+  var settings = TrainingSettings()
+  settings.epochs = epochs
+  settings.batch = 32
+  settings.learningRate = 0.02
+  let tasks = (0..<count).map { number in
+    Trainer.Task(
+      start: Network(
+        graph: graph, initial: .uniform, from: RandomStream(seed: 7, name: "weights \(number)")),
+      order: RandomStream(seed: 7, name: "order \(number)"))
+  }
+  return try Trainer(settings: settings, data: data, pool: pool).train(tasks).map(\.network)
+}
+
+/// Graphs that have every kind of layer that reads images, with odd sizes.
+public let imageGraphs: [(name: String, graph: Graph)] = {
+  typealias Node = Graph.Node
+  /// A chain of layers that reads images of 4 × 7 × 6 and ends in a linear classifier.
+  func chain(_ layers: Layer..., shape: [Int] = [4, 7, 6]) -> Graph {
+    var nodes = [Node("input", .input(shape: shape), inputs: [])]
+    for layer in layers {
+      nodes.append(Node("node\(nodes.count)", layer, inputs: [nodes.count - 1]))
+    }
+    nodes.append(Node("flatten", .flatten, inputs: [nodes.count - 1]))
+    nodes.append(Node("fc", .linear(outputs: 3), inputs: [nodes.count - 1]))
+    return Graph(nodes: nodes)
+  }
+  func convolution(
+    _ outputs: Int, _ kernel: Int, _ stride: Int = 1, padding: Int = 0, groups: Int = 1
+  ) -> Layer {
+    .convolution(
+      Convolution(
+        outputs: outputs, kernel: kernel, stride: stride, padding: padding, groups: groups))
+  }
+  let residual = Graph(nodes: [
+    Node("input", .input(shape: [2, 5, 6]), inputs: []),
+    Node("stem", convolution(4, 3, padding: 1), inputs: [0]),
+    Node("relu1", .relu, inputs: [1]),
+    Node("inner", convolution(5, 3, padding: 1), inputs: [2]),
+    Node("relu2", .relu, inputs: [3]),
+    Node("outer", convolution(4, 3, padding: 1), inputs: [4]),
+    Node("shortcut", convolution(4, 1), inputs: [2]),
+    Node("sum", .add, inputs: [5, 6]),
+    Node("relu3", .relu, inputs: [7]),
+    // Read by the next sum, too, so that this rectifier cannot work in place.
+    Node("join", .add, inputs: [8, 2]),
+    Node("relu4", .relu, inputs: [9]),
+    Node("again", .add, inputs: [10, 9]),
+    Node("mean", .globalAveragePool, inputs: [11]),
+    Node("fc", .linear(outputs: 3), inputs: [12]),
+  ])
+  return [
+    ("3×3 with padding", chain(convolution(5, 3, padding: 1), .relu)),
+    ("3×3 with stride 2", chain(convolution(5, 3, 2), .relu)),
+    ("5×5 with stride 2 and padding", chain(convolution(3, 5, 2, padding: 2), .relu)),
+    ("2×2 with stride 3 and padding", chain(convolution(4, 2, 3, padding: 1), .relu)),
+    ("1×1", chain(convolution(6, 1), .relu, convolution(5, 1), .relu)),
+    (
+      "padding wider than the image",
+      chain(convolution(3, 5, 4, padding: 4), .relu, shape: [4, 2, 3])
+    ),
+    ("two groups", chain(convolution(6, 3, padding: 1, groups: 2), .relu, convolution(5, 1))),
+    (
+      "depthwise",
+      chain(
+        convolution(5, 1), .relu, convolution(5, 3, padding: 1, groups: 5), .relu,
+        convolution(4, 1), .relu)
+    ),
+    ("two of a channel", chain(convolution(8, 3, groups: 4), .relu, convolution(5, 1), .relu)),
+    (
+      "max pooling",
+      chain(convolution(5, 3, padding: 1), .relu, .maxPool(PoolingWindow(size: 2)))
+    ),
+    (
+      "overlapping max pooling",
+      chain(
+        convolution(4, 3, padding: 1), .maxPool(PoolingWindow(size: 3, stride: 2)), .relu,
+        convolution(5, 2), .relu)
+    ),
+    (
+      "average pooling",
+      chain(
+        convolution(5, 3, padding: 1), .relu, .averagePool(PoolingWindow(size: 3, stride: 1)),
+        convolution(4, 2), .relu, .averagePool(PoolingWindow(size: 2)))
+    ),
+    (
+      "global average pooling",
+      chain(convolution(5, 3, padding: 1), .relu, convolution(6, 3), .relu, .globalAveragePool)
+    ),
+    ("rectifier of the input", chain(.relu, convolution(5, 3), .relu)),
+    ("residual", residual),
+    ("shallow", .shallowCNN(inputShape: [2, 5, 7], width: 4, depth: 4, classes: 3)),
+    ("published", .publishedShallowCNN(inputShape: [2, 9, 9], width: 4, classes: 3)),
+  ]
+}()
