@@ -14,7 +14,7 @@ extension Invocation {
     if session.lexicon.command(name) != nil || session.lexicon.method(name) != nil {
       throw Failure(.reservedName, "`\(name)` is a command or a method already")
     }
-    guard !["train", "test", "a", "b"].contains(name) else {
+    guard !["train", "test", "a", "b", "p", "q"].contains(name) else {
       throw Failure(.reservedName, "the script that tries `\(name)` has a value of that name")
     }
     let language = PluginLanguage(rawValue: text("language")) ?? .swift
