@@ -39,7 +39,11 @@ struct AskedMetrics {
       figures.append(
         MetricFigure(
           traits: metric.traits,
-          value: try metric.value(logits: logits, labels: data.labels, stop: call.stop)))
+          value: try PluginCrash.blaming(
+            metric.origin?.name, session: call.session.journal?.place.name
+          ) { () throws(Failure) in
+            try metric.value(logits: logits, labels: data.labels, stop: call.stop)
+          }))
     }
     return figures
   }

@@ -2,8 +2,8 @@ import Contract
 import Kernel
 
 extension Script {
-  /// Whether it is one line that loads a plugin.
-  fileprivate var isLoadAlone: Bool {
+  /// Whether it is one line about plugins.
+  fileprivate var isPluginLineAlone: Bool {
     guard statements.count == 1, case .assignment(_, let pipeline) = statements[0].kind,
       case .call(let call) = pipeline.first
     else { return false }
@@ -108,7 +108,7 @@ extension Session {
     _ parsed: Parsed, _ source: Source
   ) -> Checker {
     var checker = makeChecker(source, afterErrors: !parsed.diagnostics.isEmpty)
-    if !isInteractive || !parsed.script.isLoadAlone {
+    if !isInteractive || !parsed.script.isPluginLineAlone {
       checker.pluginLoader = PluginLoader(host)
     }
     checker.check(parsed.script.statements)

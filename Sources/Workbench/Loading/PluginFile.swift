@@ -153,7 +153,7 @@ enum PluginLibrary {
         try withoutActuallyEscaping(willCompile) { willCompile throws(LoadingFailure) in
           try SwiftPlugin(
             file: file, willCompile: { willCompile(file.name) }, isStopped: isStopped
-          ).load()
+          ).load().blamed(as: file.name)
         }
       }
     }

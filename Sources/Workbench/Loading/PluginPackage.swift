@@ -23,7 +23,8 @@ struct PluginPackage {
       at: URL(fileURLWithPath: folder), includingPropertiesForKeys: nil,
       options: [.skipsHiddenFiles])
     let files = (all?.compactMap { ($0 as? URL)?.resolvingSymlinksInPath().path } ?? []).filter {
-      FileContent.exists($0) && !FileContent.isFolder($0)
+      // What the package manager writes down of dependencies comes with the first build.
+      FileContent.exists($0) && !FileContent.isFolder($0) && !$0.hasSuffix("/Package.resolved")
     }
     for file in files.sorted() {
       // Where the package lies is no part of what it is.

@@ -33,17 +33,20 @@ extension Program {
 
   private func loadOfFolder(_ path: String) throws(LoadingFailure) {
     let host = session.host
-    let attempt: LoadingAttempt
-    do throws(Failure) { attempt = try LoadingAttempt(PluginFile(path)) } catch {
-      throw LoadingFailure(error)
-    }
+    let attempt: LoadingAttempt?
+    do throws(Failure) {
+      let file = try PluginFile(path)
+      // A program cannot end this one.
+      attempt = file.kind == .program ? nil : try LoadingAttempt(file)
+    } catch { throw LoadingFailure(error) }
+    // Whatever comes of it, this program is there still.
+    defer { attempt?.end() }
     var loaded = try PluginLibrary.load(
       path, willCompile: { host.note("compiling \($0)") }, isStopped: { host.isAskedToStop })
     loaded.isOfFolder = true
     do throws(Failure) { session.lexicon = try session.lexicon.adding(loaded) } catch {
       throw LoadingFailure(error)
     }
-    attempt.end()
   }
 }
 
@@ -62,9 +65,10 @@ private struct LoadingAttempt {
         .pluginEnded, "it ended the program when it was loaded last",
         notes: ["mend it, or try again with `plugin load`"])
     }
-    try SafeWrite.text("\(getpid())", to: mark)
+    // Without the mark it is loaded all the same.
+    try? SafeWrite.text("\(getpid())", to: mark)
   }
 
-  /// It was loaded.
+  /// It has not ended the program.
   func end() { unlink(mark) }
 }

@@ -12,6 +12,7 @@ struct InterruptPolicy: Sendable {
   private var lastInterrupt: Double?
   private var isStopAsked = false
   private var isDiscarded = false
+  private var discardedAt: Double?
   private var isToldOfLeaving = false
   /// Whether what was typed is being worked on, commands and what lies between them.
   private var isBusy = false
@@ -87,7 +88,8 @@ struct InterruptPolicy: Sendable {
   mutating func beginCommand(_ stop: StopSignal, finishing unit: String = "step") {
     self.unit = unit
     mode = .running(stop)
-    (isStopAsked, isDiscarded, isToldOfLeaving, lastInterrupt) = (false, false, false, nil)
+    (isStopAsked, isDiscarded, isToldOfLeaving) = (false, false, false)
+    (lastInterrupt, discardedAt) = (nil, nil)
     // What came between two commands still ends them.
     if exitStatus != nil || isRunStopped { stop.raise() }
   }
@@ -137,6 +139,7 @@ struct InterruptPolicy: Sendable {
       if isDiscarded { return interruptAfterDiscard(time) }
       if let lastInterrupt, time - lastInterrupt <= Self.secondsForSecond {
         isDiscarded = true
+        discardedAt = time
         return .tell("^C  stopping; what was made so far is discarded")
       }
       stop.raise()
@@ -148,8 +151,8 @@ struct InterruptPolicy: Sendable {
   /// What does not look at the signal any more, such as a loop in somebody's plugin, can only be left
   /// with the program.
   private mutating func interruptAfterDiscard(_ time: Double) -> Action {
-    guard let lastInterrupt, time - lastInterrupt > Self.secondsForSecond else { return .nothing }
     if isToldOfLeaving { return .leaveNow(Event.interrupt.exitStatus) }
+    guard let discardedAt, time - discardedAt > Self.secondsForSecond else { return .nothing }
     isToldOfLeaving = true
     return .tell("^C  it does not stop; Ctrl-C again leaves the program, and the session is kept")
   }

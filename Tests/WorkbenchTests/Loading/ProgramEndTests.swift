@@ -69,7 +69,9 @@ import Testing
     let run = try ProgramRun(stuck(), in: folder) { process in
       seen = try told()
       kill(process.processIdentifier, SIGTERM)
-      usleep(300_000)
+      // Two at once would be one.
+      let notes = { (try? String(contentsOfFile: folder.file(".err"), encoding: .utf8)) ?? "" }
+      try #require(ProgramTest.becomes { notes().contains("stopping") })
       kill(process.processIdentifier, SIGTERM)
     }
     #expect(run.status == 143)

@@ -107,13 +107,13 @@ import Testing
       ProgramPlugin.command(for: path), folder: try PrivateFolder(), memory: 1 << 30)
     defer { process.end() }
     var limits = ProgramTest.limits
-    limits.patience = .milliseconds(1500)
+    limits.patience = .seconds(3)
     var count = 0
     let answer = try process.answer(
       to: .object([]), id: nil, isStopped: { false }, limits: limits
     ) { _ throws(Failure) -> Int? in
       count += 1
-      if count == 1 { usleep(1_600_000) }
+      if count == 1 { usleep(3_200_000) }
       return count == 2 ? count : nil
     }
     #expect(answer == 2)

@@ -24,6 +24,26 @@ import Testing
     #expect(policy.take(.interrupt, at: 12) == .nothing)
   }
 
+  /// A loop in somebody's plugin that looks at no signal could not be left.
+  @Test func whatDoesNotStopCanBeLeft() {
+    var policy = InterruptPolicy(isInteractive: true)
+    policy.beginCommand(StopSignal(), finishing: "move")
+    _ = policy.take(.interrupt, at: 10)
+    _ = policy.take(.interrupt, at: 10.5)
+    // Impatience just after the second means no more than the second.
+    #expect(policy.take(.interrupt, at: 11) == .nothing)
+    #expect(policy.take(.interrupt, at: 12) == .nothing)
+    guard case .tell(let words) = policy.take(.interrupt, at: 13) else {
+      Issue.record("nothing was told of leaving")
+      return
+    }
+    #expect(words.contains("Ctrl-C again leaves the program, and the session is kept"))
+    #expect(policy.take(.interrupt, at: 13.1) == .leaveNow(130))
+    // What runs next begins anew.
+    policy.beginCommand(StopSignal(), finishing: "move")
+    #expect(policy.take(.interrupt, at: 20) != .leaveNow(130))
+  }
+
   // Whatever ran, the words were "after this step".
   @Test func theHostSaysWhatIsFinishedFirst() throws {
     let sink = OutputSink(results: .memory, notes: .memory)

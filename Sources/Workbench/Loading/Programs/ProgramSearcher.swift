@@ -27,8 +27,9 @@ struct ProgramSearcher: Searcher {
         onGraceOver: { failure throws(Failure) in try hearing.best(instead: failure) },
         take: { message throws(Failure) in try hearing.take(message) })
       // What it printed is told and is no part of the result: it may come late.
+      let share = if case .partial(let share, _) = outcome.status { share } else { 1.0 }
       for line in process.lastLines.suffix(5) {
-        task.progress.report(ProgressReport(share: 1, advice: "\(process.name) wrote: \(line)"))
+        task.progress.report(ProgressReport(share: share, advice: "\(process.name) wrote: \(line)"))
       }
       return outcome
     }
@@ -82,8 +83,9 @@ private struct ProgramSearchHearing {
     case .note:
       if notes.count < Self.mostNotes { notes.append(try fields.requiredText("text")) }
     case .ask:
-      if task.stop.isRaised { wasCut = true }
-      process.send(try ProgramService(task: task, name: process.name).answer(message))
+      let answer = try ProgramService(task: task, name: process.name).answer(message)
+      if answer["stopped"] != nil { wasCut = true }
+      process.send(answer)
     case .result: return try outcome(fields)
     case .card, .value, .data, .error: throw message.unexpected(from: process.name)
     }

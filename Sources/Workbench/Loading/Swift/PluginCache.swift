@@ -29,11 +29,22 @@ struct PluginCache {
         .writeFailed, "the folder `\(folder)` for compiled plugins cannot be made",
         notes: ["XDG_CACHE_HOME names another place"])
     }
+    // In a folder of everybody's the one above is to be ours, too.
+    let above = (folder as NSString).deletingLastPathComponent
+    for path in folder.hasPrefix(NSTemporaryDirectory()) ? [above, folder] : [folder] {
+      try Self.takeForOneself(path)
+    }
+  }
+
+  /// Takes the right to write from everybody else.
+  private static func takeForOneself(_ path: String) throws(Failure) {
     var facts = stat()
-    guard lstat(folder, &facts) == 0, facts.st_uid == geteuid(), facts.st_mode & 0o022 == 0 else {
+    guard stat(path, &facts) == 0, facts.st_uid == geteuid(),
+      facts.st_mode & 0o022 == 0 || chmod(path, 0o700) == 0
+    else {
       throw Failure(
-        .writeFailed, "the folder `\(folder)` for compiled plugins can be written by others",
-        notes: ["take that right away, or name another place in XDG_CACHE_HOME"])
+        .writeFailed, "the folder `\(path)` for compiled plugins belongs to somebody else",
+        notes: ["XDG_CACHE_HOME names another place"])
     }
   }
 
@@ -59,14 +70,20 @@ struct PluginCache {
 
   /// Runs `body` while no other process builds in the same place.
   func locked<Result>(
-    _ place: String, _ body: () throws(Failure) -> Result
+    _ place: String, isStopped: () -> Bool, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let lock = open(place + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard lock >= 0 else { throw SafeWrite.cannotWrite(place + ".lock", reason: errno) }
     // Closing it gives the lock back.
     defer { close(lock) }
-    while flock(lock, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw SafeWrite.cannotWrite(place + ".lock", reason: errno) }
+    while flock(lock, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR else {
+        throw SafeWrite.cannotWrite(place + ".lock", reason: errno)
+      }
+      if isStopped() {
+        throw Failure(.stopped, "stopped while another process built the plugin")
+      }
+      usleep(50_000)
     }
     return try body()
   }

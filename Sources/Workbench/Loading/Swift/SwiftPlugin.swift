@@ -63,7 +63,7 @@ struct SwiftPlugin {
       let path = file.resolvedPath
       let place =
         "\(cache.folder)/build-\(stem)-\(ContentHash(of: Array(path.utf8)).hex.prefix(12))"
-      try cache.locked(place) { () throws(Failure) in
+      try cache.locked(place, isStopped: isStopped) { () throws(Failure) in
         let package = SwiftPackage(
           path: path, scratch: place, modules: modules, compiler: compiler, isStopped: isStopped)
         try package.build(to: library, in: work, named: moduleName)
@@ -75,10 +75,11 @@ struct SwiftPlugin {
     // A copy, so that what is compiled is what was hashed.
     let copy = "\(work)/\(file.name)"
     try SafeWrite.bytes(try file.content(), to: copy)
-    try SafeWrite.text(SwiftLibrary.entry(), to: "\(work)/basin_entry.swift")
+    let entry = "\(work)/\(moduleName)_entry.swift"
+    try SafeWrite.text(SwiftLibrary.entry(), to: entry)
     let run = try compiler.run(
       Self.arguments(module: moduleName, modules) + [
-        copy, "\(work)/basin_entry.swift", "-o", library,
+        copy, entry, "-o", library,
       ], in: work, isStopped: isStopped)
     guard run.status == 0 else { throw Failure(.pluginDoesNotCompile, run.output) }
   }
