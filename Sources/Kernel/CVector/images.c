@@ -120,7 +120,8 @@ void basin_channel_sums(float *sums, float keep, const float *x, size_t samples,
     double sum = 0;
     for (size_t n = 0; n < samples; n++)
       sum += lane_sum(x + (n * channels + c) * positions, positions);
-    sums[c] = keep * sums[c] + (float)sum;
+    // What was there may be no number, and zero times that is none, either.
+    sums[c] = keep == 0 ? (float)sum : keep * sums[c] + (float)sum;
   }
 }
 

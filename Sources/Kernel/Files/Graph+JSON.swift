@@ -59,6 +59,11 @@ extension Graph {
     }
     guard shapes[nodes.count - 1].count == 1 else { throw fault("its last node gives no logits") }
     self.init(nodes: nodes)
+    guard hasPossibleSizes else {
+      throw Failure(
+        .outOfMemory, "`\(source)` describes a network that no machine computes",
+        notes: ["one sample would take more than \(Self.mostWork) numbers or multiplications"])
+    }
   }
 }
 

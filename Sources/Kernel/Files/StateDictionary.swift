@@ -102,6 +102,10 @@ enum StateDictionary {
     else { return nil }
     let (width, depth) = (layers[0].weight.shape[0], layers.count - 1)
     let classes = layers[depth].weight.shape[0]
+    // Graphs are made of these numbers, and sizes that no memory could hold have no shapes.
+    guard [width, classes].allSatisfy({ 1...1 << 20 ~= $0 }),
+      inputShape.allSatisfy({ 1...1 << 14 ~= $0 })
+    else { return nil }
     var graphs: [Graph] = []
     if depth % 2 == 0, inputShape[1...].allSatisfy({ $0 >= Graph.leastPooledSide }) {
       graphs.append(

@@ -119,7 +119,11 @@ extension Network {
 
   /// Throws where the data have another shape or more classes than the network.
   public func checkTakes(_ data: DataSet) throws(Failure) {
-    guard graph.inputShape == data.sampleShape || graph.featureCount(of: 0) == data.sampleSize
+    // The same numbers in another shape are the same to linear layers alone.
+    guard
+      graph.inputShape == data.sampleShape
+        || graph.featureCount(of: 0) == data.sampleSize
+          && (graph.isPerceptron || data.sampleShape.count == 1)
     else {
       throw Failure(
         .shapeMismatch,
@@ -131,6 +135,11 @@ extension Network {
         .shapeMismatch,
         "the network has \(graph.classCount) classes, and \(data.name) has \(data.classCount)")
     }
+    // Each thread computes a block.
+    let samples = min(graph.scoringBlock, data.count)
+    try Memory.check(
+      WorkspaceLayout(graph).byteCount(samples: samples, training: false),
+      for: "the activations of \(samples) samples", advice: "score a smaller network")
   }
 
   /// `body` of every block's first sample, logits, labels and count, in block order; of no use once

@@ -40,6 +40,33 @@ public struct Graph: Hashable, Sendable {
     }
   }
 
+  /// More numbers, or multiplications, for one sample than any machine has time for; sums of a few
+  /// of these do not overflow.
+  static let mostWork = 1 << 50
+
+  /// Whether what one sample takes is below that, added up without overflowing.
+  var hasPossibleSizes: Bool {
+    var total = 0
+    func add(_ factors: Int...) -> Bool {
+      var product = 1
+      for factor in factors {
+        let (value, overflow) = product.multipliedReportingOverflow(by: max(factor, 1))
+        guard !overflow, value <= Self.mostWork else { return false }
+        product = value
+      }
+      total += product
+      return total <= Self.mostWork
+    }
+    for node in nodes.indices where !add(featureCount(of: node)) { return false }
+    for parameter in parameters where parameter.role == .weight {
+      let positions = featureCount(of: parameter.node) / max(parameter.shape[0], 1)
+      let inner = parameter.shape.dropFirst().reduce(1, *)
+      // The columns of a product, and the product.
+      guard add(inner, positions), add(inner, positions, parameter.shape[0]) else { return false }
+    }
+    return true
+  }
+
   /// A graph from its nodes; the shapes must fit, which architectures see to.
   public init(nodes: [Node]) {
     precondition(!nodes.isEmpty, "a graph without nodes")

@@ -204,7 +204,7 @@ private struct LoadRequest {
 
   private static func shape(_ call: Invocation) throws(Failure) -> [Int]? {
     guard case .list(let values)? = call.value("shape")?.content else { return nil }
-    return try values.map { value throws(Failure) in
+    let shape = try values.map { value throws(Failure) in
       guard case .integer(let extent) = value.content, extent > 0 else {
         throw Failure(
           .outOfRange, "`shape` holds \(value.content.described), and an extent is an int from 1 on"
@@ -212,6 +212,10 @@ private struct LoadRequest {
       }
       return extent
     }
+    guard Memory.bytes(shape.reduce(1) { Memory.bytes($0, $1) }, 4) < Memory.limit else {
+      throw Failure(.outOfRange, "`shape` is \(shapeText(shape)), more than a sample can have")
+    }
+    return shape
   }
 }
 

@@ -212,4 +212,35 @@ import Testing
     #expect(failure?.code == .unsupportedFormat)
     #expect(failure?.message.hasSuffix("holds a network with a layer `swish`") == true)
   }
+
+  /// Sizes that no memory holds ended the program.
+  @Test func networksThatNobodyComputesAreRefused() throws {
+    // 300 convolutions that each pad an image by 65 536 on every side, and add up to nothing sane.
+    var nodes = #"{"name":"input","layer":"input","shape":[1,28,28],"inputs":[]}"#
+    for index in 1...300 {
+      nodes +=
+        #",{"name":"c\#(index)","layer":"convolution","outputs":100000,"kernel":1,"#
+        + #""stride":1,"padding":60000,"groups":1,"inputs":[\#(index - 1)]}"#
+    }
+    let json = try JSON.read(Array("[\(nodes)]".utf8), source: "a test")
+    #expect(throws: Failure.self) { _ = try Graph(json: json, source: "a test") }
+  }
+
+  @Test func stateDictionariesOfNoSizeAreRefused() throws {
+    for width in [0, 1 << 40] {
+      let arrays = [
+        ("0.weight", [width, width == 0 ? 1 : 0, 3, 3]), ("0.bias", [0]),
+        ("2.weight", [0, width, 3, 3]), ("2.bias", [0]), ("5.weight", [10, 0]), ("5.bias", [10]),
+      ].map { name, shape in
+        NamedArray(
+          name: name, checkedShape: shape, type: .f32,
+          bytes: [UInt8](repeating: 0, count: name == "5.bias" ? 40 : 0))
+      }
+      #expect(throws: Failure.self) {
+        _ = try NetworkFile.networks(
+          in: ArrayFile(arrays: arrays, metadata: Metadata()), "a test", inputShape: [1, 28, 28],
+          stop: StopSignal())
+      }
+    }
+  }
 }
