@@ -111,10 +111,11 @@ extension Invocation {
     let clock = ContinuousClock()
     let start = clock.now
     var isCompiled = false
+    let file = try PluginFile(text("what"))
     let loaded: LoadedPlugin
     do throws(LoadingFailure) {
       loaded = try PluginLibrary.load(
-        text("what"), limits: programLimits,
+        file, limits: programLimits,
         willCompile: { name in
           isCompiled = true
           progress.report(ProgressReport(share: 0, facts: [.init("compiling", name)]))

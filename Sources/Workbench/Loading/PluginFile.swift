@@ -108,8 +108,16 @@ final class PluginLoader: @unchecked Sendable {
   init(_ host: any Host) { self.host = host }
 
   func load(_ path: String, limits: ProgramLimits) throws(LoadingFailure) -> LoadedPlugin {
+    let file: PluginFile
+    do throws(Failure) { file = try PluginFile(path) } catch { throw LoadingFailure(error) }
+    return try load(file, limits: limits)
+  }
+
+  func load(
+    _ file: PluginFile, limits: ProgramLimits = ProgramLimits()
+  ) throws(LoadingFailure) -> LoadedPlugin {
     try PluginLibrary.load(
-      path, limits: limits, willCompile: { host.note("compiling \($0)") },
+      file, limits: limits, willCompile: { host.note("compiling \($0)") },
       isStopped: { host.isAskedToStop })
   }
 }
@@ -130,11 +138,9 @@ enum PluginLibrary {
   ///   - willCompile: Called before the compiler is, which takes a few seconds.
   ///   - isStopped: Looked at many times a second while it is compiled.
   static func load(
-    _ path: String, limits: ProgramLimits = ProgramLimits(),
+    _ file: PluginFile, limits: ProgramLimits = ProgramLimits(),
     willCompile: (_ name: String) -> Void = { _ in }, isStopped: () -> Bool = { false }
   ) throws(LoadingFailure) -> LoadedPlugin {
-    let file: PluginFile
-    do throws(Failure) { file = try PluginFile(path) } catch { throw LoadingFailure(error) }
     let key = Key(path: file.resolvedPath, hash: file.hash, limits: limits)
     if let known = loaded.withLock({ $0[key] }) { return known }
     let plugin = try load(file, limits, willCompile, isStopped)

@@ -11,38 +11,35 @@ enum PluginFolders {
   }
 
   /// The plugins in them, by name; what is hidden or none is passed over.
-  static var plugins: [String] {
+  static var plugins: [PluginFile] {
     all.flatMap { folder in
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
       return names.sorted().filter { !$0.hasPrefix(".") }.map { "\(folder)/\($0)" }
-    }.filter { (try? PluginFile($0)) != nil }
+    }.compactMap { try? PluginFile($0) }
   }
 }
 
 extension Program {
   /// Loads the plugins of the person's folders; one that cannot be loaded is told and passed over.
   func loadPluginFolders() {
-    for path in PluginFolders.plugins {
-      do throws(LoadingFailure) { try loadOfFolder(path) } catch {
+    for file in PluginFolders.plugins {
+      do throws(LoadingFailure) { try loadOfFolder(file) } catch {
         for detail in error.details { session.host.report(detail) }
         let why = ([error.failure.message] + error.failure.notes.prefix(1)).joined(separator: "; ")
-        session.host.note("`\(path)` was not loaded: \(why)")
+        session.host.note("`\(file.path)` was not loaded: \(why)")
       }
     }
   }
 
-  private func loadOfFolder(_ path: String) throws(LoadingFailure) {
-    let host = session.host
+  private func loadOfFolder(_ file: PluginFile) throws(LoadingFailure) {
     let attempt: LoadingAttempt?
     do throws(Failure) {
-      let file = try PluginFile(path)
       // A program cannot end this one.
       attempt = file.kind == .program ? nil : try LoadingAttempt(file)
     } catch { throw LoadingFailure(error) }
     // Whatever comes of it, this program is there still.
     defer { attempt?.end() }
-    var loaded = try PluginLibrary.load(
-      path, willCompile: { host.note("compiling \($0)") }, isStopped: { host.isAskedToStop })
+    var loaded = try PluginLoader(session.host).load(file)
     loaded.isOfFolder = true
     do throws(Failure) { session.lexicon = try session.lexicon.adding(loaded) } catch {
       throw LoadingFailure(error)

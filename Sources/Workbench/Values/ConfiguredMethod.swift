@@ -79,19 +79,18 @@ struct ConfiguredMethod: Sendable {
   /// The method and its version, as receipts and saved sessions name it.
   var version: String { "\(id) \(card.version)" }
 
-  /// Its version, and that of the method that finds where it begins.
-  var versions: [String] {
-    var versions = [version] + (startMethod?.method.versions ?? [])
-    if case .method(let start)? = searchArguments["start"]?.content { versions += start.versions }
-    return versions
+  /// The method, and those that find where it begins.
+  private var chain: [ConfiguredMethod] {
+    var chain = [self] + (startMethod?.method.chain ?? [])
+    if case .method(let start)? = searchArguments["start"]?.content { chain += start.chain }
+    return chain
   }
 
+  /// Its version, and that of the method that finds where it begins.
+  var versions: [String] { chain.map(\.version) }
+
   /// The files that it, and the method that finds where it begins, came in.
-  var origins: [PluginOrigin] {
-    var origins = [method.origin].compactMap(\.self) + (startMethod?.method.origins ?? [])
-    if case .method(let start)? = searchArguments["start"]?.content { origins += start.origins }
-    return origins
-  }
+  var origins: [PluginOrigin] { chain.compactMap(\.method.origin) }
 
   /// What was given of what changes results.
   var givenForResults: [Given] {

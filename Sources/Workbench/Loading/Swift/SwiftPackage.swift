@@ -50,7 +50,7 @@ struct SwiftPackage {
   private func staticProduct() throws(Failure) -> (name: String, module: String) {
     let run = try compiler.run(
       ["package", "--package-path", path, "--scratch-path", scratch, "dump-package"],
-      tool: compiler.packageTool, in: scratchParent, isStopped: isStopped)
+      tool: compiler.packageTool, in: NSTemporaryDirectory(), isStopped: isStopped)
     guard run.status == 0 else { throw Failure(.pluginDoesNotCompile, run.output) }
     // Notices of the tool may stand before the object.
     let text = run.output.firstIndex(of: "{").map { String(run.output[$0...]) } ?? ""
@@ -70,6 +70,4 @@ struct SwiftPackage {
         "its target declares `public let plugin = Plugin(methods: [MyMatcher.self])`",
       ])
   }
-
-  private var scratchParent: String { NSTemporaryDirectory() }
 }
