@@ -51,21 +51,7 @@ import Testing
     let data = smallImages()
     let graph = Graph.shallowCNN(
       inputShape: data.sampleShape, width: 6, depth: 4, classes: data.classCount)
-    let start = Network(graph: graph, initial: .uniform, from: RandomStream(seed: 5, name: "w"))
-    let permutation = NetworkPermutation(
-      randomFor: graph, from: RandomStream(seed: 5, name: "permutation"))
-    let order = RandomStream(seed: 5, name: "order")
-    var settings = TrainingSettings()
-    settings.epochs = 2
-    settings.batch = 32
-    let outcomes = try Trainer(settings: settings, data: data).train([
-      .init(start: start, order: order),
-      .init(start: start.permuted(by: permutation), order: order),
-    ])
-    let expected = outcomes[0].network.permuted(by: permutation)
-    for (a, b) in zip(expected.parameters, outcomes[1].network.parameters) {
-      for (x, y) in zip(a.values, b.values) { #expect(abs(x - y) < 1e-4) }
-    }
+    try TrainerTests.expectThePermutedSolution(of: graph, on: data, epochs: 2)
   }
 
   @Test func aCurveEndsAtItsNetworks() throws {

@@ -16,19 +16,11 @@ public func trainedShallowCNNs(
   _ count: Int, width: Int = 5, depth: Int = 2, on data: DataSet, epochs: Int = 2,
   pool: WorkPool = .shared
 ) throws -> [Network] {
-  let graph = Graph.shallowCNN(
-    inputShape: data.sampleShape, width: width, depth: depth, classes: data.classCount)
-  var settings = TrainingSettings()
-  settings.epochs = epochs
-  settings.batch = 32
-  settings.learningRate = 0.02
-  let tasks = (0..<count).map { number in
-    Trainer.Task(
-      start: Network(
-        graph: graph, initial: .uniform, from: RandomStream(seed: 7, name: "weights \(number)")),
-      order: RandomStream(seed: 7, name: "order \(number)"))
-  }
-  return try Trainer(settings: settings, data: data, pool: pool).train(tasks).map(\.network)
+  try trainedNetworks(
+    count,
+    of: .shallowCNN(
+      inputShape: data.sampleShape, width: width, depth: depth, classes: data.classCount),
+    on: data, epochs: epochs, learningRate: 0.02, pool: pool)
 }
 
 /// Graphs that have every kind of layer that reads images, with odd sizes.

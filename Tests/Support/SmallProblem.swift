@@ -34,12 +34,21 @@ public func hardProblem() -> DataSet {
 public func trainedNetworks(
   _ count: Int, hidden: [Int], on data: DataSet, epochs: Int = 3, pool: WorkPool = .shared
 ) throws -> [Network] {
-  let graph = Graph.mlp(
-    inputShape: data.sampleShape, hidden: hidden, classes: data.classCount)
+  try trainedNetworks(
+    count,
+    of: .mlp(inputShape: data.sampleShape, hidden: hidden, classes: data.classCount), on: data,
+    epochs: epochs, learningRate: 0.05, pool: pool)
+}
+
+/// Networks of a structure, trained for a few epochs, each from its own seed.
+func trainedNetworks(
+  _ count: Int, of graph: Graph, on data: DataSet, epochs: Int, learningRate: Double,
+  pool: WorkPool
+) throws -> [Network] {
   var settings = TrainingSettings()
   settings.epochs = epochs
   settings.batch = 32
-  settings.learningRate = 0.05
+  settings.learningRate = learningRate
   let tasks = (0..<count).map { number in
     Trainer.Task(
       start: Network(
