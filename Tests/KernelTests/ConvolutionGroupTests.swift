@@ -6,6 +6,7 @@ import Testing
 @Suite struct ConvolutionGroupTests {
   private func network(_ graph: Graph, _ seed: UInt64 = 5) -> Network {
     Network(graph: graph, initial: .uniform, from: RandomStream(seed: seed, name: "channels"))
+      .withRandomStatistics(seed: seed)
   }
 
   private func graph(_ name: String) throws -> Graph {

@@ -52,16 +52,19 @@ extension Graph {
     for (index, node) in nodes.enumerated() {
       switch node.layer {
       case .input: break
-      case .flatten, .relu, .dropout, .maxPool, .averagePool, .globalAveragePool:
+      case .flatten, .relu, .gelu, .dropout, .maxPool, .averagePool, .globalAveragePool:
         joined.join(index, node.inputs[0])
+      case .batchNorm, .layerNorm, .groupNorm:
+        // Scales, shifts and statistics follow the units that they belong to.
+        joined.join(index, node.inputs[0])
+        uses += axesOfUnits(of: index)
+        if case .groupNorm(let groups, _) = node.layer, groups > 1 { held.append(index) }
       case .add:
         for input in node.inputs { joined.join(index, input) }
         // A flattened image beside a vector: their units are of different size.
         if unitCount(of: node.inputs[0]) != unitCount(of: node.inputs[1]) { held.append(index) }
       case .convolution(let convolution) where convolution.groups > 1:
-        let weight = firstParameter(of: index)
-        uses.append((index, .init(parameter: weight, axis: 0)))
-        uses.append((index, .init(parameter: weight + 1, axis: 0)))
+        uses += axesOfUnits(of: index)
         let channels = unitCount(of: node.inputs[0])
         if convolution.groups == channels, convolution.outputs == channels {
           joined.join(index, node.inputs[0])
@@ -71,8 +74,7 @@ extension Graph {
       case .linear, .convolution:
         let weight = firstParameter(of: index)
         let unitsBefore = unitCount(of: node.inputs[0])
-        uses.append((index, .init(parameter: weight, axis: 0)))
-        uses.append((index, .init(parameter: weight + 1, axis: 0)))
+        uses += axesOfUnits(of: index)
         uses.append(
           (
             node.inputs[0],
@@ -94,6 +96,14 @@ extension Graph {
       if let group = groupOfRoot[joined.root(of: use.node)] { groups[group].axes.append(use.axis) }
     }
     return groups
+  }
+
+  /// The first axes of a node's arrays, which have a place, or a block, for each of its units.
+  private func axesOfUnits(of node: Int) -> [(node: Int, axis: AxisGroup.Axis)] {
+    parameters.indices.filter { parameters[$0].node == node }.map { parameter in
+      let block = parameters[parameter].shape[0] / unitCount(of: node)
+      return (node, .init(parameter: parameter, axis: 0, block: block))
+    }
   }
 }
 
