@@ -13,8 +13,8 @@ final class Workspace {
   private let outputs: [FloatBuffer?]
   private let gradients: [FloatBuffer?]
   private let masks: [FloatBuffer?]
-  private let convolutions: [ConvolutionPass?]
-  private let scratch: ConvolutionPass.Scratch
+  private let convolutions: [(any ConvolutionKernel)?]
+  private let scratch: ConvolutionScratch
   private var input: UnsafePointer<Float>?
   /// For each node that has memory, whether a reader has written its gradient in this pass.
   private var hasGradient: [Bool]
@@ -24,11 +24,15 @@ final class Workspace {
   /// Whether the last pass ended early.
   private(set) var wasCut = false
 
-  init(graph: Graph, capacity: Int, training: Bool = false, stop: StopSignal? = nil) {
+  /// - Parameter convolution: How convolutions are computed.
+  init(
+    graph: Graph, capacity: Int, training: Bool = false, stop: StopSignal? = nil,
+    convolution: ConvolutionLevel = NumericLevel.current.convolution
+  ) {
     self.graph = graph
     self.stop = stop
     self.capacity = capacity
-    let layout = WorkspaceLayout(graph)
+    let layout = WorkspaceLayout(graph, convolution: convolution)
     self.layout = layout
     func buffers(where wanted: (Int) -> Bool) -> [FloatBuffer?] {
       graph.nodes.indices.map { node in
@@ -41,9 +45,8 @@ final class Workspace {
       training
       ? buffers { if case .dropout = graph.nodes[$0].layer { true } else { false } } : []
     convolutions = layout.convolutions
-    let counts = layout.scratchCounts(samples: capacity)
-    scratch = ConvolutionPass.Scratch(
-      columns: FloatBuffer(count: counts.columns), outputs: FloatBuffer(count: counts.outputs))
+    scratch = ConvolutionScratch(
+      count: layout.scratchCount(samples: capacity, training: training))
     hasGradient = [Bool](repeating: false, count: graph.nodes.count)
   }
 
@@ -243,13 +246,12 @@ final class Workspace {
   }
 
   private func convolution(_ parameters: ParameterBuffer, node: Int, count: Int) {
-    guard let output = outputs[node], let pass = convolutions[node] else { return }
+    guard let output = outputs[node], let kernel = convolutions[node] else { return }
     let weight = graph.firstParameter(of: node)
-    let isWhole = pass.forward(
-      .init(
+    let isWhole = kernel.forward(
+      ConvolutionOperands(
         weight: parameters[weight], input: value(of: graph.nodes[node].inputs[0]), count: count),
-      bias: parameters[weight + 1], rectifies: layout.isRectified[node], into: output.start,
-      scratch: scratch, stop: stop)
+      bias: parameters[weight + 1], into: output.start, scratch: scratch, stop: stop)
     if !isWhole { wasCut = true }
   }
 
@@ -257,14 +259,18 @@ final class Workspace {
     _ parameters: ParameterBuffer, node: Int, count: Int, keep: Float,
     into gradient: ParameterBuffer
   ) {
-    guard let dy = gradients[node], let pass = convolutions[node] else { return }
+    guard let dy = gradients[node], let kernel = convolutions[node] else { return }
     let source = graph.nodes[node].inputs[0]
+    let home = layout.home[source]
     let weight = graph.firstParameter(of: node)
-    let isWhole = pass.backward(
-      .init(weight: parameters[weight], input: value(of: source), count: count),
-      outputGradient: dy.start, keep: keep, weightGradient: gradient[weight],
-      biasGradient: gradient[weight + 1],
-      inputGradient: gradientToAddTo(source, count: count), scratch: scratch, stop: stop)
+    let isWhole = kernel.backward(
+      ConvolutionOperands(weight: parameters[weight], input: value(of: source), count: count),
+      outputGradient: dy.start,
+      into: ConvolutionGradients(
+        keep: keep, weight: gradient[weight], bias: gradient[weight + 1],
+        input: gradients[home]?.start, addsToInput: hasGradient[home]),
+      scratch: scratch, stop: stop)
+    hasGradient[home] = true
     if !isWhole { wasCut = true }
   }
 

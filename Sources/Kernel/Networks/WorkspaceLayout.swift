@@ -6,10 +6,11 @@ struct WorkspaceLayout {
   private(set) var isRectified: [Bool]
   /// The rectifiers and dropouts that begin with a copy, since others read their input, too.
   private(set) var isCopy: [Bool]
-  let convolutions: [ConvolutionPass?]
+  /// How each convolution is computed; each belongs to one workspace.
+  private(set) var convolutions: [(any ConvolutionKernel)?] = []
   private let graph: Graph
 
-  init(_ graph: Graph) {
+  init(_ graph: Graph, convolution level: ConvolutionLevel = NumericLevel.current.convolution) {
     self.graph = graph
     let count = graph.nodes.count
     home = Array(0..<count)
@@ -17,11 +18,6 @@ struct WorkspaceLayout {
     isCopy = [Bool](repeating: false, count: count)
     var readers = [Int](repeating: 0, count: count)
     for node in graph.nodes { for input in node.inputs { readers[input] += 1 } }
-    convolutions = graph.nodes.enumerated().map { index, node in
-      guard case .convolution(let convolution) = node.layer else { return nil }
-      return ConvolutionPass(
-        convolution, input: graph.shapes[node.inputs[0]], output: graph.shapes[index])
-    }
     // Whether nobody else reads what stands in a node's memory.
     func isReadOnce(_ node: Int) -> Bool {
       guard readers[node] == 1 else { return false }
@@ -47,14 +43,22 @@ struct WorkspaceLayout {
       case .input, .linear, .convolution, .maxPool, .averagePool, .globalAveragePool, .add: break
       }
     }
+    convolutions = graph.nodes.enumerated().map { index, node in
+      guard case .convolution(let convolution) = node.layer else { return nil }
+      let place = PlacedConvolution(
+        convolution: convolution, input: graph.shapes[node.inputs[0]],
+        output: graph.shapes[index], hasBias: true, rectifies: isRectified[index],
+        passesGradient: home[node.inputs[0]] > 0)
+      return place.kernel(at: level)
+    }
   }
 
   func ownsMemory(_ node: Int) -> Bool { node > 0 && home[node] == node }
 
   /// The numbers of scratch that all convolutions share.
-  func scratchCounts(samples: Int) -> (columns: Int, outputs: Int) {
-    convolutions.compactMap { $0?.scratchCounts(samples: samples) }.reduce((0, 0)) {
-      (max($0.0, $1.columns), max($0.1, $1.outputs))
+  func scratchCount(samples: Int, training: Bool) -> Int {
+    convolutions.reduce(0) {
+      max($0, $1?.scratchCount(samples: samples, training: training) ?? 0)
     }
   }
 
@@ -62,8 +66,8 @@ struct WorkspaceLayout {
   func byteCount(samples: Int, training: Bool) -> Int {
     let features = graph.nodes.indices.filter { ownsMemory($0) }
       .reduce(0) { $0 + graph.featureCount(of: $1) }
-    let counts = scratchCounts(samples: samples)
     return MemoryLayout<Float>.stride
-      * (samples * features * (training ? 2 : 1) + counts.columns + counts.outputs)
+      * (samples * features * (training ? 2 : 1)
+        + scratchCount(samples: samples, training: training))
   }
 }
