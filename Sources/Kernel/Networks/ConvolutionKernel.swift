@@ -50,6 +50,7 @@ struct ConvolutionGradients {
 /// Memory that the convolutions of a workspace share, one after the other.
 final class ConvolutionScratch {
   private var buffer: FloatBuffer
+  var count: Int { buffer.count }
 
   /// - Parameter count: What is known to be needed.
   init(count: Int) { buffer = FloatBuffer(count: count) }
@@ -89,8 +90,10 @@ struct PlacedConvolution {
     convolution.weightShape(channels: input[0]).reduce(1, *) * output[1] * output[2]
   }
 
-  /// A plan runs through without looking at the stop signal; a sample that takes longer than 50 ms or
-  /// so is left to products that do. Machine code is made for each place of a window, and places in
+  /// Whether oneDNN is asked at all.
+  ///
+  /// A plan runs through without looking at the stop signal: a sample that takes longer than 50 ms or
+  /// so is left to products, which do. Machine code is made for each place of a window, and places in
   /// memory are counted in 32 bits.
   private var suitsPlans: Bool {
     let (mostWork, largestKernel, mostNumbers) = (1 << 32, 31, 1 << 28)

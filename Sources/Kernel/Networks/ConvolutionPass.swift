@@ -17,8 +17,8 @@ struct ConvolutionPass: ConvolutionKernel {
   let positions: Int
   /// Samples that are laid out at once.
   let block: Int
-  /// The parts that a sample's windows are laid out in: all of them, some lines, or pieces of a line.
-  let tiles: [Tile]
+  /// Lines and windows of a line that are laid out at once.
+  private let tileSize: (height: Int, width: Int)
   private let rectifies: Bool
   private let windows: basin_windows
   /// Rows of X, of one group.
@@ -53,14 +53,16 @@ struct ConvolutionPass: ConvolutionKernel {
       size: convolution.kernel, stride: convolution.stride, padding: convolution.padding)
     let wanted = (Self.usualColumns + positions - 1) / positions
     block = max(1, min(wanted, mostNumbers / inner / positions))
-    tiles = Self.tiles(height: output[1], width: output[2], most: max(1, mostNumbers / inner))
+    let (height, width) = (output[1], output[2])
+    let most = max(1, mostNumbers / inner)
+    tileSize = (max(1, min(height, most / width)), min(width, most))
   }
 
-  /// - Parameter most: How many windows a tile may have.
-  private static func tiles(height: Int, width: Int, most: Int) -> [Tile] {
-    let size = (height: max(1, min(height, most / width)), width: min(width, most))
-    return stride(from: 0, to: height, by: size.height).flatMap { row in
-      stride(from: 0, to: width, by: size.width).map { column in
+  /// The parts that a sample's windows are laid out in: all of them, some lines, or pieces of a line.
+  var tiles: some Sequence<Tile> {
+    let (height, width, size) = (windows.out_height, windows.out_width, tileSize)
+    return stride(from: 0, to: height, by: size.height).lazy.flatMap { row in
+      stride(from: 0, to: width, by: size.width).lazy.map { column in
         Tile(
           rectangle: basin_window_tile(
             row: row, column: column, height: min(size.height, height - row),
@@ -77,7 +79,7 @@ struct ConvolutionPass: ConvolutionKernel {
   }
 
   private func columnCount(samples: Int) -> Int {
-    inner * tiles.reduce(0) { max($0, $1.count) } * samples
+    inner * tileSize.height * tileSize.width * samples
   }
 
   func forward(
@@ -198,7 +200,8 @@ struct ConvolutionPass: ConvolutionKernel {
     withUnsafePointer(to: windows) { windows in
       withUnsafePointer(to: tile.rectangle) { rectangle in
         for sample in 0..<samples {
-          let offset = sample * inputSize + group * own * windows.pointee.height * windows.pointee.width
+          let offset =
+            sample * inputSize + group * own * windows.pointee.height * windows.pointee.width
           body(sample, offset, own, windows, rectangle)
         }
       }
