@@ -90,7 +90,7 @@ import Testing
       for axis in group.axes {
         var parameters = permuted.parameters
         parameters[axis.parameter] = parameters[axis.parameter].gathered(
-          axis: axis.axis, block: axis.block, from: permutation.groups[index].sources)
+          axis, from: permutation.groups[index].sources)
         #expect(throws: Failure.self) {
           try gate.check(network.with(parameters: parameters), computes: network)
         }

@@ -37,6 +37,9 @@ public struct Graph: Hashable, Sendable {
     /// What the array does in its layer.
     public enum Role: String, Hashable, Sendable {
       case weight, bias
+
+      /// Whether gradient descent moves it: statistics only follow.
+      public var isTrained: Bool { self == .weight || self == .bias }
     }
   }
 
@@ -110,6 +113,12 @@ public struct Graph: Hashable, Sendable {
 
   /// The place of a node's first parameter in the list.
   public func firstParameter(of node: Int) -> Int { firstParameters[node] }
+  /// The place of a node's parameter of that role in the list; nil where it has none.
+  public func parameterIndex(of node: Int, role: Parameter.Role) -> Int? {
+    let first = firstParameters[node]
+    let end = node + 1 < nodes.count ? firstParameters[node + 1] : parameters.count
+    return parameters[first..<end].firstIndex { $0.role == role }
+  }
   /// How many numbers a sample has after a node.
   public func featureCount(of node: Int) -> Int { shapes[node].reduce(1, *) }
 

@@ -115,12 +115,22 @@ class Network:
 class Group:
     """The units of a hidden layer: its name, their count, and every axis that they stand on.
 
-    An axis is (array's name, axis, block): a unit has `block` neighbouring places on it.
+    An axis is (array's name, axis, block): a unit has `block` neighbouring places on it. `parts` has
+    for each of them what the group has of the array, as an index: all of it, or where the layers
+    work in groups a range of the axis, and of some of the rows.
     """
 
     def __init__(self, fields):
         self.name, self.count = fields["name"], fields["count"]
         self.axes = [(axis["parameter"], axis["axis"], axis["block"]) for axis in fields["axes"]]
+        self.parts = [self._part(axis) for axis in fields["axes"]]
+
+    def _part(self, axis):
+        start = axis.get("start", 0)
+        part = [slice(None)] * axis["axis"] + [slice(start, start + self.count * axis["block"])]
+        if "rows" in axis:
+            part[0] = slice(*axis["rows"])
+        return tuple(part)
 
 
 class Data:
@@ -167,15 +177,20 @@ class Task:
         """The network with its units in another order: place i gets the unit permutation[g][i]."""
         weights = dict(network.weights)
         for group, order in zip(self.groups, permutation):
-            for name, axis, block in group.axes:
+            for (name, axis, block), part in zip(group.axes, group.parts):
                 places = (np.asarray(order)[:, None] * block + np.arange(block)).ravel()
-                weights[name] = np.take(weights[name], places, axis)
+                moved = np.take(weights[name][part], places, axis)
+                if moved.shape != weights[name].shape:
+                    whole = weights[name].copy()
+                    whole[part], moved = moved, whole
+                weights[name] = moved
         return Network(weights)
 
     def units(self, network, group, side="both"):
         """What belongs to each unit of a group, one row a unit: weights `in`, `out`, or both."""
-        axes = [a for a in group.axes if side == "both" or (a[1] == 0) == (side == "in")]
-        rows = [np.moveaxis(network.weights[name], axis, 0) for name, axis, _ in axes]
+        axes = [(a, part) for a, part in zip(group.axes, group.parts)
+                if side == "both" or (a[1] == 0) == (side == "in")]
+        rows = [np.moveaxis(network.weights[name][part], axis, 0) for (name, axis, _), part in axes]
         return np.concatenate([row.reshape(group.count, -1) for row in rows], axis=1)
 
     def progress(self, share, best=None, cost=None, advice=None, **facts):
