@@ -142,10 +142,11 @@ extension IncrementalAverageEvaluator {
   /// Σ wᵢ b2_i.
   static func averageBias(of networks: [Network], scales: [Float]) -> [Float] {
     let graph = networks[0].graph
-    guard let bias = graph.parameterIndex(of: graph.nodes.count - 1, role: .bias) else {
+    let node = graph.parameters[graph.axisGroups[0].axes[2].parameter].node
+    guard let bias = graph.parameterIndex(of: node, role: .bias) else {
       return [Float](repeating: 0, count: graph.classCount)
     }
-    return (0..<networks[0].graph.classCount).map { label in
+    return (0..<graph.classCount).map { label in
       zip(networks, scales).reduce(0) { $0 + $1.0.parameters[bias][label] * $1.1 }
     }
   }

@@ -60,12 +60,13 @@ public struct CrossMoment: Hashable, Sendable {
 }
 
 extension Graph {
-  /// The node at which the units of a layer are active: its rectifier, where it has one.
+  /// The node at which the units of a layer are active: its rectifier, where it has one, behind a
+  /// normalization, where it has one.
   public func activation(after node: Int) -> Int {
     for next in nodes.indices.dropFirst(node + 1) where nodes[next].inputs == [node] {
       switch nodes[next].layer {
-      case .relu: return next
-      case .dropout: return activation(after: next)
+      case .relu, .gelu: return next
+      case .dropout, .batchNorm, .layerNorm, .groupNorm: return activation(after: next)
       case .input, .flatten, .linear, .convolution, .maxPool, .averagePool, .globalAveragePool,
         .add:
         break

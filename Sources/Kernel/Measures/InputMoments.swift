@@ -206,7 +206,9 @@ extension Graph {
     switch nodes[node].layer {
     case .input: true
     case .flatten, .dropout: readsInput(nodes[node].inputs[0])
-    case .linear, .convolution, .relu, .maxPool, .averagePool, .globalAveragePool, .add: false
+    case .linear, .convolution, .relu, .gelu, .maxPool, .averagePool, .globalAveragePool, .add,
+      .batchNorm, .layerNorm, .groupNorm:
+      false
     }
   }
 }

@@ -62,12 +62,12 @@ struct ConvolutionPass {
     var count: Int
   }
 
-  /// y = w ∗ x + b, rectified where asked for.
+  /// y = w ∗ x + b, rectified where asked for; without the bias where there is none.
   ///
   /// - Parameter output: count × outputs × positions.
   /// - Returns: Whether all of it was computed.
   func forward(
-    _ operands: Operands, bias: UnsafePointer<Float>, rectifies: Bool,
+    _ operands: Operands, bias: UnsafePointer<Float>?, rectifies: Bool,
     into output: UnsafeMutablePointer<Float>, scratch: Scratch, stop: StopSignal?
   ) -> Bool {
     let outputs = convolution.outputs
@@ -98,7 +98,7 @@ struct ConvolutionPass {
   /// - Returns: Whether all of it was computed.
   func backward(
     _ operands: Operands, outputGradient: UnsafePointer<Float>, keep: Float,
-    weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>,
+    weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?,
     inputGradient: UnsafeMutablePointer<Float>?, scratch: Scratch, stop: StopSignal?
   ) -> Bool {
     let outputs = convolution.outputs
@@ -130,8 +130,10 @@ struct ConvolutionPass {
         addBack(scratch.columns.start, inputGradient + first * inputSize, samples, group)
       }
     }
-    basin_channel_sums(
-      biasGradient, keep, outputGradient, operands.count, outputs, positions)
+    if let biasGradient {
+      basin_channel_sums(
+        biasGradient, keep, outputGradient, operands.count, outputs, positions)
+    }
     return true
   }
 

@@ -18,9 +18,18 @@ extension Network {
         parameter.role == .bias ? graph.parameters[index - 1].shape : parameter.shape
       let inputs = Double(weightShape.dropFirst().reduce(1, *))
       var tensor = Tensor(shape: parameter.shape)
+      if graph.nodes[parameter.node].layer.isNormalization {
+        // As if nothing were normalized: γ and the variance 1, β and the mean 0.
+        let isOne = parameter.role == .weight || parameter.role == .runningVariance
+        tensors.append(
+          isOne
+            ? Tensor(shape: parameter.shape, values: [Float](repeating: 1, count: tensor.count))
+            : tensor)
+        continue
+      }
       tensor.withMutableBuffer { buffer in
         switch (initial, parameter.role) {
-        case (.he, .bias), (.unbiased, .bias): break
+        case (.he, .bias), (.unbiased, .bias), (_, .runningMean), (_, .runningVariance): break
         case (.he, .weight):
           let deviation = (2 / inputs).squareRoot()
           for (place, value) in part.nextNormals(count: buffer.count).enumerated() {

@@ -4,7 +4,8 @@ internal import CVector
 ///
 /// Node outputs are samples × features. A rectifier or dropout that alone reads a node works in that
 /// node's memory, and a rectifier there is done in the same pass as the bias of a linear layer or a
-/// convolution; a flatten is another name for its input. Belongs to one task.
+/// convolution, or as a batch normalization; a flatten is another name for its input. Belongs to one
+/// task.
 final class Workspace {
   let graph: Graph
   let capacity: Int
@@ -14,6 +15,7 @@ final class Workspace {
   private let gradients: [FloatBuffer?]
   private let masks: [FloatBuffer?]
   private let convolutions: [ConvolutionPass?]
+  private let normalizations: [NormalizationPass?]
   private let scratch: ConvolutionPass.Scratch
   private var input: UnsafePointer<Float>?
   /// For each node that has memory, whether a reader has written its gradient in this pass.
@@ -24,11 +26,21 @@ final class Workspace {
   /// Whether the last pass ended early.
   private(set) var wasCut = false
 
-  init(graph: Graph, capacity: Int, training: Bool = false, stop: StopSignal? = nil) {
+  /// What the passes of a workspace are for.
+  enum Mode {
+    /// Results: batch normalizations take their running statistics.
+    case evaluation
+    /// The statistics of a batch, which batch normalizations take, and no gradients.
+    case statistics
+    /// Gradients, with the statistics of the batch.
+    case training
+  }
+
+  init(graph: Graph, capacity: Int, mode: Mode = .evaluation, stop: StopSignal? = nil) {
     self.graph = graph
     self.stop = stop
     self.capacity = capacity
-    let layout = WorkspaceLayout(graph)
+    let layout = WorkspaceLayout(graph, mode: mode)
     self.layout = layout
     func buffers(where wanted: (Int) -> Bool) -> [FloatBuffer?] {
       graph.nodes.indices.map { node in
@@ -36,11 +48,20 @@ final class Workspace {
       }
     }
     outputs = buffers { layout.ownsMemory($0) }
-    gradients = training ? buffers { layout.ownsMemory($0) } : []
-    masks =
-      training
-      ? buffers { if case .dropout = graph.nodes[$0].layer { true } else { false } } : []
+    if mode == .training {
+      let (places, features) = layout.gradientPlaces()
+      let pieces = features.map { FloatBuffer(count: capacity * $0) }
+      gradients = places.map { place in place.map { pieces[$0] } }
+      masks = buffers { if case .dropout = graph.nodes[$0].layer { true } else { false } }
+    } else {
+      (gradients, masks) = ([], [])
+    }
     convolutions = layout.convolutions
+    normalizations = graph.nodes.enumerated().map { index, node in
+      NormalizationPass(
+        node.layer, shape: graph.shapes[index], capacity: capacity,
+        usesOwnStatistics: mode != .evaluation)
+    }
     let counts = layout.scratchCounts(samples: capacity)
     scratch = ConvolutionPass.Scratch(
       columns: FloatBuffer(count: counts.columns), outputs: FloatBuffer(count: counts.outputs))
@@ -71,9 +92,17 @@ final class Workspace {
         linear(parameters, node: index, units: units, count: count)
       case .convolution: convolution(parameters, node: index, count: count)
       case .relu:
-        if !layout.isRectified[layout.home[index]], let output = outputs[layout.home[index]] {
+        if !layout.isDone[index], let output = outputs[layout.home[index]] {
           basin_rectify(output.start, size)
         }
+      case .gelu:
+        guard let output = outputs[index] else { break }
+        basin_gelu(output.start, value(of: node.inputs[0]), size)
+      case .batchNorm, .layerNorm, .groupNorm:
+        guard let output = outputs[layout.home[index]] else { break }
+        normalizations[index]?.forward(
+          arrays(of: index, in: parameters), input: value(of: node.inputs[0]), count: count,
+          rectifies: layout.isRectified[index], into: output.start)
       case .dropout(let rate):
         if var drawing = stream, let output = outputs[layout.home[index]], let mask = masks[index] {
           fill(mask: mask, count: size, rate: rate, from: &drawing)
@@ -160,6 +189,19 @@ final class Workspace {
       if dropped, let mask = masks[index] { basin_multiply(dy.start, mask.start, size) }
     case .relu:
       if let y = outputs[home] { basin_rectify_backward(dy.start, y.start, size) }
+    case .gelu:
+      passBack(to: node.inputs[0]) { dx, adds in
+        if let dx {
+          basin_gelu_backward(dx, adds ? 1 : 0, dy.start, value(of: node.inputs[0]), size)
+        }
+      }
+    case .batchNorm, .layerNorm, .groupNorm:
+      passBack(to: node.inputs[0]) { dx, adds in
+        normalizations[index]?.backward(
+          arrays(of: index, in: parameters), input: value(of: node.inputs[0]),
+          outputGradient: dy.start, count: count, keep: keep,
+          gradients: arrays(of: index, in: gradient), inputGradient: dx, adds: adds)
+      }
     case .maxPool(let window):
       withWindows(window, node: index) {
         guard let dx = gradientToAddTo(node.inputs[0], count: count) else { return }
@@ -242,13 +284,32 @@ final class Workspace {
     if !isPassedOn { wasCut = true }
   }
 
+  /// The arrays of a normalization.
+  private func arrays(of node: Int, in parameters: ParameterBuffer) -> NormalizationPass.Arrays {
+    let first = graph.firstParameter(of: node)
+    let isOfBatches = if case .batchNorm = graph.nodes[node].layer { true } else { false }
+    return NormalizationPass.Arrays(
+      gamma: parameters[first], beta: parameters[first + 1],
+      running: isOfBatches ? (parameters[first + 2], parameters[first + 3]) : nil)
+  }
+
+  /// Moves the running statistics of batch normalizations towards those of the last batch.
+  ///
+  /// - Parameter share: How much the batch counts; 1 puts its own in their place.
+  func updateRunningStatistics(_ parameters: ParameterBuffer, share: Double = Layer.runningShare) {
+    for index in graph.nodes.indices {
+      normalizations[index]?.updateRunning(arrays(of: index, in: parameters), share: share)
+    }
+  }
+
   private func convolution(_ parameters: ParameterBuffer, node: Int, count: Int) {
     guard let output = outputs[node], let pass = convolutions[node] else { return }
     let weight = graph.firstParameter(of: node)
     let isWhole = pass.forward(
       .init(
         weight: parameters[weight], input: value(of: graph.nodes[node].inputs[0]), count: count),
-      bias: parameters[weight + 1], rectifies: layout.isRectified[node], into: output.start,
+      bias: hasBias(node) ? parameters[weight + 1] : nil, rectifies: layout.isRectified[node],
+      into: output.start,
       scratch: scratch, stop: stop)
     if !isWhole { wasCut = true }
   }
@@ -263,9 +324,13 @@ final class Workspace {
     let isWhole = pass.backward(
       .init(weight: parameters[weight], input: value(of: source), count: count),
       outputGradient: dy.start, keep: keep, weightGradient: gradient[weight],
-      biasGradient: gradient[weight + 1],
+      biasGradient: hasBias(node) ? gradient[weight + 1] : nil,
       inputGradient: gradientToAddTo(source, count: count), scratch: scratch, stop: stop)
     if !isWhole { wasCut = true }
+  }
+
+  private func hasBias(_ node: Int) -> Bool {
+    graph.parameterIndex(of: node, role: .bias) != nil
   }
 
   /// The windows of a pooling layer, and how many channels it has.
@@ -275,7 +340,7 @@ final class Workspace {
     let (input, output) = (graph.shapes[graph.nodes[node].inputs[0]], graph.shapes[node])
     let windows = basin_windows(
       height: input[1], width: input[2], out_height: output[1], out_width: output[2],
-      size: window.size, stride: window.stride, padding: 0)
+      size: window.size, stride: window.stride, padding: window.padding)
     withUnsafePointer(to: windows) { body($0, input[0]) }
   }
 
@@ -292,6 +357,15 @@ final class Workspace {
     guard let gradient = gradients[home] else { return nil }
     if !hasGradient[home] { clear(home, count: count) }
     return gradient.start
+  }
+
+  /// Hands over where the gradient of a node goes, and whether it is to be added to what is there.
+  private func passBack(
+    to node: Int, _ body: (_ gradient: UnsafeMutablePointer<Float>?, _ adds: Bool) -> Void
+  ) {
+    let home = layout.home[node]
+    body(gradients[home]?.start, hasGradient[home])
+    hasGradient[home] = true
   }
 
   private func add(_ dy: FloatBuffer, toGradientOf node: Int, count: Int) {

@@ -64,7 +64,7 @@ extension Graph {
   /// place pass it on; a linear layer or a convolution makes a new one and reads the old one; streams
   /// that are added share one (union-find), and so do the channels before and after a depthwise
   /// convolution, each of which makes one of one. Another convolution in groups cuts the units that it
-  /// reads and those that it makes into its groups: each range is permuted by itself, and where
+  /// reads and those that it makes into its groups, and a group norm those that it keeps: each range is permuted by itself, and where
   /// several layers cut a stream, whatever lies between two neighbouring cuts. A unit that is alone
   /// between cuts stays. That two whole groups could also change places is not offered: such orders
   /// are no permutations of units, but of groups. The axes of the input and of the output are never
@@ -75,18 +75,20 @@ extension Graph {
     for (index, node) in nodes.enumerated() {
       switch node.layer {
       case .input: break
-      case .flatten, .relu, .dropout, .maxPool, .averagePool, .globalAveragePool:
+      case .flatten, .relu, .gelu, .dropout, .maxPool, .averagePool, .globalAveragePool:
         streams.join(index, node.inputs[0])
+      case .batchNorm, .layerNorm, .groupNorm:
+        // Scales, shifts and statistics follow the units that they belong to.
+        streams.join(index, node.inputs[0])
+        streams.cut(index, into: node.layer.groupCount)
+        uses += usesOfUnits(by: index)
       case .add:
         for input in node.inputs { streams.join(index, input) }
         // A flattened image beside a vector: their units are of different size.
         if unitCount(of: node.inputs[0]) != unitCount(of: node.inputs[1]) { streams.hold(index) }
       case .linear, .convolution:
         let (input, weight) = (node.inputs[0], firstParameter(of: index))
-        uses.append(.init(node: index, parameter: weight, axis: 0))
-        if let bias = parameterIndex(of: index, role: .bias) {
-          uses.append(.init(node: index, parameter: bias, axis: 0))
-        }
+        uses += usesOfUnits(by: index)
         let groups = node.layer.groupCount
         let unitsBefore = unitCount(of: input)
         if groups > 1, groups == unitsBefore, groups == unitCount(of: index) {
@@ -103,12 +105,24 @@ extension Graph {
     }
     return streams.groups(uses)
   }
+
+  /// The first axes of a node's arrays, which have a place, or a block, for each of its units.
+  private func usesOfUnits(by node: Int) -> [UnitStreams.Use] {
+    parameters.indices.filter { parameters[$0].node == node }.map { parameter in
+      let block = parameters[parameter].shape[0] / unitCount(of: node)
+      return UnitStreams.Use(node: node, parameter: parameter, axis: 0, block: block)
+    }
+  }
 }
 
 extension Layer {
   /// Into how many groups it cuts the units that it reads and makes.
   fileprivate var groupCount: Int {
-    if case .convolution(let convolution) = self { convolution.groups } else { 1 }
+    switch self {
+    case .convolution(let convolution): convolution.groups
+    case .groupNorm(let groups, _): groups
+    default: 1
+    }
   }
 }
 
@@ -163,9 +177,13 @@ private struct UnitStreams {
     let fixed = Set(held.map { joined.root(of: $0) })
     var bounds: [Int: Set<Int>] = [:]
     for cut in cuts {
-      let count = graph.unitCount(of: cut.node)
-      bounds[joined.root(of: cut.node), default: []].formUnion(
-        stride(from: 0, to: count, by: count / cut.parts))
+      let (count, entries) = (graph.unitCount(of: cut.node), graph.shapes[cut.node][0])
+      let block = entries / count
+      for bound in stride(from: 0, to: entries, by: entries / cut.parts) {
+        // Behind a flatten a unit may have entries on both sides: it is left alone.
+        let units = Set([bound / block, (bound + block - 1) / block]).subtracting([count])
+        bounds[joined.root(of: cut.node), default: []].formUnion(units)
+      }
     }
     var usesOfRoot: [Int: [Use]] = [:]
     for use in uses { usesOfRoot[joined.root(of: use.node), default: []].append(use) }

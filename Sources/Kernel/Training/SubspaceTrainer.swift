@@ -155,7 +155,7 @@ private final class SubspaceRun {
     gradient = ParameterBuffer(graph: graph)
     let isLong = batch * graph.workPerSample > Workspace.longBatch
     workspace = Workspace(
-      graph: graph, capacity: graph.trainingBlock(batch: batch), training: true,
+      graph: graph, capacity: graph.trainingBlock(batch: batch), mode: .training,
       stop: isLong ? trainer.stop : nil)
     usesDropout = graph.usesDropout
     if state.batch > 0 { reader.begin(epoch: state.epoch) }
@@ -197,7 +197,7 @@ private final class SubspaceRun {
   private func place(_ weights: [Double]) {
     let corners = corners.map { Shared($0.storage.start) }
     let point = Shared(point.storage.start)
-    blocks { first, count in
+    blocks(of: self.point.storage.count) { first, count in
       let out = point.start + first
       if weights.count == 2 {
         basin_blend(
@@ -225,7 +225,7 @@ private final class SubspaceRun {
     let w = corners.map { Shared($0.storage.start) }
     let v = velocities.map { Shared($0.storage.start) }
     let gradient = Shared(gradient.storage.start)
-    blocks { start, count in
+    blocks(of: self.gradient.trainedCount) { start, count in
       let g = gradient.start + start
       withUnsafePointer(to: pair) {
         basin_pair_step(
@@ -247,7 +247,7 @@ private final class SubspaceRun {
     guard beta > 0 else { return ((0, 0), 0) }
     let a = Shared(corners[first].storage.start)
     let b = Shared(corners[second].storage.start)
-    let size = corners[first].storage.count
+    let size = corners[first].trainedCount
     let parts = trainer.pool.map(count: (size + Self.block - 1) / Self.block) { item in
       let start = item * Self.block
       var sums = [0.0, 0.0, 0.0]
@@ -262,9 +262,8 @@ private final class SubspaceRun {
     return ((-factor * cosine / sums.y, -factor * cosine / sums.z), factor / length)
   }
 
-  /// Hands out all weights in blocks of a fixed size.
-  private func blocks(_ body: @Sendable (_ first: Int, _ count: Int) -> Void) {
-    let size = point.storage.count
+  /// Hands out weights in blocks of a fixed size.
+  private func blocks(of size: Int, _ body: @Sendable (_ first: Int, _ count: Int) -> Void) {
     trainer.pool.run(count: (size + Self.block - 1) / Self.block) { item in
       body(item * Self.block, min(Self.block, size - item * Self.block))
     }

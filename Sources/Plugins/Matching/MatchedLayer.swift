@@ -17,6 +17,8 @@ struct MatchedLayer: Sendable {
   let isDepthwise: Bool
   /// The groups that the columns belong to, where they can be permuted.
   let inputs: [Input]
+  /// The normalization that reads the layer, where one does.
+  private let norm: Int?
 
   /// Neighbouring columns that belong to the units of a group.
   struct Input: Sendable {
@@ -61,6 +63,9 @@ struct MatchedLayer: Sendable {
     self.rows = rows
     node = parameter.node
     places = parameter.shape[2...].reduce(1, *)
+    norm = graph.nodes.firstIndex {
+      $0.inputs == [parameter.node] && $0.layer.isNormalization
+    }
     var inputs: [Input] = []
     for (index, group) in groups.enumerated() {
       for axis in group.axes where axis.parameter == weight && axis.axis == 1 {
@@ -113,18 +118,19 @@ struct MatchedLayer: Sendable {
   func units(of network: Network, order: [Int]?) -> Matrix {
     let (inputs, places) = (columns.count, places)
     let order = order ?? Array(0...inputs)
-    let folded = folded(network)
+    let (scale, bias) = folded(network)
     var result = Matrix(rows: count, columns: places * (inputs + 1))
-    folded.weight.withBuffer { weights in
+    network.parameters[weight].withBuffer { weights in
       result.values.withUnsafeMutableBufferPointer { to in
         for (unit, row) in rows.enumerated() {
           for place in 0..<places {
             let start = (unit &* places &+ place) &* (inputs &+ 1)
             for input in 0..<inputs {
-              to[start &+ input] = Double(
-                weights[(row &* inputs &+ order[input]) &* places &+ place])
+              to[start &+ input] =
+                scale[unit]
+                * Double(weights[(row &* inputs &+ order[input]) &* places &+ place])
             }
-            to[start &+ inputs] = place == places / 2 ? Double(folded.bias[row]) : 0
+            to[start &+ inputs] = place == places / 2 ? bias[unit] : 0
           }
         }
       }
@@ -132,13 +138,38 @@ struct MatchedLayer: Sendable {
     return result
   }
 
-  /// The layer's weight and bias as what follows sees them: without a bias zeros stand for it.
-  private func folded(_ network: Network) -> (weight: Tensor, bias: [Float]) {
-    let bias = network.graph.parameterIndex(of: node, role: .bias).map {
-      network.parameters[$0].values
+  /// What multiplies each unit's weights, and its bias, when a normalization that follows is part of
+  /// the layer: γ/√(σ² + ε) and (b − μ) γ/√(σ² + ε) + β.
+  ///
+  /// Of layer and group norms γ and β alone: their means and variances are those of each sample. Where
+  /// a unit has several of them, their mean.
+  private func folded(_ network: Network) -> (scale: [Double], bias: [Double]) {
+    let graph = network.graph
+    func values(_ node: Int, _ role: Graph.Parameter.Role) -> [Double]? {
+      guard let index = graph.parameterIndex(of: node, role: role) else { return nil }
+      let tensor = network.parameters[index]
+      let block = tensor.count / graph.unitCount(of: node)
+      return tensor.withBuffer { buffer in
+        rows.map { unit in
+          (unit * block..<(unit + 1) * block).reduce(0) { $0 + Double(buffer[$1]) }
+            / Double(block)
+        }
+      }
     }
-    let weight = network.parameters[weight]
-    return (weight, bias ?? [Float](repeating: 0, count: weight.shape[0]))
+    let zeros = [Double](repeating: 0, count: count)
+    let ones = [Double](repeating: 1, count: count)
+    let bias = values(node, .bias) ?? zeros
+    guard let norm else { return (ones, bias) }
+    var scale = values(norm, .weight) ?? ones
+    if case .batchNorm(let epsilon) = graph.nodes[norm].layer {
+      let variances = values(norm, .runningVariance) ?? ones
+      scale = zip(scale, variances).map { $0 / ($1 + epsilon).squareRoot() }
+    }
+    let (means, shifts) = (values(norm, .runningMean) ?? zeros, values(norm, .bias) ?? zeros)
+    return (
+      scale,
+      (0..<count).map { (bias[$0] - means[$0]) * scale[$0] + shifts[$0] }
+    )
   }
 }
 

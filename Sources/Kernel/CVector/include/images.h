@@ -26,7 +26,7 @@ void basin_window_columns_add(const float *columns, size_t stride, const basin_w
                               size_t channels, float *image);
 
 /// y[n][c][p] = x[c][n][p] + bias[c]; then max(y, 0) where `rectify` is not 0. y may be x where there is
-/// one sample.
+/// one sample. Without a bias where it is NULL.
 void basin_channel_bias(float *y, const float *x, const float *bias, size_t samples,
                         size_t channels, size_t positions, int rectify);
 /// y[c][n][p] = x[n][c][p].
@@ -36,12 +36,12 @@ void basin_channels_first(float *y, const float *x, size_t samples, size_t chann
 void basin_channel_sums(float *sums, float keep, const float *x, size_t samples, size_t channels,
                         size_t positions);
 
-/// The largest number of each window of each plane.
+/// The largest number of each window of each plane, a NaN where there is one; padding has none.
 void basin_max_pool(float *y, const float *x, const basin_windows *windows, size_t planes);
 /// Adds dy to dx where the largest number of each window stands; of equal ones at the first.
 void basin_max_pool_backward(float *dx, const float *dy, const float *x,
                              const basin_windows *windows, size_t planes);
-/// The mean of each window of each plane.
+/// The mean of each window of each plane, with the zeros of the padding.
 void basin_average_pool(float *y, const float *x, const basin_windows *windows, size_t planes);
 /// Adds its share of dy to every place of each window.
 void basin_average_pool_backward(float *dx, const float *dy, const basin_windows *windows,

@@ -106,10 +106,14 @@ def dataset(inputs, labels, classes=None, name=None):
 
 
 class Network:
-    """A network's arrays by name, such as `fc1.weight`, of shape outputs x inputs."""
+    """A network's arrays by name, such as `fc1.weight`, of shape outputs x inputs.
 
-    def __init__(self, weights):
+    `trained` has the names of those that are trained: all but statistics of what it has seen.
+    """
+
+    def __init__(self, weights, trained=None):
         self.weights = weights
+        self.trained = list(weights) if trained is None else trained
 
 
 class Group:
@@ -153,7 +157,8 @@ class Task:
         self.seed, self.rng = request["seed"], np.random.default_rng(request["seed"])
         load = lambda name: np.load(os.path.join(self._folder, name))
         self.networks = [
-            Network({p["name"]: load(p["file"]) for p in network["parameters"]})
+            Network({p["name"]: load(p["file"]) for p in network["parameters"]},
+                    [p["name"] for p in network["parameters"] if p["role"] in ("weight", "bias")])
             for network in request["networks"]
         ]
         self.graph, self.groups = request["graph"], [Group(group) for group in request["groups"]]
@@ -184,12 +189,12 @@ class Task:
                     whole = weights[name].copy()
                     whole[part], moved = moved, whole
                 weights[name] = moved
-        return Network(weights)
+        return Network(weights, network.trained)
 
     def units(self, network, group, side="both"):
         """What belongs to each unit of a group, one row a unit: weights `in`, `out`, or both."""
-        axes = [(a, part) for a, part in zip(group.axes, group.parts)
-                if side == "both" or (a[1] == 0) == (side == "in")]
+        axes = [(a, part) for a, part in zip(group.axes, group.parts) if a[0] in network.trained
+                and (side == "both" or (a[1] == 0) == (side == "in"))]
         rows = [np.moveaxis(network.weights[name][part], axis, 0) for (name, axis, _), part in axes]
         return np.concatenate([row.reshape(group.count, -1) for row in rows], axis=1)
 

@@ -47,7 +47,8 @@ struct ProgramSearchRequest {
       try folder.write(tensor, to: file)
       parameters.append(
         .object([
-          .init("name", .text(declared.name)), .init("file", .text(file)),
+          .init("name", .text(declared.name)), .init("role", .text(declared.role.rawValue)),
+          .init("file", .text(file)),
           .init("shape", .array(declared.shape.map { .integer($0) })),
         ]))
     }
