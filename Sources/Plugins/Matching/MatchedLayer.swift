@@ -340,13 +340,14 @@ func parallelSum(_ a: Double, _ b: Double) -> Double { a + b > 0 ? a * b / (a + 
 
 extension InputMoment {
   /// The mean of what each of so many units below gives, where a unit gives several neighbours their
-  /// mean.
+  /// mean. Of one that is negative its size: what stands for a matrix of moments is no less than 0.
   func unitMeans(_ units: Int) -> [Double] {
     let block = featureCount / units
     return (0..<units).map { unit in
-      (0..<block).reduce(0) { sum, place in
+      let sum = (0..<block).reduce(0) { sum, place in
         sum + matrix.values[(unit * block + place) * matrix.columns + featureCount]
-      } / Double(block)
+      }
+      return abs(sum) / Double(block)
     }
   }
 }
