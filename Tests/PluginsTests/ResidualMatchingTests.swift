@@ -37,7 +37,7 @@ import Testing
 
   private static let data = smallImages(samples: 400)
   private static let trained: [Network]? = try? trainedNetworks(
-    4, of: graph, on: data, epochs: 6, learningRate: 0.02)
+    4, of: graph, on: data, epochs: 20, learningRate: 0.02)
 
   private func search(
     _ plugin: any SearchPlugin.Type, _ given: [String: Setting] = [:], _ networks: [Network],
@@ -66,26 +66,48 @@ import Testing
     #expect(try !LayerwiseMatch.isCyclic(MatchedLayer.all(of: chain)))
   }
 
-  /// Sweeps lower what all layers of a stream together differ by, and the barrier falls.
+  /// More than half of the barrier is gone, and sweeps never raise the cost.
   @Test(arguments: ["greedy", "optimal"])
-  func sweepsHelpIndependentNetworks(match: String) throws {
+  func independentNetworksComeNearer(match: String) throws {
     let networks = try #require(Self.trained)
     for pair in [0, 2] {
-      let two = Array(networks[pair..<pair + 2])
+      let two = Array(networks[pair...pair + 1])
       let outcomes = try [1, 10].map {
         try search(
           FunctionalDifference.self, ["match": .word(match), "sweeps": .integer($0)], two)
       }
       let naive = try search(IdentityBaseline.self, [:], two)
-      print("RESIDUAL", match, pair, outcomes.map { $0.cost ?? .nan }, outcomes.map { $0.startCost ?? .nan },
-        try barrier(naive, two), try outcomes.map { try barrier($0, two) },
-        outcomes[1].figures,
-        try barrier(try search(WeightMatching.self, [:], two), two),
-        try barrier(try search(ActivationMatching.self, [:], two), two))
       let costs = try outcomes.map { try #require($0.cost) }
       #expect(costs[1] <= costs[0])
-      #expect(try barrier(outcomes[1], two) < barrier(naive, two))
+      #expect(try barrier(outcomes[1], two) < barrier(naive, two) / 2)
     }
+  }
+
+  /// A stem with noise alone mistakes units; with what the blocks add to the stream more are found.
+  @Test func whatBlocksAddCorrectsTheStem() throws {
+    let network = try #require(Self.trained?.first)
+    var found = [0, 0]
+    for seed in 0..<12 as Range<UInt64> {
+      let planted = NetworkPermutation(
+        randomFor: Self.graph, from: RandomStream(seed: seed, name: "planted"))
+      var noisy = network
+      var stream = RandomStream(seed: seed, name: "noise")
+      noisy.parameters[0] = Tensor(
+        shape: network.parameters[0].shape,
+        values: network.parameters[0].values.map {
+          $0 + 0.3 * Float(stream.nextNormalPair().0)
+        })
+      for (place, sweeps) in [1, 10].enumerated() {
+        let outcome = try search(
+          FunctionalDifference.self, ["match": .word("optimal"), "sweeps": .integer(sweeps)],
+          [network, noisy.permuted(by: planted)])
+        let groups = try #require(outcome.permutations?[1].groups)
+        for (group, order) in groups.enumerated() {
+          found[place] += order.after(planted.groups[group]).fixedPointCount
+        }
+      }
+    }
+    #expect(found[1] > found[0], "\(found)")
   }
 
   /// One permutation of a trained network is found by every method that promises it, and the barrier

@@ -100,10 +100,6 @@ struct LayerwiseMatch {
     let (old, new) = (
       distances.sum(permutation.groups[group].sources), distances.sum(candidate.sources)
     )
-    print("REMATCH", group, try layers[group].map { layer in
-      let d = try self.distances(of: layer)
-      return [d.sum(permutation.groups[group].sources), d.sum(candidate.sources), d.matrix.values.reduce(0, +) / Double(d.matrix.rows)]
-    }, old, new, candidate.sources, permutation.groups[group].sources)
     if candidate != permutation.groups[group], new < old * (1 - Self.tolerance) {
       permutation.groups[group] = candidate
       for (reader, makers) in layers.enumerated()
