@@ -64,12 +64,18 @@ extension Graph {
   /// place pass it on; a linear layer or a convolution makes a new one and reads the old one; streams
   /// that are added share one (union-find), and so do the channels before and after a depthwise
   /// convolution, each of which makes one of one. Another convolution in groups cuts the units that it
-  /// reads and those that it makes into its groups, and a group norm those that it keeps: each range is permuted by itself, and where
-  /// several layers cut a stream, whatever lies between two neighbouring cuts. A unit that is alone
-  /// between cuts stays. That two whole groups could also change places is not offered: such orders
-  /// are no permutations of units, but of groups. The axes of the input and of the output are never
-  /// permuted.
-  public var axisGroups: [AxisGroup] {
+  /// reads and those that it makes into its groups, and a group norm those that it keeps: each range
+  /// is permuted by itself, and where several layers cut a stream, whatever lies between two
+  /// neighbouring cuts. A unit that is alone between cuts stays. That two whole groups could also
+  /// change places is not offered: such orders are no permutations of units, but of groups. The axes
+  /// of the input and of the output are never permuted.
+  public var axisGroups: [AxisGroup] { groupsOfAxes().groups }
+
+  /// For each node the places among `axisGroups` of the groups that its units belong to; none where
+  /// they stay, and more than one where they are cut into ranges.
+  public var axisGroupsOfNode: [Range<Int>] { groupsOfAxes().ofNode }
+
+  private func groupsOfAxes() -> (groups: [AxisGroup], ofNode: [Range<Int>]) {
     var streams = UnitStreams(self)
     var uses: [UnitStreams.Use] = []
     for (index, node) in nodes.enumerated() {
@@ -172,8 +178,9 @@ private struct UnitStreams {
     if parts > 1 { cuts.append((node, parts)) }
   }
 
-  /// The groups with the parts of the axes that they have, in the order of their uses.
-  mutating func groups(_ uses: [Use]) -> [AxisGroup] {
+  /// The groups with the parts of the axes that they have, in the order of their uses, and which of
+  /// them the units after each node belong to.
+  mutating func groups(_ uses: [Use]) -> (groups: [AxisGroup], ofNode: [Range<Int>]) {
     let fixed = Set(held.map { joined.root(of: $0) })
     var bounds: [Int: Set<Int>] = [:]
     for cut in cuts {
@@ -189,10 +196,11 @@ private struct UnitStreams {
     for use in uses { usesOfRoot[joined.root(of: use.node), default: []].append(use) }
     var groups: [AxisGroup] = []
     var isDone = fixed
+    var groupsOfRoot: [Int: Range<Int>] = [:]
     for (index, node) in graph.nodes.enumerated() where node.layer.makesUnits {
       let root = joined.root(of: index)
       guard isDone.insert(root).inserted else { continue }
-      let count = graph.unitCount(of: index)
+      let (first, count) = (groups.count, graph.unitCount(of: index))
       let starts = (bounds[root] ?? [0]).sorted()
       for (start, end) in zip(starts, starts.dropFirst() + [count]) {
         if starts.count > 1, end - start == 1 { continue }
@@ -204,8 +212,9 @@ private struct UnitStreams {
               $0.part(start..<end, of: count, rows: graph.parameters[$0.parameter].shape[0])
             }))
       }
+      groupsOfRoot[root] = first..<groups.count
     }
-    return groups
+    return (groups, graph.nodes.indices.map { groupsOfRoot[joined.root(of: $0)] ?? 0..<0 })
   }
 }
 

@@ -45,7 +45,8 @@ extension Network {
   ) -> Network {
     precondition(permutation.fits(graph), "a permutation of another architecture")
     var result = parameters
-    for move in graph.moves(of: permutation) {
+    let moves = permutation.moves(of: graph.axisGroups, shapes: graph.parameters.map(\.shape))
+    for move in moves {
       if let stop, stop.isRaised { return self }
       result[move.axis.parameter] = result[move.axis.parameter].gathered(
         move.axis, from: move.sources, pool: pool, stop: stop)
@@ -54,20 +55,20 @@ extension Network {
   }
 }
 
-extension Graph {
-  /// What a permutation does to the arrays: for each axis that it moves, or part of one, where each
+extension NetworkPermutation {
+  /// What it does to arrays of these shapes: for each axis that it moves, or part of one, where each
   /// unit comes from.
   ///
   /// Ranges of units that are parts of one axis move together: one walk over the array and not one
   /// for each.
-  fileprivate func moves(
-    of permutation: NetworkPermutation
+  public func moves(
+    of groups: [AxisGroup], shapes: [[Int]]
   ) -> [(axis: AxisGroup.Axis, sources: [Int])] {
     var moves: [(axis: AxisGroup.Axis, sources: [Int])] = []
     var places: [AxisGroup.Axis: Int] = [:]
-    for (group, order) in zip(axisGroups, permutation.groups) where !order.isIdentity {
+    for (group, order) in zip(groups, self.groups) where !order.isIdentity {
       for axis in group.axes {
-        let shape = parameters[axis.parameter].shape
+        let shape = shapes[axis.parameter]
         guard !axis.isWhole(of: shape, units: group.count) else {
           moves.append((axis, order.sources))
           continue

@@ -16,10 +16,18 @@ struct LayerwiseMatch {
   private var isStale: [Bool]
   /// What each group's pairs cost, and what those of the given order would.
   private var costs: [(matched: Double, start: Double)]
+  /// The last root for each node and the columns that it was made of: ranges of one layer's units
+  /// have it in common.
+  private var roots: [RootKey: (order: [Int]?, root: Matrix)] = [:]
   /// The best that whole sweeps left.
   private var kept: Result?
   /// The sweeps made.
   private(set) var sweepCount = 0
+
+  private struct RootKey: Hashable {
+    var node: Int
+    var columns: Range<Int>
+  }
 
   /// Permutations and what they cost.
   struct Result {
@@ -139,7 +147,7 @@ struct LayerwiseMatch {
   }
 
   /// The summed distances of some layers that make units of one group; what they read is permuted.
-  private func distances(of makers: [MatchedLayer]) throws(Failure) -> UnitDistances {
+  private mutating func distances(of makers: [MatchedLayer]) throws(Failure) -> UnitDistances {
     var sum: UnitDistances?
     for layer in makers {
       let part = try distances(of: layer)
@@ -150,7 +158,7 @@ struct LayerwiseMatch {
     return sum
   }
 
-  private func distances(of layer: MatchedLayer) throws(Failure) -> UnitDistances {
+  private mutating func distances(of layer: MatchedLayer) throws(Failure) -> UnitDistances {
     let (pool, stop) = (task.pool, task.stop)
     let graph = networks[0].graph
     let node = hessian == .scalar ? try layer.reader(in: graph) : layer.node
@@ -181,8 +189,18 @@ struct LayerwiseMatch {
       return UnitDistances(
         first.scaled(columns: roots), second.scaled(columns: roots), pool: pool, stop: stop)
     }
-    let root = Matrix.parallelSumRoot(own, ordered, pool: pool)
-    if stop.isRaised { throw Self.stopped }
+    let root = try root(own, ordered, RootKey(node: node, columns: layer.columns), order)
     return UnitDistances(first, second, root: root, pool: pool, stop: stop)
+  }
+
+  /// F with F Fᵀ the parallel sum of both networks' moments, whose second stands in that order.
+  private mutating func root(
+    _ first: Matrix, _ second: Matrix, _ key: RootKey, _ order: [Int]?
+  ) throws(Failure) -> Matrix {
+    if let known = roots[key], known.order == order { return known.root }
+    let root = Matrix.parallelSumRoot(first, second, pool: task.pool)
+    if task.stop.isRaised { throw Self.stopped }
+    roots[key] = (order, root)
+    return root
   }
 }

@@ -339,8 +339,9 @@ private struct ChannelMoment {
 func parallelSum(_ a: Double, _ b: Double) -> Double { a + b > 0 ? a * b / (a + b) : 0 }
 
 extension InputMoment {
-  /// The mean of what each of so many units below gives, where a unit gives several neighbours their
-  /// mean. Of one that is negative its size: what stands for a matrix of moments is no less than 0.
+  /// The size of the mean of what each of so many units below gives, its neighbours together.
+  ///
+  /// Of a unit that may be negative, too: what stands for a matrix of moments is no less than 0.
   func unitMeans(_ units: Int) -> [Double] {
     let block = featureCount / units
     return (0..<units).map { unit in

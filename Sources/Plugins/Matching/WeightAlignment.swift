@@ -207,10 +207,13 @@ struct WeightAlignment: Sendable {
     stop: StopSignal?
   ) -> Double {
     var moved = second[parameter]
-    for (group, order) in zip(groups, permutation.groups) {
-      for axis in group.axes where axis.parameter == parameter && !order.isIdentity {
-        moved = moved.gathered(axis, from: order.sources, pool: pool, stop: stop)
-      }
+    let own = groups.map { group in
+      var group = group
+      group.axes.removeAll { $0.parameter != parameter }
+      return group
+    }
+    for move in permutation.moves(of: own, shapes: second.map(\.shape)) {
+      moved = moved.gathered(move.axis, from: move.sources, pool: pool, stop: stop)
     }
     return first[parameter].product(with: moved, stop: stop)
   }

@@ -114,6 +114,6 @@ extension Content {
   }
 
   private static func brief(_ network: Network) -> String {
-    "\(network.graph.widthsText), \(network.graph.parameterCount) weights"
+    "\(network.graph.briefText), \(network.graph.parameterCount) weights"
   }
 }
