@@ -148,7 +148,11 @@ struct NetworkDistance {
   private let parts: [(name: String, sums: Sums)]
 
   init(_ first: Network, _ second: Network) {
-    parts = first.graph.parameters.indices.map { index in
+    // Statistics of what a network has seen are no weights.
+    let trained = first.graph.parameters.indices.filter {
+      first.graph.parameters[$0].role.isTrained
+    }
+    parts = trained.map { index in
       var sums = Sums()
       first.parameters[index].withBuffer { left in
         second.parameters[index].withBuffer { right in
