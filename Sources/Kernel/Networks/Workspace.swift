@@ -36,7 +36,11 @@ final class Workspace {
     case training
   }
 
-  init(graph: Graph, capacity: Int, mode: Mode = .evaluation, stop: StopSignal? = nil) {
+  /// - Parameter keepsMean: The batch normalizations that change the variance alone.
+  init(
+    graph: Graph, capacity: Int, mode: Mode = .evaluation, stop: StopSignal? = nil,
+    keepsMean: Set<Int> = []
+  ) {
     self.graph = graph
     self.stop = stop
     self.capacity = capacity
@@ -60,7 +64,7 @@ final class Workspace {
     normalizations = graph.nodes.enumerated().map { index, node in
       NormalizationPass(
         node.layer, shape: graph.shapes[index], capacity: capacity,
-        usesOwnStatistics: mode != .evaluation)
+        usesOwnStatistics: mode != .evaluation, keepsMean: keepsMean.contains(index))
     }
     let counts = layout.scratchCounts(samples: capacity)
     scratch = ConvolutionPass.Scratch(
@@ -301,6 +305,9 @@ final class Workspace {
       normalizations[index]?.updateRunning(arrays(of: index, in: parameters), share: share)
     }
   }
+
+  /// The statistics of the last batch at a batch normalization that took them.
+  func batchMoments(of node: Int) -> UnitMoments? { normalizations[node]?.measured }
 
   private func convolution(_ parameters: ParameterBuffer, node: Int, count: Int) {
     guard let output = outputs[node], let pass = convolutions[node] else { return }

@@ -241,6 +241,10 @@ extension ResultValue {
       } else {
         encoder.nothing()
       }
+      if let average = outcome.average {
+        encoder.field("average")
+        average.encode(into: &encoder)
+      }
       encoder.field("permutations")
       if let permutations {
         Content.encode(permutations, into: &encoder)

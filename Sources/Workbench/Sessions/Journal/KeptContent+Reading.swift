@@ -89,6 +89,9 @@ struct KeptReader {
       outcome.learnedNetworks = try networks(
         from: place[0].need(\.integer), place[1].need(\.integer))
     }
+    if let average = json["average"] {
+      outcome.average = try networks(from: average.need(\.integer), 1)[0]
+    }
     return KeptResult(
       outcome: outcome,
       start: try json["start"].map { json throws(Failure) in

@@ -80,6 +80,10 @@ struct KeptContent: Sendable {
       members.append(.init("learned", .array([.integer(networks.count), .integer(learned.count)])))
       networks += learned
     }
+    if let average = outcome.average {
+      members.append(.init("average", .integer(networks.count)))
+      networks.append(average)
+    }
     return .object(members)
   }
 
