@@ -66,6 +66,83 @@ import Testing
     }
   }
 
+  // Made by Tests/Fixtures/make_statistics.py: weights and inputs are fractions, in batches of 300.
+  @Test func theyAreThoseOfPyTorch() throws {
+    let graph = Graph(nodes: [
+      .init("input", .input(shape: [2, 4, 4]), inputs: []),
+      .init(
+        "conv1", .convolution(Convolution(outputs: 3, kernel: 3, padding: 1, hasBias: false)),
+        inputs: [0]),
+      .init("norm1", .batchNorm(), inputs: [1]), .init("relu1", .relu, inputs: [2]),
+      .init("conv2", .convolution(Convolution(outputs: 4, kernel: 2)), inputs: [3]),
+      .init("norm2", .batchNorm(epsilon: 1e-3), inputs: [4]), .init("relu2", .relu, inputs: [5]),
+      .init("flatten", .flatten, inputs: [6]), .init("fc1", .linear(outputs: 5), inputs: [7]),
+      .init("norm3", .batchNorm(), inputs: [8]), .init("relu3", .relu, inputs: [9]),
+      .init("fc2", .linear(outputs: 2), inputs: [10]),
+    ])
+    func fractions(_ count: Int, _ scale: Float, _ seed: Int) -> [Float] {
+      (0..<count).map { (Float(($0 * 37 + $0 * $0 % 101 * 11 + seed) % 257) / 128 - 1) * scale }
+    }
+    var network = Network(graph: graph, initial: .he, from: RandomStream(seed: 1, name: "any"))
+    for (seed, place) in graph.parameters.indices.filter({ graph.parameters[$0].role.isTrained })
+      .enumerated()
+    {
+      let shape = graph.parameters[place].shape
+      network.parameters[place] = Tensor(
+        shape: shape, values: fractions(shape.reduce(1, *), 0.5, seed))
+    }
+    let inputs = fractions(600 * 32, 1, 99)
+    func data(_ inputs: [Float]) -> DataSet {
+      DataSet(
+        name: "fractions", inputs: Tensor(shape: [600, 2, 4, 4], values: inputs),
+        labels: [UInt8](repeating: 0, count: 600), classCount: 2)
+    }
+    let pass = try CalibrationPass(
+      over: data(inputs), for: graph, pool: WorkPool(threadCount: 1), stop: StopSignal())
+    #expect(pass.batches.map(\.count) == [300, 300])
+    // Samples stand where the pass finds them in the order of the fixture.
+    var ordered = inputs
+    for (place, sample) in pass.batches.joined().enumerated() {
+      ordered.replaceSubrange(
+        sample * 32..<(sample + 1) * 32, with: inputs[place * 32..<(place + 1) * 32])
+    }
+    let result = try network.withRecomputedStatistics(on: data(ordered))
+    let expected: [(String, [Double])] = [
+      (
+        "norm1.running_mean", [-0.0015344618586823344, 0.0007837073062546551, -0.00318622263148427]
+      ),
+      ("norm1.running_var", [0.36763566732406616, 0.22395996749401093, 0.25468218326568604]),
+      (
+        "norm2.running_mean",
+        [-0.5175461769104004, -0.33150333166122437, -0.0011290942784398794, 0.3859853446483612]
+      ),
+      (
+        "norm2.running_var",
+        [0.012120076455175877, 0.009657194837927818, 0.005405872128903866, 0.009773523546755314]
+      ),
+      (
+        "norm3.running_mean",
+        [
+          -0.3620991110801697, -0.4562181234359741, 0.1054021418094635, 0.010166725143790245,
+          -0.2134147584438324,
+        ]
+      ),
+      (
+        "norm3.running_var",
+        [
+          0.10747019946575165, 0.11922471225261688, 0.1470705270767212, 0.17680060863494873,
+          0.060955218970775604,
+        ]
+      ),
+    ]
+    for (name, values) in expected {
+      let own = try #require(result.parameter(named: name)).values
+      for (a, b) in zip(own, values) {
+        #expect(abs(Double(a) - b) < 2e-6 + 1e-4 * abs(b), "\(name): \(a) for \(b)")
+      }
+    }
+  }
+
   @Test func whatIsNormalizedHasThemThen() throws {
     // One batch: the network in evaluation is what it is with the batch's own statistics.
     let few = smallImages(samples: 200, shape: [4, 7, 6], classes: 3)

@@ -143,6 +143,11 @@ extension Curve {
         encoder.list(line.values.count)
         for value in line.values { encoder.real(value) }
       }
+      if let recalibration, let before {
+        encoder.field("recalibrate", recalibration.method.rawValue)
+        encoder.field("before")
+        before.encode(into: &encoder)
+      }
     }
   }
 }
