@@ -24,9 +24,9 @@ import Testing
     let observed = plan.observed.network(
       network, scales: ones, shifts: ones, epsilons: ones.map { _ in 1e-5 })
     let workspace = Workspace(graph: observed.graph, capacity: data.count, mode: .statistics)
-    data.inputs.withBuffer {
+    try data.inputs.withBuffer { inputs in
       _ = workspace.forward(
-        SharedWeights(observed).buffer, input: $0.baseAddress!, count: data.count)
+        SharedWeights(observed).buffer, input: try #require(inputs.baseAddress), count: data.count)
     }
     let place = try #require(
       plan.sites.firstIndex { network.graph.nodes[$0.node].name == name })

@@ -148,9 +148,9 @@ import Testing
     let few = smallImages(samples: 200, shape: [4, 7, 6], classes: 3)
     let network = try network("batch norm of units").withRecomputedStatistics(on: few)
     let workspace = Workspace(graph: network.graph, capacity: 200, mode: .statistics)
-    let logits = few.inputs.withBuffer { inputs in
+    let logits = try few.inputs.withBuffer { inputs in
       let start = workspace.forward(
-        SharedWeights(network).buffer, input: inputs.baseAddress!, count: 200)
+        SharedWeights(network).buffer, input: try #require(inputs.baseAddress), count: 200)
       return Array(UnsafeBufferPointer(start: start, count: 200 * network.graph.classCount))
     }
     for (a, b) in zip(try network.logits(on: few).values, logits) { #expect(abs(a - b) < 0.02) }

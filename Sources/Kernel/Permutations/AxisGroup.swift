@@ -45,7 +45,13 @@ extension Graph {
   /// convolution, each of which makes one of one. The axes of the input and of the output are never
   /// permuted, and neither are those around a convolution with other groups: there only some orders
   /// keep the function, those within groups and of whole groups, and none of them is offered.
-  public var axisGroups: [AxisGroup] {
+  public var axisGroups: [AxisGroup] { groupsOfAxes().groups }
+
+  /// For each node the place among `axisGroups` of the group that its units belong to; nothing where
+  /// they stay.
+  public var axisGroupOfNode: [Int?] { groupsOfAxes().ofNode }
+
+  private func groupsOfAxes() -> (groups: [AxisGroup], ofNode: [Int?]) {
     var joined = DisjointSets(count: nodes.count)
     var uses: [(node: Int, axis: AxisGroup.Axis)] = []
     var held = [0, nodes.count - 1]
@@ -95,7 +101,7 @@ extension Graph {
     for use in uses {
       if let group = groupOfRoot[joined.root(of: use.node)] { groups[group].axes.append(use.axis) }
     }
-    return groups
+    return (groups, nodes.indices.map { groupOfRoot[joined.root(of: $0)] })
   }
 
   /// The first axes of a node's arrays, which have a place, or a block, for each of its units.

@@ -2,9 +2,16 @@ import Contract
 import Kernel
 
 /// What `recalibrate=` and `calibrate=` of a call ask for.
-struct AskedRecalibration {
+///
+/// Belongs to one call, and keeps what it measured of the networks that others are between.
+final class AskedRecalibration {
   let recalibration: Recalibration
   private let call: Invocation
+  private var hasTold = false
+  /// The last used last.
+  private var kept: [(network: Network, end: Recalibration.End)] = []
+  /// More networks than a comparison has at once; each is as large as a network.
+  private static let mostKept = 8
 
   var method: RecalibrationMethod { recalibration.method }
   /// `repair on train`.
@@ -16,7 +23,7 @@ struct AskedRecalibration {
   /// where there are none over what is measured on; a note says so.
   ///
   /// - Parameter measured: What is measured on, if anything is.
-  init?(_ call: Invocation, measured: DataSet?) throws(Failure) {
+  convenience init?(_ call: Invocation, measured: DataSet?) throws(Failure) {
     guard let method = RecalibrationMethod(rawValue: call.text("recalibrate")) else { return nil }
     let searched = call.rest.lazy.compactMap { $0.content.dataOfSearch }.first
     guard let data = call.dataIfGiven("calibrate") ?? searched ?? measured else {
@@ -42,7 +49,10 @@ struct AskedRecalibration {
   /// Whether networks of that structure can change; says so where they cannot.
   func changes(_ graph: Graph) -> Bool {
     if recalibration.changes(graph) { return true }
-    call.note("`statistics` changes nothing in a network without batch normalization")
+    if !hasTold {
+      call.note("`statistics` changes nothing in a network without batch normalization")
+    }
+    hasTold = true
     return false
   }
 
@@ -54,13 +64,27 @@ struct AskedRecalibration {
   ) throws(Failure) -> [Recalibration.End] {
     var ends: [Recalibration.End] = []
     for (place, network) in networks.enumerated() {
-      ends.append(
-        try recalibration.end(network) { done in
-          let whole = (Double(place) + done) / Double(networks.count)
-          report(share.lowerBound + whole * (share.upperBound - share.lowerBound))
-        })
+      let end = try measured(network) { done in
+        let whole = (Double(place) + done) / Double(networks.count)
+        report(share.lowerBound + whole * (share.upperBound - share.lowerBound))
+      }
+      ends.append(end)
     }
     return ends
+  }
+
+  private func measured(
+    _ network: Network, progress: (Double) -> Void
+  ) throws(Failure) -> Recalibration.End {
+    if let place = kept.firstIndex(where: { $0.network.parameters == network.parameters }) {
+      let known = kept.remove(at: place)
+      kept.append(known)
+      return known.end
+    }
+    let end = try recalibration.end(network, progress: progress)
+    kept.append((network, end))
+    if kept.count > Self.mostKept { kept.removeFirst() }
+    return end
   }
 
   /// A network whose ends count so much.

@@ -66,8 +66,7 @@ extension Content {
   }
 
   private static func summary(of network: Network) -> String {
-    return (network.graph.family.map { $0.rawValue + " " } ?? "") + network.graph.widthsText
-      + ", \(NumberText.grouped(network.graph.parameterCount)) weights"
+    network.graph.architectureText + ", \(NumberText.grouped(network.graph.parameterCount)) weights"
   }
 
   private static func summary(of barrier: BarrierValue) -> String {

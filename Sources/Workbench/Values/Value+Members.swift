@@ -153,6 +153,9 @@ private let networkMembers: [Member] = [
   part(.network, "widths", .text, "the widths of the layers", of: ofNetwork) {
     .text($0.graph.widthsText)
   },
+  part(.network, "layers", .table, "what each layer is, and what it gives", of: ofNetwork) {
+    .table(GraphDrawing($0.graph).table)
+  },
   part(.network, "facts", .table, "how it was made, as its file keeps it", of: ofNetwork) {
     .table(
       Table(

@@ -117,7 +117,7 @@ extension Content {
   }
 
   private static func brief(_ network: Network) -> String {
-    "\(network.graph.widthsText), \(network.graph.parameterCount) weights"
+    "\(network.graph.briefText), \(network.graph.parameterCount) weights"
   }
 }
 
