@@ -32,7 +32,7 @@ struct GraphDrawing: Sendable {
     }
     for paragraph in [totals, groupText] where !paragraph.isEmpty {
       text += "\n"
-      for line in TextLayout.wrapped(glyphs.shown(paragraph), width: max(min(width, 100) - 1, 20)) {
+      for line in TextLayout.wrapped(glyphs.shown(paragraph), width: max(min(width, 100) - 2, 20)) {
         text += " " + line + "\n"
       }
     }
