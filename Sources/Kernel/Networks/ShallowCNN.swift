@@ -100,7 +100,7 @@ extension Graph {
 
 extension [Graph.Node] {
   /// Adds a node that reads the last one.
-  fileprivate mutating func append(_ name: String, _ layer: Layer) {
+  mutating func append(_ name: String, _ layer: Layer) {
     append(Graph.Node(name, layer, inputs: [count - 1]))
   }
 
