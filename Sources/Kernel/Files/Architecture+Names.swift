@@ -99,7 +99,7 @@ private struct ShapeReader {
   mutating func readVGG(isDepthStated: Bool) throws(Failure) {
     let first = try weight("features.0", axes: 4)
     if !isDepthStated { result.name = try vggName() }
-    let width = result.width ?? first[0]
+    let width = max(result.width ?? first[0], 1)
     result.width = width
     if result.form == nil { result.form = try vggForm() }
     try readNorm(after: "features.0", named: "features.1")
@@ -111,8 +111,9 @@ private struct ShapeReader {
     if result.form == .cifar, result.shape == nil, result.norm != .layer {
       // The classifier reads 8w channels at the places that five poolings leave.
       let inputs = try weight("classifier", axes: 2)[1]
-      let places = inputs / (8 * width)
-      guard let root = (1...64).first(where: { $0 * $0 == places }), inputs == 8 * width * places
+      let places = inputs / 8 / width
+      guard let root = (1...64).first(where: { $0 * $0 == places }), inputs % 8 == 0,
+        inputs / 8 == width * places
       else {
         throw unknown(
           "the shape of a sample", state: "shape=[\(first[1]), 32, 64]", isArgument: true)

@@ -276,7 +276,8 @@ struct StateDictionary {
       }
       if declared.role == .runningVariance, let least = tensor.values.min(), least < 0 {
         throw Failure(
-          .fileMalformed, "`\(source)`: `\(array.name)` holds \(least), and no variance is negative")
+          .fileMalformed, "`\(source)`: `\(array.name)` holds \(least), and no variance is negative"
+        )
       }
       parameters.append(tensor)
     }

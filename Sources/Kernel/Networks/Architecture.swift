@@ -44,7 +44,8 @@ public struct Architecture: Hashable, Sendable {
     let shape = try stated(shape, "shape=[3, 32, 32]")
     let classes = try stated(classes, "classes=10")
     guard 1...Self.mostUnits ~= classes, (hidden ?? []).allSatisfy({ 1...Self.mostUnits ~= $0 }),
-      !shape.isEmpty, shape.allSatisfy({ 1...Self.mostExtent ~= $0 }), shape.count <= 3,
+      1...3 ~= shape.count,
+      shape.allSatisfy({ 1...(shape.count == 1 ? Self.mostUnits : Self.mostExtent) ~= $0 }),
       width.map({ 1...Self.mostUnits ~= $0 }) ?? true
     else { throw Failure(.shapeMismatch, "there is no network `\(text)`") }
     let graph = try adjusted(made(shape: shape, classes: classes))
@@ -56,7 +57,7 @@ public struct Architecture: Hashable, Sendable {
 
   /// More units than any layer has; products of three of them and a kernel do not overflow.
   private static let mostUnits = 1 << 20
-  /// More places than any axis of a sample has.
+  /// More places than an axis of an image has.
   private static let mostExtent = 1 << 14
   /// The deepest shallow network that is stated.
   private static let mostDepth = 100
@@ -99,7 +100,8 @@ public struct Architecture: Hashable, Sendable {
       try checkSides(from: Graph.leastPublishedSide)
       guard shape[1] == shape[2] else {
         throw Failure(
-          .shapeMismatch, "the published form takes square images, and these samples are "
+          .shapeMismatch,
+          "the published form takes square images, and these samples are "
             + shapeText(shape))
       }
       return .publishedShallowCNN(inputShape: shape, width: width, classes: classes)
