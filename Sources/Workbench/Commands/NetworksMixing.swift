@@ -136,7 +136,8 @@ extension Network {
   fileprivate func made(by text: String) -> Network {
     var result = self
     result.facts =
-      [Fact("made by", text)] + facts.filter { $0.name == Network.torchLayersFact }
+      [Fact("made by", text)]
+      + facts.filter { [Network.torchLayersFact, Network.batchCountsFact].contains($0.name) }
     return result
   }
 }
