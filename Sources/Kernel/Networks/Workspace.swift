@@ -36,10 +36,12 @@ final class Workspace {
     case training
   }
 
-  /// - Parameter convolution: How convolutions are computed.
+  /// - Parameters:
+  ///   - convolution: How convolutions are computed.
+  ///   - keepsMean: The batch normalizations that change the variance alone.
   init(
     graph: Graph, capacity: Int, mode: Mode = .evaluation, stop: StopSignal? = nil,
-    convolution: ConvolutionLevel = NumericLevel.current.convolution
+    convolution: ConvolutionLevel = NumericLevel.current.convolution, keepsMean: Set<Int> = []
   ) {
     self.graph = graph
     self.stop = stop
@@ -64,7 +66,7 @@ final class Workspace {
     normalizations = graph.nodes.enumerated().map { index, node in
       NormalizationPass(
         node.layer, shape: graph.shapes[index], capacity: capacity,
-        usesOwnStatistics: mode != .evaluation)
+        usesOwnStatistics: mode != .evaluation, keepsMean: keepsMean.contains(index))
     }
     scratch = ConvolutionScratch(
       count: layout.scratchCount(of: convolutions, samples: capacity))
@@ -304,6 +306,9 @@ final class Workspace {
       normalizations[index]?.updateRunning(arrays(of: index, in: parameters), share: share)
     }
   }
+
+  /// The statistics of the last batch at a batch normalization that took them.
+  func batchMoments(of node: Int) -> UnitMoments? { normalizations[node]?.measured }
 
   private func convolution(_ parameters: ParameterBuffer, node: Int, count: Int) {
     guard let output = outputs[node], let kernel = convolutions[node] else { return }

@@ -32,7 +32,7 @@ struct GraphDrawing: Sendable {
     }
     for paragraph in [totals, groupText] where !paragraph.isEmpty {
       text += "\n"
-      for line in TextLayout.wrapped(glyphs.shown(paragraph), width: max(min(width, 100) - 1, 20)) {
+      for line in TextLayout.wrapped(glyphs.shown(paragraph), width: max(min(width, 100) - 2, 20)) {
         text += " " + line + "\n"
       }
     }
@@ -114,7 +114,13 @@ struct GraphDrawing: Sendable {
 
   private var groupText: String {
     let groups = graph.axisGroups
-    guard !groups.isEmpty else { return "no layer has units that can be permuted" }
+    guard !groups.isEmpty else {
+      let isHeld = graph.nodes.contains { node in
+        if case .groupNorm(let count, _) = node.layer { count > 1 } else { false }
+      }
+      return "no layer has units that can be permuted"
+        + (isHeld ? ": the groups of a norm hold them in place" : "")
+    }
     return Content.counted(groups.count, "group")
       + " of units that can be permuted, each with how many they are and in how many arrays:"
   }
