@@ -6,41 +6,108 @@ import Foundation
 ///
 /// - Returns: For each node what it gives for one sample.
 func plainValues(_ graph: Graph, _ weights: [[Double]], input: [Double]) -> [[Double]] {
-  var values: [[Double]] = []
+  plainValues(graph, weights, inputs: [input], ofBatch: false).map { $0[0] }
+}
+
+/// The same for several samples.
+///
+/// - Parameter ofBatch: Whether batch normalizations take the statistics of these samples.
+/// - Returns: For each node what it gives for each sample.
+func plainValues(
+  _ graph: Graph, _ weights: [[Double]], inputs: [[Double]], ofBatch: Bool
+) -> [[[Double]]] {
+  var values: [[[Double]]] = []
   for (index, node) in graph.nodes.enumerated() {
-    let x = node.inputs.map { values[$0] }
-    let shape = node.inputs.first.map { graph.shapes[$0] } ?? []
-    let first = graph.firstParameter(of: index)
-    switch node.layer {
-    case .input: values.append(input)
-    case .flatten, .dropout: values.append(x[0])
-    case .relu: values.append(x[0].map { max($0, 0) })
-    case .add: values.append(zip(x[0], x[1]).map { $0 + $1 })
-    case .linear(let outputs):
-      let inputs = x[0].count
+    let own = Array(weights[graph.firstParameter(of: index)...])
+    if case .input = node.layer {
+      values.append(inputs)
+    } else if case .batchNorm(let epsilon) = node.layer {
+      values.append(plainBatchNorm(values[node.inputs[0]], own, epsilon, ofBatch: ofBatch))
+    } else {
       values.append(
-        (0..<outputs).map { row in
-          (0..<inputs).reduce(weights[first + 1][row]) {
-            $0 + weights[first][row * inputs + $1] * x[0][$1]
-          }
+        inputs.indices.map { sample in
+          plainLayer(graph, index, own, node.inputs.map { values[$0][sample] })
         })
-    case .convolution(let convolution):
-      values.append(
-        plainConvolution(
-          convolution, x[0], shape, graph.shapes[index], weights[first], weights[first + 1]))
-    case .maxPool(let window):
-      values.append(
-        plainPool(window, x[0], shape, graph.shapes[index]) { $0.max() ?? 0 })
-    case .averagePool(let window):
-      values.append(
-        plainPool(window, x[0], shape, graph.shapes[index]) { $0.reduce(0, +) / Double($0.count) })
-    case .globalAveragePool:
-      let count = shape[1] * shape[2]
-      values.append(
-        (0..<shape[0]).map { x[0][$0 * count..<($0 + 1) * count].reduce(0, +) / Double(count) })
     }
   }
   return values
+}
+
+/// What a node gives for one sample.
+private func plainLayer(
+  _ graph: Graph, _ index: Int, _ weights: [[Double]], _ x: [[Double]]
+) -> [Double] {
+  let (shape, output) = (graph.shapes[graph.nodes[index].inputs[0]], graph.shapes[index])
+  switch graph.nodes[index].layer {
+  case .input, .batchNorm: preconditionFailure("a layer of all samples")
+  case .flatten, .dropout: return x[0]
+  case .relu: return x[0].map { max($0, 0) }
+  case .gelu: return x[0].map { $0 * 0.5 * (1 + erf($0 / 2.0.squareRoot())) }
+  case .add: return zip(x[0], x[1]).map { $0 + $1 }
+  case .layerNorm(let epsilon):
+    let normal = plainNormal(x[0], epsilon)
+    return normal.indices.map { weights[0][$0] * normal[$0] + weights[1][$0] }
+  case .groupNorm(let groups, let epsilon):
+    let size = x[0].count / groups
+    let normal = (0..<groups).flatMap {
+      plainNormal(Array(x[0][$0 * size..<($0 + 1) * size]), epsilon)
+    }
+    let positions = x[0].count / shape[0]
+    return normal.indices.map {
+      weights[0][$0 / positions] * normal[$0] + weights[1][$0 / positions]
+    }
+  case .linear(let outputs):
+    let inputs = x[0].count
+    return (0..<outputs).map { row in
+      (0..<inputs).reduce(weights[1][row]) {
+        $0 + weights[0][row * inputs + $1] * x[0][$1]
+      }
+    }
+  case .convolution(let convolution):
+    let bias = convolution.hasBias ? weights[1] : Array(repeating: 0, count: convolution.outputs)
+    return plainConvolution(convolution, x[0], shape, output, weights[0], bias)
+  case .maxPool(let window):
+    return plainPool(window, x[0], shape, output) { $0.compactMap { $0 }.max() ?? 0 }
+  case .averagePool(let window):
+    return plainPool(window, x[0], shape, output) {
+      $0.reduce(0) { $0 + ($1 ?? 0) } / Double($0.count)
+    }
+  case .globalAveragePool:
+    let count = shape[1] * shape[2]
+    return (0..<shape[0]).map {
+      x[0][$0 * count..<($0 + 1) * count].reduce(0, +) / Double(count)
+    }
+  }
+}
+
+/// Numbers with mean 0 and variance 1.
+private func plainNormal(_ x: [Double], _ epsilon: Double) -> [Double] {
+  let mean = x.reduce(0, +) / Double(x.count)
+  let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(x.count)
+  return x.map { ($0 - mean) / (variance + epsilon).squareRoot() }
+}
+
+private func plainBatchNorm(
+  _ samples: [[Double]], _ weights: [[Double]], _ epsilon: Double, ofBatch: Bool
+) -> [[Double]] {
+  let channels = weights[0].count
+  let positions = samples[0].count / channels
+  var y = samples
+  for channel in 0..<channels {
+    let places = channel * positions..<(channel + 1) * positions
+    let normal = plainNormal(samples.flatMap { $0[places] }, epsilon)
+    let scale = 1 / (weights[3][channel] + epsilon).squareRoot()
+    for (sample, values) in samples.enumerated() {
+      for place in places {
+        let own =
+          ofBatch
+          ? normal[sample * positions + place - places.lowerBound]
+          : (values[place] - weights[2][channel]) * scale
+        y[sample][place] = weights[0][channel] * own + weights[1][channel]
+      }
+    }
+  }
+  return y
 }
 
 private func plainConvolution(
@@ -77,19 +144,21 @@ private func plainConvolution(
 
 private func plainPool(
   _ window: PoolingWindow, _ x: [Double], _ shape: [Int], _ output: [Int],
-  _ pool: ([Double]) -> Double
+  _ pool: ([Double?]) -> Double
 ) -> [Double] {
   var y: [Double] = []
   for channel in 0..<output[0] {
     for row in 0..<output[1] {
       for column in 0..<output[2] {
-        var values: [Double] = []
+        var values: [Double?] = []
         for ky in 0..<window.size {
           for kx in 0..<window.size {
-            values.append(
-              x[
-                (channel * shape[1] + row * window.stride + ky) * shape[2]
-                  + column * window.stride + kx])
+            let (iy, ix) = (
+              row * window.stride + ky - window.padding,
+              column * window.stride + kx - window.padding
+            )
+            let isInside = 0..<shape[1] ~= iy && 0..<shape[2] ~= ix
+            values.append(isInside ? x[(channel * shape[1] + iy) * shape[2] + ix] : nil)
           }
         }
         y.append(pool(values))
@@ -99,13 +168,15 @@ private func plainPool(
   return y
 }
 
-/// The mean cross-entropy of a network, by plain passes.
+/// The mean cross-entropy of a network in training, by plain passes.
 func plainLoss(of graph: Graph, _ weights: [[Double]], _ data: DataSet) -> Double {
   let features = graph.featureCount(of: 0)
+  let inputs = (0..<data.count).map { sample in
+    (0..<features).map { Double(data.inputs[sample * features + $0]) }
+  }
+  let values = plainValues(graph, weights, inputs: inputs, ofBatch: true)[graph.nodes.count - 1]
   var total = 0.0
-  for sample in 0..<data.count {
-    let input = (0..<features).map { Double(data.inputs[sample * features + $0]) }
-    let logits = plainValues(graph, weights, input: input)[graph.nodes.count - 1]
+  for (sample, logits) in values.enumerated() {
     let top = logits.max() ?? 0
     total += log(logits.reduce(0) { $0 + exp($1 - top) }) + top - logits[Int(data.labels[sample])]
   }

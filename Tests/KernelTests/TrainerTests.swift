@@ -254,7 +254,7 @@ import Testing
   // MARK: - References
 
   private func gradient(of network: Network, on data: DataSet) -> [Tensor] {
-    let workspace = Workspace(graph: network.graph, capacity: data.count, training: true)
+    let workspace = Workspace(graph: network.graph, capacity: data.count, mode: .training)
     let weights = ParameterBuffer(reading: network)
     let result = ParameterBuffer(graph: network.graph)
     data.inputs.withBuffer { inputs in

@@ -37,11 +37,13 @@ public let imageGraphs: [(name: String, graph: Graph)] = {
     return Graph(nodes: nodes)
   }
   func convolution(
-    _ outputs: Int, _ kernel: Int, _ stride: Int = 1, padding: Int = 0, groups: Int = 1
+    _ outputs: Int, _ kernel: Int, _ stride: Int = 1, padding: Int = 0, groups: Int = 1,
+    bias: Bool = true
   ) -> Layer {
     .convolution(
       Convolution(
-        outputs: outputs, kernel: kernel, stride: stride, padding: padding, groups: groups))
+        outputs: outputs, kernel: kernel, stride: stride, padding: padding, groups: groups,
+        hasBias: bias))
   }
   let residual = Graph(nodes: [
     Node("input", .input(shape: [2, 5, 6]), inputs: []),
@@ -59,6 +61,44 @@ public let imageGraphs: [(name: String, graph: Graph)] = {
     Node("again", .add, inputs: [10, 9]),
     Node("mean", .globalAveragePool, inputs: [11]),
     Node("fc", .linear(outputs: 3), inputs: [12]),
+  ])
+  let residualWithGroups = Graph(nodes: [
+    Node("input", .input(shape: [2, 5, 6]), inputs: []),
+    Node("stem", convolution(8, 3, padding: 1), inputs: [0]),
+    Node("relu1", .relu, inputs: [1]),
+    Node("narrow", convolution(6, 1), inputs: [2]),
+    Node("relu2", .relu, inputs: [3]),
+    Node("inner", convolution(6, 3, padding: 1, groups: 2), inputs: [4]),
+    Node("relu3", .relu, inputs: [5]),
+    Node("wide", convolution(8, 1), inputs: [6]),
+    Node("sum", .add, inputs: [2, 7]),
+    Node("norm", .groupNorm(groups: 2), inputs: [8]),
+    Node("relu4", .relu, inputs: [9]),
+    // From the stream to the stream, whose units are cut.
+    Node("outer", convolution(8, 3, padding: 1), inputs: [10]),
+    Node("again", .add, inputs: [10, 11]),
+    Node("flat", .flatten, inputs: [12]),
+    Node("fc", .linear(outputs: 3), inputs: [13]),
+  ])
+  let normalized = Graph(nodes: [
+    Node("input", .input(shape: [2, 6, 5]), inputs: []),
+    Node("stem", convolution(4, 3, padding: 1, bias: false), inputs: [0]),
+    Node("norm1", .batchNorm(), inputs: [1]),
+    Node("relu1", .relu, inputs: [2]),
+    Node("inner", convolution(5, 3, 2, padding: 1, bias: false), inputs: [3]),
+    Node("norm2", .batchNorm(), inputs: [4]),
+    Node("relu2", .relu, inputs: [5]),
+    Node("outer", convolution(4, 3, padding: 1, bias: false), inputs: [6]),
+    Node("norm3", .batchNorm(), inputs: [7]),
+    Node("shortcut", convolution(4, 1, 2, bias: false), inputs: [3]),
+    Node("norm4", .batchNorm(), inputs: [9]),
+    Node("sum", .add, inputs: [8, 10]),
+    Node("relu3", .relu, inputs: [11]),
+    // Read by a sum and a normalization, which cannot work in its place.
+    Node("norm5", .batchNorm(), inputs: [12]),
+    Node("again", .add, inputs: [12, 13]),
+    Node("mean", .globalAveragePool, inputs: [14]),
+    Node("fc", .linear(outputs: 3), inputs: [15]),
   ])
   return [
     ("3×3 with padding", chain(convolution(5, 3, padding: 1), .relu)),
@@ -100,7 +140,66 @@ public let imageGraphs: [(name: String, graph: Graph)] = {
     ),
     ("rectifier of the input", chain(.relu, convolution(5, 3), .relu)),
     ("residual", residual),
+    ("residual with batch norm", normalized),
+    (
+      "batch norm",
+      chain(
+        convolution(5, 3, padding: 1, bias: false), .batchNorm(), .relu, convolution(4, 3),
+        .batchNorm(epsilon: 1e-3), .maxPool(PoolingWindow(size: 2)), .relu)
+    ),
+    (
+      "batch norm of units",
+      chain(
+        convolution(3, 3), .relu, .flatten, .batchNorm(), .linear(outputs: 6), .batchNorm(), .relu)
+    ),
+    ("layer norm", chain(convolution(5, 3), .layerNorm(), .relu, .flatten, .layerNorm())),
+    (
+      "group norm",
+      chain(
+        convolution(6, 3, padding: 1), .groupNorm(groups: 2), .relu, convolution(5, 3),
+        .groupNorm(groups: 1), .relu)
+    ),
+    (
+      "groups that cut each other",
+      chain(
+        convolution(12, 1), .relu, convolution(12, 3, groups: 4), .relu,
+        convolution(12, 3, padding: 1, groups: 12), .groupNorm(groups: 2),
+        convolution(9, 2, groups: 3), .relu)
+    ),
+    (
+      "groups behind a flatten",
+      chain(
+        convolution(6, 1), .relu, .flatten, .groupNorm(groups: 2), .linear(outputs: 8),
+        .groupNorm(groups: 2), .relu)
+    ),
+    ("residual with groups", residualWithGroups),
+    ("gelu", chain(convolution(5, 3), .gelu, convolution(4, 1), .gelu, .relu)),
+    (
+      "padded pooling",
+      chain(
+        convolution(5, 3, padding: 1), .relu,
+        .maxPool(PoolingWindow(size: 3, stride: 2, padding: 1)),
+        convolution(4, 2, padding: 1), .averagePool(PoolingWindow(size: 3, stride: 1, padding: 1)))
+    ),
     ("shallow", .shallowCNN(inputShape: [2, 5, 7], width: 4, depth: 4, classes: 3)),
     ("published", .publishedShallowCNN(inputShape: [2, 9, 9], width: 4, classes: 3)),
   ]
 }()
+
+extension Network {
+  /// The network with other scales, shifts and statistics of its normalizations, as after training.
+  public func withRandomStatistics(seed: UInt64 = 5) -> Network {
+    var stream = RandomStream(seed: seed, name: "statistics")
+    var result = parameters
+    for (index, parameter) in graph.parameters.enumerated()
+    where graph.nodes[parameter.node].layer.isNormalization {
+      let isPositive = parameter.role == .weight || parameter.role == .runningVariance
+      result[index] = Tensor(
+        shape: parameter.shape,
+        values: result[index].values.map { _ in
+          Float(isPositive ? stream.nextReal(in: 0.5, 2) : stream.nextReal(in: -0.5, 0.5))
+        })
+    }
+    return with(parameters: result)
+  }
+}

@@ -35,7 +35,8 @@ struct Row: Sendable {
 
   /// Every row, in the order of the table.
   static let all =
-    trainingRows + convolutionRows + annealingRows + curveRows + matchingRows + assignmentRows
+    trainingRows + imageRows + convolutionRows + annealingRows + curveRows + matchingRows
+    + assignmentRows
     + machineRows
     + sessionRows + languageRows + pluginRows
 

@@ -49,6 +49,8 @@ final class FloatBuffer {
 final class ParameterBuffer {
   let storage: FloatBuffer
   let shapes: [[Int]]
+  /// How many numbers at the front of `storage` are trained; behind them lie statistics.
+  let trainedCount: Int
   private let places: [UnsafeMutablePointer<Float>]
   /// What keeps the memory of tensors alive that are read in place.
   private let owners: [Tensor]
@@ -58,6 +60,7 @@ final class ParameterBuffer {
   ) {
     self.storage = storage
     self.shapes = shapes
+    trainedCount = storage.count
     self.places = places
     self.owners = owners
   }
@@ -71,13 +74,19 @@ final class ParameterBuffer {
 
   init(graph: Graph) {
     shapes = graph.parameters.map(\.shape)
-    var offsets: [Int] = []
+    var offsets = [Int](repeating: 0, count: shapes.count)
     var total = 0
-    for shape in shapes {
-      offsets.append(total)
-      // Sixteen floats are 64 bytes.
-      total += (shape.reduce(1, *) + 15) / 16 * 16
+    func place(trained: Bool) {
+      for (index, parameter) in graph.parameters.enumerated()
+      where parameter.role.isTrained == trained {
+        offsets[index] = total
+        // Sixteen floats are 64 bytes.
+        total += (parameter.shape.reduce(1, *) + 15) / 16 * 16
+      }
     }
+    place(trained: true)
+    trainedCount = total
+    place(trained: false)
     let storage = FloatBuffer(count: total)
     self.storage = storage
     places = offsets.map { storage.start + $0 }
@@ -87,6 +96,7 @@ final class ParameterBuffer {
   /// A network's own parameters, without a copy: to be read only.
   init(reading network: Network) {
     storage = FloatBuffer(count: 0)
+    trainedCount = 0
     shapes = network.graph.parameters.map(\.shape)
     // Nobody writes to a tensor's memory while another holds it, and this one does.
     owners = network.parameters

@@ -86,7 +86,7 @@ void basin_channel_bias(float *y, const float *x, const float *bias, size_t samp
     for (size_t c = 0; c < channels; c++) {
       const float *from = x + (c * samples + n) * positions;
       float *to = y + (n * channels + c) * positions;
-      float shift = bias == NULL ? 0 : bias[c];
+      float shift = bias ? bias[c] : 0;
       if (rectify) {
         for (size_t p = 0; p < positions; p++) {
           float value = from[p] + shift;
@@ -107,18 +107,6 @@ void basin_channels_first(float *restrict y, const float *restrict x, size_t sam
              positions * sizeof(float));
 }
 
-/// The sum of some numbers in sixteen lanes, which are then added in order.
-BASIN_INLINE float lane_sum(const float *x, size_t count) {
-#pragma STDC FP_CONTRACT OFF
-  lanes_t lanes = {0};
-  size_t i = 0;
-  for (; i + LANES <= count; i += LANES) lanes += *(const unaligned_lanes_t *)(x + i);
-  float sum = 0;
-  for (size_t lane = 0; lane < LANES; lane++) sum += lanes[lane];
-  for (; i < count; i++) sum += x[i];
-  return sum;
-}
-
 BASIN_CLONES
 void basin_channel_sums(float *sums, float keep, const float *x, size_t samples, size_t channels,
                         size_t positions) {
@@ -133,20 +121,34 @@ void basin_channel_sums(float *sums, float keep, const float *x, size_t samples,
   }
 }
 
+/// The places of a window within a side of the image: first and one past the last.
+BASIN_INLINE void clip(size_t side, size_t padding, size_t size, size_t start, size_t *first,
+                       size_t *end) {
+  *first = start < padding ? padding - start : 0;
+  *end = side + padding - start < size ? side + padding - start : size;
+}
+
+/// Whether a number takes the place of the largest so far: a NaN does, and stays.
+BASIN_INLINE int is_larger(float value, float best) { return value > best || value != value; }
+
 // The usual windows are known sizes to the compiler.
 
 BASIN_INLINE void max_pool(float *y, const float *x, const basin_windows *w, size_t planes,
-                           size_t size, size_t stride) {
+                           size_t size, size_t stride, size_t padding) {
   for (size_t plane = 0; plane < planes; plane++, x += w->height * w->width) {
     for (size_t row = 0; row < w->out_height; row++) {
+      size_t top, bottom;
+      clip(w->height, padding, size, row * stride, &top, &bottom);
       for (size_t column = 0; column < w->out_width; column++) {
-        const float *window = x + row * stride * w->width + column * stride;
+        size_t left, right;
+        clip(w->width, padding, size, column * stride, &left, &right);
+        const float *window = x + (row * stride + top - padding) * w->width + column * stride +
+                              left - padding;
         float best = window[0];
-        for (size_t ky = 0; ky < size; ky++)
-          for (size_t kx = 0; kx < size; kx++) {
+        for (size_t ky = 0; ky < bottom - top; ky++)
+          for (size_t kx = 0; kx < right - left; kx++) {
             float value = window[ky * w->width + kx];
-            // What is no number is larger than all, as in PyTorch: a lost sum must not be hidden.
-            best = value > best || value != value ? value : best;
+            best = is_larger(value, best) ? value : best;
           }
         *y++ = best;
       }
@@ -157,25 +159,30 @@ BASIN_INLINE void max_pool(float *y, const float *x, const basin_windows *w, siz
 BASIN_CLONES
 void basin_max_pool(float *restrict y, const float *restrict x, const basin_windows *w,
                     size_t planes) {
-  if (w->size == 2 && w->stride == 2) {
-    max_pool(y, x, w, planes, 2, 2);
+  if (w->size == 2 && w->stride == 2 && w->padding == 0) {
+    max_pool(y, x, w, planes, 2, 2, 0);
   } else {
-    max_pool(y, x, w, planes, w->size, w->stride);
+    max_pool(y, x, w, planes, w->size, w->stride, w->padding);
   }
 }
 
 BASIN_INLINE void max_pool_backward(float *dx, const float *dy, const float *x,
                                     const basin_windows *w, size_t planes, size_t size,
-                                    size_t stride) {
+                                    size_t stride, size_t padding) {
 #pragma STDC FP_CONTRACT OFF
   for (size_t plane = 0; plane < planes; plane++) {
     for (size_t row = 0; row < w->out_height; row++) {
+      size_t top, bottom;
+      clip(w->height, padding, size, row * stride, &top, &bottom);
       for (size_t column = 0; column < w->out_width; column++) {
-        size_t place = row * stride * w->width + column * stride, best = place;
-        for (size_t ky = 0; ky < size; ky++)
-          for (size_t kx = 0; kx < size; kx++) {
+        size_t left, right;
+        clip(w->width, padding, size, column * stride, &left, &right);
+        size_t place = (row * stride + top - padding) * w->width + column * stride + left - padding;
+        size_t best = place;
+        for (size_t ky = 0; ky < bottom - top; ky++)
+          for (size_t kx = 0; kx < right - left; kx++) {
             size_t here = place + ky * w->width + kx;
-            best = x[here] > x[best] || x[here] != x[here] ? here : best;
+            best = is_larger(x[here], x[best]) ? here : best;
           }
         dx[best] += *dy++;
       }
@@ -188,10 +195,10 @@ BASIN_INLINE void max_pool_backward(float *dx, const float *dy, const float *x,
 BASIN_CLONES
 void basin_max_pool_backward(float *restrict dx, const float *restrict dy, const float *restrict x,
                              const basin_windows *w, size_t planes) {
-  if (w->size == 2 && w->stride == 2) {
-    max_pool_backward(dx, dy, x, w, planes, 2, 2);
+  if (w->size == 2 && w->stride == 2 && w->padding == 0) {
+    max_pool_backward(dx, dy, x, w, planes, 2, 2, 0);
   } else {
-    max_pool_backward(dx, dy, x, w, planes, w->size, w->stride);
+    max_pool_backward(dx, dy, x, w, planes, w->size, w->stride, w->padding);
   }
 }
 
@@ -200,13 +207,19 @@ void basin_average_pool(float *restrict y, const float *restrict x, const basin_
                         size_t planes) {
 #pragma STDC FP_CONTRACT OFF
   float share = 1 / (float)(w->size * w->size);
+  size_t padding = w->padding;
   for (size_t plane = 0; plane < planes; plane++, x += w->height * w->width) {
     for (size_t row = 0; row < w->out_height; row++) {
+      size_t top, bottom;
+      clip(w->height, padding, w->size, row * w->stride, &top, &bottom);
       for (size_t column = 0; column < w->out_width; column++) {
-        const float *window = x + row * w->stride * w->width + column * w->stride;
+        size_t left, right;
+        clip(w->width, padding, w->size, column * w->stride, &left, &right);
+        const float *window = x + (row * w->stride + top - padding) * w->width +
+                              column * w->stride + left - padding;
         float sum = 0;
-        for (size_t ky = 0; ky < w->size; ky++)
-          for (size_t kx = 0; kx < w->size; kx++) sum += window[ky * w->width + kx];
+        for (size_t ky = 0; ky < bottom - top; ky++)
+          for (size_t kx = 0; kx < right - left; kx++) sum += window[ky * w->width + kx];
         *y++ = sum * share;
       }
     }
@@ -218,13 +231,19 @@ void basin_average_pool_backward(float *restrict dx, const float *restrict dy,
                                  const basin_windows *w, size_t planes) {
 #pragma STDC FP_CONTRACT OFF
   float share = 1 / (float)(w->size * w->size);
+  size_t padding = w->padding;
   for (size_t plane = 0; plane < planes; plane++, dx += w->height * w->width) {
     for (size_t row = 0; row < w->out_height; row++) {
+      size_t top, bottom;
+      clip(w->height, padding, w->size, row * w->stride, &top, &bottom);
       for (size_t column = 0; column < w->out_width; column++) {
-        float *window = dx + row * w->stride * w->width + column * w->stride;
+        size_t left, right;
+        clip(w->width, padding, w->size, column * w->stride, &left, &right);
+        float *window = dx + (row * w->stride + top - padding) * w->width + column * w->stride +
+                        left - padding;
         float part = *dy++ * share;
-        for (size_t ky = 0; ky < w->size; ky++)
-          for (size_t kx = 0; kx < w->size; kx++) window[ky * w->width + kx] += part;
+        for (size_t ky = 0; ky < bottom - top; ky++)
+          for (size_t kx = 0; kx < right - left; kx++) window[ky * w->width + kx] += part;
       }
     }
   }

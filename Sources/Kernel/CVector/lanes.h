@@ -23,3 +23,15 @@ enum { LANES = 16 };
 typedef float lanes_t __attribute__((vector_size(64), aligned(64)));
 typedef float unaligned_lanes_t __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int32_t mask_t __attribute__((vector_size(64), aligned(64)));
+
+/// The sum of some numbers in sixteen lanes, which are then added in order.
+BASIN_INLINE float lane_sum(const float *x, size_t count) {
+#pragma STDC FP_CONTRACT OFF
+  lanes_t lanes = {0};
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) lanes += *(const unaligned_lanes_t *)(x + i);
+  float sum = 0;
+  for (size_t lane = 0; lane < LANES; lane++) sum += lanes[lane];
+  for (; i < count; i++) sum += x[i];
+  return sum;
+}

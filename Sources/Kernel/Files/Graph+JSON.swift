@@ -20,11 +20,20 @@ extension Graph {
           ] {
             members.append(JSON.Member(name, .integer(value)))
           }
+          if !convolution.hasBias { members.append(JSON.Member("bias", .boolean(false))) }
         case .maxPool(let window), .averagePool(let window):
           members.append(JSON.Member("size", .integer(window.size)))
           members.append(JSON.Member("stride", .integer(window.stride)))
+          if window.padding > 0 {
+            members.append(JSON.Member("padding", .integer(window.padding)))
+          }
         case .dropout(let rate): members.append(JSON.Member("rate", .real(rate)))
-        case .flatten, .relu, .globalAveragePool, .add: break
+        case .batchNorm(let epsilon), .layerNorm(let epsilon):
+          members.append(JSON.Member("epsilon", .real(epsilon)))
+        case .groupNorm(let groups, let epsilon):
+          members.append(JSON.Member("groups", .integer(groups)))
+          members.append(JSON.Member("epsilon", .real(epsilon)))
+        case .flatten, .relu, .gelu, .globalAveragePool, .add: break
         }
         members.append(JSON.Member("inputs", .array(node.inputs.map { .integer($0) })))
         return .object(members)
@@ -80,7 +89,11 @@ extension Layer {
     case .globalAveragePool: "global_average_pool"
     case .add: "add"
     case .relu: "relu"
+    case .gelu: "gelu"
     case .dropout: "dropout"
+    case .batchNorm: "batch_norm"
+    case .layerNorm: "layer_norm"
+    case .groupNorm: "group_norm"
     }
   }
 
@@ -91,6 +104,17 @@ extension Layer {
     func size(_ name: String, from least: Int = 1) throws(Failure) -> Int {
       guard let value = json[name]?.integer, least...Convolution.largestSize ~= value else {
         throw fault("has no \(name) from \(least) to \(Convolution.largestSize)")
+      }
+      return value
+    }
+    func window() throws(Failure) -> PoolingWindow {
+      PoolingWindow(
+        size: try size("size"), stride: try size("stride"),
+        padding: json["padding"] == nil ? 0 : try size("padding", from: 0))
+    }
+    func epsilon() throws(Failure) -> Double {
+      guard let value = json["epsilon"]?.number, value > 0, value <= 1 else {
+        throw fault("has no epsilon above 0 and up to 1")
       }
       return value
     }
@@ -115,29 +139,28 @@ extension Layer {
       self = .convolution(
         Convolution(
           outputs: outputs, kernel: try size("kernel"), stride: try size("stride"),
-          padding: try size("padding", from: 0), groups: groups))
-    case "max_pool":
-      self = .maxPool(PoolingWindow(size: try size("size"), stride: try size("stride")))
-    case "average_pool":
-      self = .averagePool(PoolingWindow(size: try size("size"), stride: try size("stride")))
+          padding: try size("padding", from: 0), groups: groups,
+          hasBias: json["bias"].map { $0 == .boolean(true) } ?? true))
+    case "max_pool": self = .maxPool(try window())
+    case "average_pool": self = .averagePool(try window())
     case "global_average_pool": self = .globalAveragePool
     case "add": self = .add
     case "relu": self = .relu
+    case "gelu": self = .gelu
+    case "batch_norm": self = .batchNorm(epsilon: try epsilon())
+    case "layer_norm": self = .layerNorm(epsilon: try epsilon())
+    case "group_norm": self = .groupNorm(groups: try size("groups"), epsilon: try epsilon())
     case "dropout":
-      let rate: Double? =
-        switch json["rate"] {
-        case .real(let rate): rate
-        case .integer(let rate): Double(rate)
-        default: nil
-        }
-      guard let rate, rate >= 0, rate < 1 else { throw fault("has no rate from 0 to below 1") }
+      guard let rate = json["rate"]?.number, rate >= 0, rate < 1 else {
+        throw fault("has no rate from 0 to below 1")
+      }
       self = .dropout(rate: rate)
     default:
       throw Failure(
         .unsupportedFormat, "`\(source)` holds a network with a layer `\(kind)`",
         notes: [
-          "known are linear, conv2d, relu, dropout, flatten, max_pool, average_pool, "
-            + "global_average_pool and add"
+          "known are linear, conv2d, relu, gelu, dropout, flatten, max_pool, average_pool, "
+            + "global_average_pool, add, batch_norm, layer_norm and group_norm"
         ])
     }
   }

@@ -46,6 +46,15 @@ public enum JSON: Hashable, Sendable {
     return number
   }
 
+  /// The number, whole or not; nil where this is none.
+  public var number: Double? {
+    switch self {
+    case .integer(let number): Double(number)
+    case .real(let number): number
+    default: nil
+    }
+  }
+
   /// The elements; nil where this is no array.
   public var elements: [JSON]? {
     guard case .array(let elements) = self else { return nil }

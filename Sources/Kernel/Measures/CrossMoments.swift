@@ -27,6 +27,22 @@ public struct CrossMoment: Hashable, Sendable {
     }
   }
 
+  /// That of some neighbouring units of both networks.
+  public func part(_ units: Range<Int>) -> CrossMoment {
+    guard units != 0..<products.rows else { return self }
+    func part(_ own: Units) -> Units {
+      Units(means: Array(own.means[units]), variances: Array(own.variances[units]))
+    }
+    return CrossMoment(
+      products: Matrix(
+        rows: units.count, columns: units.count,
+        values: units.flatMap { row in
+          let start = row * products.columns
+          return products.values[start + units.lowerBound..<start + units.upperBound]
+        }),
+      first: part(first), second: part(second))
+  }
+
   /// Cov(a, b).
   public var covariance: Matrix {
     makeCovariance()
@@ -44,12 +60,13 @@ public struct CrossMoment: Hashable, Sendable {
 }
 
 extension Graph {
-  /// The node at which the units of a layer are active: its rectifier, where it has one.
+  /// The node at which the units of a layer are active: its rectifier, where it has one, behind a
+  /// normalization, where it has one.
   public func activation(after node: Int) -> Int {
     for next in nodes.indices.dropFirst(node + 1) where nodes[next].inputs == [node] {
       switch nodes[next].layer {
-      case .relu: return next
-      case .dropout: return activation(after: next)
+      case .relu, .gelu: return next
+      case .dropout, .batchNorm, .layerNorm, .groupNorm: return activation(after: next)
       case .input, .flatten, .linear, .convolution, .maxPool, .averagePool, .globalAveragePool,
         .add:
         break

@@ -47,7 +47,7 @@ extension Graph {
     if isPerceptron { return Kernel.scoringBlock }
     // 4 MiB of activations, which stay near the processor; more where the weights are many, that are
     // laid out once for each block: four numbers for each of them, up to 256 MiB. A power of two.
-    let features = nodes.indices.dropFirst().reduce(1) { $0 + featureCount(of: $1) }
+    let features = max(WorkspaceLayout(self).featureCount, 1)
     let most = max(min(max(1 << 20, 4 * parameterCount), 1 << 26) / features, 1)
     return min(Kernel.scoringBlock, 1 << (Int.bitWidth - 1 - most.leadingZeroBitCount))
   }
@@ -138,7 +138,7 @@ extension Network {
     // Each thread computes a block.
     let samples = min(graph.scoringBlock, data.count)
     try Memory.check(
-      WorkspaceLayout(graph).byteCount(samples: samples, training: false),
+      WorkspaceLayout(graph).byteCount(samples: samples),
       for: "the activations of \(samples) samples", advice: "score a smaller network")
   }
 

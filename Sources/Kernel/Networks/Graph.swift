@@ -10,6 +10,7 @@ public struct Graph: Hashable, Sendable {
   /// The parameters of all nodes, in order.
   public let parameters: [Parameter]
   private let firstParameters: [Int]
+  private let unitCounts: [Int]
 
   /// One step of the computation.
   public struct Node: Hashable, Sendable {
@@ -36,7 +37,17 @@ public struct Graph: Hashable, Sendable {
 
     /// What the array does in its layer.
     public enum Role: String, Hashable, Sendable {
-      case weight, bias
+      /// What inputs are multiplied by; the scale γ of a normalization.
+      case weight
+      /// What is added; the shift β of a normalization.
+      case bias
+      /// The mean of a batch normalization's inputs, over the batches of training.
+      case runningMean = "running_mean"
+      /// Their variance, likewise.
+      case runningVariance = "running_var"
+
+      /// Whether gradient descent moves it: statistics only follow.
+      public var isTrained: Bool { self == .weight || self == .bias }
     }
   }
 
@@ -73,6 +84,7 @@ public struct Graph: Hashable, Sendable {
     var shapes: [[Int]] = []
     var parameters: [Parameter] = []
     var firstParameters: [Int] = []
+    var unitCounts: [Int] = []
     for (index, node) in nodes.enumerated() {
       firstParameters.append(parameters.count)
       precondition(node.inputs.allSatisfy { $0 < index }, "node \(node.name) reads a later node")
@@ -81,48 +93,43 @@ public struct Graph: Hashable, Sendable {
         preconditionFailure("layer \(node.name) after the shapes \(inputs)")
       }
       shapes.append(shape)
-      let weight: [Int]
-      switch node.layer {
-      case .input:
-        precondition(index == 0, "the input is the first node")
-        continue
-      case .linear(let outputs): weight = [outputs, inputs[0][0]]
-      case .convolution(let convolution): weight = convolution.weightShape(channels: inputs[0][0])
-      case .flatten, .relu, .dropout, .maxPool, .averagePool, .globalAveragePool, .add: continue
+      if case .input = node.layer { precondition(index == 0, "the input is the first node") }
+      let makesUnits = index == 0 || node.layer.makesUnits
+      unitCounts.append(makesUnits ? shape.first ?? 1 : unitCounts[node.inputs[0]])
+      for (role, shape) in node.layer.parameters(after: inputs) {
+        parameters.append(
+          Parameter(name: "\(node.name).\(role.rawValue)", shape: shape, node: index, role: role))
       }
-      parameters.append(
-        Parameter(name: node.name + ".weight", shape: weight, node: index, role: .weight))
-      parameters.append(
-        Parameter(name: node.name + ".bias", shape: [weight[0]], node: index, role: .bias))
     }
     self.nodes = nodes
     self.shapes = shapes
     self.parameters = parameters
     self.firstParameters = firstParameters
+    self.unitCounts = unitCounts
   }
 
   /// The shape of one sample.
   public var inputShape: [Int] { shapes[0] }
   /// The number of logits.
   public var classCount: Int { shapes[nodes.count - 1].reduce(1, *) }
-  /// The number of weights and biases together.
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.reduce(1, *) } }
+  /// The number of weights and biases together: of everything that is trained.
+  public var parameterCount: Int {
+    parameters.reduce(0) { $0 + ($1.role.isTrained ? $1.shape.reduce(1, *) : 0) }
+  }
 
   /// The place of a node's first parameter in the list.
   public func firstParameter(of node: Int) -> Int { firstParameters[node] }
+  /// The place of a node's parameter of that role in the list; nil where it has none.
+  public func parameterIndex(of node: Int, role: Parameter.Role) -> Int? {
+    let first = firstParameters[node]
+    let end = node + 1 < nodes.count ? firstParameters[node + 1] : parameters.count
+    return parameters[first..<end].firstIndex { $0.role == role }
+  }
   /// How many numbers a sample has after a node.
   public func featureCount(of node: Int) -> Int { shapes[node].reduce(1, *) }
 
   /// How many units a node's output has: the length of the first axis before any flatten.
-  public func unitCount(of node: Int) -> Int {
-    switch nodes[node].layer {
-    case .input(let shape): shape.first ?? 1
-    case .linear(let outputs): outputs
-    case .convolution(let convolution): convolution.outputs
-    case .flatten, .relu, .dropout, .maxPool, .averagePool, .globalAveragePool, .add:
-      unitCount(of: nodes[node].inputs[0])
-    }
-  }
+  public func unitCount(of node: Int) -> Int { unitCounts[node] }
 
   /// The widths of the layers that make units, the input's size first: 784, 512, 10.
   public var widths: [Int] {
@@ -131,7 +138,7 @@ public struct Graph: Hashable, Sendable {
   }
 
   /// Multiply-adds of a forward pass for one sample.
-  var workPerSample: Int {
+  public var workPerSample: Int {
     parameters.reduce(0) { sum, parameter in
       // A convolution uses every weight once for each position of its output.
       let positions = featureCount(of: parameter.node) / unitCount(of: parameter.node)
@@ -144,8 +151,16 @@ public struct Graph: Hashable, Sendable {
     nodes.dropFirst().allSatisfy { node in
       switch node.layer {
       case .flatten, .linear, .relu, .dropout: true
-      case .input, .convolution, .maxPool, .averagePool, .globalAveragePool, .add: false
+      case .input, .convolution, .gelu, .maxPool, .averagePool, .globalAveragePool, .add,
+        .batchNorm,
+        .layerNorm, .groupNorm:
+        false
       }
     }
+  }
+
+  /// Whether it has layers whose results in training hang on the whole batch.
+  public var usesBatchStatistics: Bool {
+    nodes.contains { if case .batchNorm = $0.layer { true } else { false } }
   }
 }

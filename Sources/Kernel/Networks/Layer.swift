@@ -12,6 +12,8 @@ public enum Layer: Hashable, Sendable {
   case convolution(Convolution)
   /// max(x, 0).
   case relu
+  /// x Φ(x), Φ the normal distribution's (Hendrycks and Gimpel 2016, arXiv:1606.08415).
+  case gelu
   /// Zeroes a share of the units in training and scales the rest by 1/(1 − rate).
   case dropout(rate: Double)
   /// The largest number of each window, channel by channel.
@@ -22,12 +24,36 @@ public enum Layer: Hashable, Sendable {
   case globalAveragePool
   /// The sum of two nodes of one shape, as where a residual branch joins its stream.
   case add
+  /// γ (x − mean) / √(variance + ε) + β, channel by channel: in training with the mean and variance of
+  /// the batch, otherwise with running ones (Ioffe and Szegedy 2015, arXiv:1502.03167).
+  case batchNorm(epsilon: Double = Layer.usualEpsilon)
+  /// The same with the mean and variance of all of a sample; γ and β for each of its numbers (Ba et al.
+  /// 2016, arXiv:1607.06450).
+  case layerNorm(epsilon: Double = Layer.usualEpsilon)
+  /// The same with the mean and variance of each group of neighbouring channels of a sample; γ and β
+  /// for each channel (Wu and He 2018, arXiv:1803.08494).
+  case groupNorm(groups: Int, epsilon: Double = Layer.usualEpsilon)
+
+  /// What normalizations add to a variance unless something else is said, as in PyTorch.
+  public static let usualEpsilon = 1e-5
+  /// The share that a batch's statistics have in the running ones after it, as in PyTorch.
+  public static let runningShare = 0.1
+
+  /// Whether it is a normalization, whose arrays have one number for each unit or place.
+  public var isNormalization: Bool {
+    switch self {
+    case .batchNorm, .layerNorm, .groupNorm: true
+    default: false
+    }
+  }
 
   /// Whether the layer's output has units of its own and not its input's.
   public var makesUnits: Bool {
     switch self {
     case .linear, .convolution: true
-    case .input, .flatten, .relu, .dropout, .maxPool, .averagePool, .globalAveragePool, .add: false
+    case .input, .flatten, .relu, .gelu, .dropout, .maxPool, .averagePool, .globalAveragePool, .add,
+      .batchNorm, .layerNorm, .groupNorm:
+      false
     }
   }
 
@@ -36,8 +62,8 @@ public enum Layer: Hashable, Sendable {
     switch self {
     case .input: 0
     case .add: 2
-    case .flatten, .linear, .convolution, .relu, .dropout, .maxPool, .averagePool,
-      .globalAveragePool:
+    case .flatten, .linear, .convolution, .relu, .gelu, .dropout, .maxPool, .averagePool,
+      .globalAveragePool, .batchNorm, .layerNorm, .groupNorm:
       1
     }
   }
@@ -48,7 +74,10 @@ public enum Layer: Hashable, Sendable {
     switch self {
     case .input(let shape): return shape
     case .flatten: return [inputs[0].reduce(1, *)]
-    case .relu, .dropout: return inputs[0]
+    case .relu, .gelu, .dropout, .layerNorm: return inputs[0]
+    case .batchNorm: return [1, 3].contains(inputs[0].count) ? inputs[0] : nil
+    case .groupNorm(let groups, _):
+      return groups > 0 && inputs[0].first.map { $0 % groups == 0 } == true ? inputs[0] : nil
     case .linear(let outputs):
       // A matrix that no memory could hold is refused before anyone asks for it.
       guard inputs[0].count == 1, ElementType.f32.byteCount(shape: [outputs, inputs[0][0]]) != nil
@@ -58,6 +87,26 @@ public enum Layer: Hashable, Sendable {
     case .maxPool(let window), .averagePool(let window): return window.shape(after: inputs[0])
     case .globalAveragePool: return inputs[0].count == 3 ? [inputs[0][0]] : nil
     case .add: return inputs[0] == inputs[1] ? inputs[0] : nil
+    }
+  }
+
+  /// The arrays of the layer after such inputs: what each does, and its shape.
+  func parameters(
+    after inputs: [[Int]]
+  ) -> [(role: Graph.Parameter.Role, shape: [Int])] {
+    switch self {
+    case .input, .flatten, .relu, .gelu, .dropout, .maxPool, .averagePool, .globalAveragePool, .add:
+      []
+    case .linear(let outputs): [(.weight, [outputs, inputs[0][0]]), (.bias, [outputs])]
+    case .convolution(let convolution):
+      [(.weight, convolution.weightShape(channels: inputs[0][0]))]
+        + (convolution.hasBias ? [(.bias, [convolution.outputs])] : [])
+    case .batchNorm:
+      [Graph.Parameter.Role.weight, .bias, .runningMean, .runningVariance].map {
+        ($0, [inputs[0][0]])
+      }
+    case .layerNorm: [(.weight, inputs[0]), (.bias, inputs[0])]
+    case .groupNorm: [(.weight, [inputs[0][0]]), (.bias, [inputs[0][0]])]
     }
   }
 }
@@ -77,13 +126,19 @@ public struct Convolution: Hashable, Sendable {
   public var padding: Int
   /// Into how many groups both channels are cut; outputs of a group read inputs of the same group.
   public var groups: Int
+  /// Whether there is a bias: a normalization that follows would take it away again.
+  public var hasBias: Bool
 
-  public init(outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, groups: Int = 1) {
+  public init(
+    outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, groups: Int = 1,
+    hasBias: Bool = true
+  ) {
     self.outputs = outputs
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
     self.groups = groups
+    self.hasBias = hasBias
   }
 
   /// No larger size is taken from a file: sums of these do not overflow.
@@ -106,21 +161,26 @@ public struct Convolution: Hashable, Sendable {
   }
 }
 
-/// The sizes of a square window that pools; windows lie within the image.
+/// The sizes of a square window that pools.
 public struct PoolingWindow: Hashable, Sendable {
   public var size: Int
   /// How far neighbouring windows are apart.
   public var stride: Int
+  /// How many places stand on each side of the image, at most half of a window.
+  ///
+  /// They are no numbers where the largest is taken, and zeros where the mean is.
+  public var padding: Int
 
   /// - Parameter stride: As far as a window is wide, where nothing is given.
-  public init(size: Int, stride: Int? = nil) {
+  public init(size: Int, stride: Int? = nil, padding: Int = 0) {
     self.size = size
     self.stride = stride ?? size
+    self.padding = padding
   }
 
   fileprivate func shape(after image: [Int]) -> [Int]? {
-    guard image.count == 3, size > 0, stride > 0 else { return nil }
-    let sides = image[1...].map { windowCount(in: $0, size: size, stride) }
+    guard image.count == 3, size > 0, stride > 0, 0...size / 2 ~= padding else { return nil }
+    let sides = image[1...].map { windowCount(in: $0 + 2 * padding, size: size, stride) }
     return sides.allSatisfy { $0 > 0 } ? [image[0]] + sides : nil
   }
 }

@@ -32,11 +32,13 @@ extension Workspace {
 
 extension Graph {
   /// How many samples of a batch go forward and backward at once: all, unless they are images, whose
-  /// activations would not stay near the processor.
-  func trainingBlock(batch: Int) -> Int { isPerceptron ? batch : min(batch, scoringBlock) }
+  /// activations would not stay near the processor, and no layer asks for the whole batch.
+  func trainingBlock(batch: Int) -> Int {
+    isPerceptron || usesBatchStatistics ? batch : min(batch, scoringBlock)
+  }
 
   /// The bytes that training takes for a batch, beside the weights.
   public func trainingMemory(batch: Int) -> Int {
-    WorkspaceLayout(self).byteCount(samples: trainingBlock(batch: batch), training: true)
+    WorkspaceLayout(self, mode: .training).byteCount(samples: trainingBlock(batch: batch))
   }
 }

@@ -4,7 +4,8 @@ internal import CVector
 ///
 /// Node outputs are samples × features. A rectifier or dropout that alone reads a node works in that
 /// node's memory, and a rectifier there is done in the same pass as the bias of a linear layer or a
-/// convolution; a flatten is another name for its input. Belongs to one task.
+/// convolution, or as a batch normalization; a flatten is another name for its input. Belongs to one
+/// task.
 final class Workspace {
   let graph: Graph
   let capacity: Int
@@ -14,6 +15,7 @@ final class Workspace {
   private let gradients: [FloatBuffer?]
   private let masks: [FloatBuffer?]
   private let convolutions: [(any ConvolutionKernel)?]
+  private let normalizations: [NormalizationPass?]
   private let scratch: ConvolutionScratch
   private var input: UnsafePointer<Float>?
   /// For each node that has memory, whether a reader has written its gradient in this pass.
@@ -24,15 +26,27 @@ final class Workspace {
   /// Whether the last pass ended early.
   private(set) var wasCut = false
 
-  /// - Parameter convolution: How convolutions are computed.
+  /// What the passes of a workspace are for.
+  enum Mode {
+    /// Results: batch normalizations take their running statistics.
+    case evaluation
+    /// The statistics of a batch, which batch normalizations take, and no gradients.
+    case statistics
+    /// Gradients, with the statistics of the batch.
+    case training
+  }
+
+  /// - Parameters:
+  ///   - convolution: How convolutions are computed.
+  ///   - keepsMean: The batch normalizations that change the variance alone.
   init(
-    graph: Graph, capacity: Int, training: Bool = false, stop: StopSignal? = nil,
-    convolution: ConvolutionLevel = NumericLevel.current.convolution
+    graph: Graph, capacity: Int, mode: Mode = .evaluation, stop: StopSignal? = nil,
+    convolution: ConvolutionLevel = NumericLevel.current.convolution, keepsMean: Set<Int> = []
   ) {
     self.graph = graph
     self.stop = stop
     self.capacity = capacity
-    let layout = WorkspaceLayout(graph, convolution: convolution)
+    let layout = WorkspaceLayout(graph, mode: mode, convolution: convolution)
     self.layout = layout
     func buffers(where wanted: (Int) -> Bool) -> [FloatBuffer?] {
       graph.nodes.indices.map { node in
@@ -40,13 +54,22 @@ final class Workspace {
       }
     }
     outputs = buffers { layout.ownsMemory($0) }
-    gradients = training ? buffers { layout.ownsMemory($0) } : []
-    masks =
-      training
-      ? buffers { if case .dropout = graph.nodes[$0].layer { true } else { false } } : []
-    convolutions = layout.convolutions
+    if mode == .training {
+      let (places, features) = layout.gradientPlaces()
+      let pieces = features.map { FloatBuffer(count: capacity * $0) }
+      gradients = places.map { place in place.map { pieces[$0] } }
+      masks = buffers { if case .dropout = graph.nodes[$0].layer { true } else { false } }
+    } else {
+      (gradients, masks) = ([], [])
+    }
+    convolutions = layout.convolutions()
+    normalizations = graph.nodes.enumerated().map { index, node in
+      NormalizationPass(
+        node.layer, shape: graph.shapes[index], capacity: capacity,
+        usesOwnStatistics: mode != .evaluation, keepsMean: keepsMean.contains(index))
+    }
     scratch = ConvolutionScratch(
-      count: layout.scratchCount(samples: capacity, training: training))
+      count: layout.scratchCount(of: convolutions, samples: capacity))
     hasGradient = [Bool](repeating: false, count: graph.nodes.count)
   }
 
@@ -74,9 +97,17 @@ final class Workspace {
         linear(parameters, node: index, units: units, count: count)
       case .convolution: convolution(parameters, node: index, count: count)
       case .relu:
-        if !layout.isRectified[layout.home[index]], let output = outputs[layout.home[index]] {
+        if !layout.isDone[index], let output = outputs[layout.home[index]] {
           basin_rectify(output.start, size)
         }
+      case .gelu:
+        guard let output = outputs[index] else { break }
+        basin_gelu(output.start, value(of: node.inputs[0]), size)
+      case .batchNorm, .layerNorm, .groupNorm:
+        guard let output = outputs[layout.home[index]] else { break }
+        normalizations[index]?.forward(
+          arrays(of: index, in: parameters), input: value(of: node.inputs[0]), count: count,
+          rectifies: layout.isRectified[index], into: output.start)
       case .dropout(let rate):
         if var drawing = stream, let output = outputs[layout.home[index]], let mask = masks[index] {
           fill(mask: mask, count: size, rate: rate, from: &drawing)
@@ -163,6 +194,19 @@ final class Workspace {
       if dropped, let mask = masks[index] { basin_multiply(dy.start, mask.start, size) }
     case .relu:
       if let y = outputs[home] { basin_rectify_backward(dy.start, y.start, size) }
+    case .gelu:
+      passBack(to: node.inputs[0]) { dx, adds in
+        if let dx {
+          basin_gelu_backward(dx, adds ? 1 : 0, dy.start, value(of: node.inputs[0]), size)
+        }
+      }
+    case .batchNorm, .layerNorm, .groupNorm:
+      passBack(to: node.inputs[0]) { dx, adds in
+        normalizations[index]?.backward(
+          arrays(of: index, in: parameters), input: value(of: node.inputs[0]),
+          outputGradient: dy.start, count: count, keep: keep,
+          gradients: arrays(of: index, in: gradient), inputGradient: dx, adds: adds)
+      }
     case .maxPool(let window):
       withWindows(window, node: index) {
         guard let dx = gradientToAddTo(node.inputs[0], count: count) else { return }
@@ -245,13 +289,35 @@ final class Workspace {
     if !isPassedOn { wasCut = true }
   }
 
+  /// The arrays of a normalization.
+  private func arrays(of node: Int, in parameters: ParameterBuffer) -> NormalizationPass.Arrays {
+    let first = graph.firstParameter(of: node)
+    let isOfBatches = if case .batchNorm = graph.nodes[node].layer { true } else { false }
+    return NormalizationPass.Arrays(
+      gamma: parameters[first], beta: parameters[first + 1],
+      running: isOfBatches ? (parameters[first + 2], parameters[first + 3]) : nil)
+  }
+
+  /// Moves the running statistics of batch normalizations towards those of the last batch.
+  ///
+  /// - Parameter share: How much the batch counts; 1 puts its own in their place.
+  func updateRunningStatistics(_ parameters: ParameterBuffer, share: Double = Layer.runningShare) {
+    for index in graph.nodes.indices {
+      normalizations[index]?.updateRunning(arrays(of: index, in: parameters), share: share)
+    }
+  }
+
+  /// The statistics of the last batch at a batch normalization that took them.
+  func batchMoments(of node: Int) -> UnitMoments? { normalizations[node]?.measured }
+
   private func convolution(_ parameters: ParameterBuffer, node: Int, count: Int) {
     guard let output = outputs[node], let kernel = convolutions[node] else { return }
     let weight = graph.firstParameter(of: node)
     let isWhole = kernel.forward(
       ConvolutionOperands(
         weight: parameters[weight], input: value(of: graph.nodes[node].inputs[0]), count: count),
-      bias: parameters[weight + 1], into: output.start, scratch: scratch, stop: stop)
+      bias: hasBias(node) ? parameters[weight + 1] : nil, into: output.start, scratch: scratch,
+      stop: stop)
     if !isWhole { wasCut = true }
   }
 
@@ -267,11 +333,15 @@ final class Workspace {
       ConvolutionOperands(weight: parameters[weight], input: value(of: source), count: count),
       outputGradient: dy.start,
       into: ConvolutionGradients(
-        keep: keep, weight: gradient[weight], bias: gradient[weight + 1],
+        keep: keep, weight: gradient[weight], bias: hasBias(node) ? gradient[weight + 1] : nil,
         input: gradients[home]?.start, addsToInput: hasGradient[home]),
       scratch: scratch, stop: stop)
     hasGradient[home] = true
     if !isWhole { wasCut = true }
+  }
+
+  private func hasBias(_ node: Int) -> Bool {
+    graph.parameterIndex(of: node, role: .bias) != nil
   }
 
   /// The windows of a pooling layer, and how many channels it has.
@@ -281,7 +351,7 @@ final class Workspace {
     let (input, output) = (graph.shapes[graph.nodes[node].inputs[0]], graph.shapes[node])
     let windows = basin_windows(
       height: input[1], width: input[2], out_height: output[1], out_width: output[2],
-      size: window.size, stride: window.stride, padding: 0)
+      size: window.size, stride: window.stride, padding: window.padding)
     withUnsafePointer(to: windows) { body($0, input[0]) }
   }
 
@@ -298,6 +368,15 @@ final class Workspace {
     guard let gradient = gradients[home] else { return nil }
     if !hasGradient[home] { clear(home, count: count) }
     return gradient.start
+  }
+
+  /// Hands over where the gradient of a node goes, and whether it is to be added to what is there.
+  private func passBack(
+    to node: Int, _ body: (_ gradient: UnsafeMutablePointer<Float>?, _ adds: Bool) -> Void
+  ) {
+    let home = layout.home[node]
+    body(gradients[home]?.start, hasGradient[home])
+    hasGradient[home] = true
   }
 
   private func add(_ dy: FloatBuffer, toGradientOf node: Int, count: Int) {

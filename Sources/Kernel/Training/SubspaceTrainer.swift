@@ -11,7 +11,8 @@ import Foundation
 ///
 /// the cosine over the weights of all layers together. The gradient at corner i is α_i ∇CE(w(α))
 /// and that of the cosine. What a step does hangs on the corners, the settings, the stream and the
-/// data alone; the threads share the weights in blocks of a fixed size.
+/// data alone; the threads share the weights in blocks of a fixed size. Running statistics of batch
+/// normalizations stay as they were at the corners: those of a point are measured when it is scored.
 public struct SubspaceTrainer: Sendable {
   public var settings: SubspaceSettings
   public var data: DataSet
@@ -65,7 +66,7 @@ public struct SubspaceTrainer: Sendable {
       if run.state.batch == 0, run.state.centreScores.count <= run.state.epoch {
         // The point that is kept is scored with dropout off, at the start and after each epoch.
         do throws(Failure) {
-          let centre = Network.average(of: try run.snapshot().networks(of: graph))
+          let centre = try centre(of: run.snapshot().networks(of: graph))
           run.state.centreScores.append(try centre.score(on: data, pool: pool, stop: stop))
           run.state.centreSeconds.append(run.state.epoch == 0 ? 0 : seconds())
         } catch {
@@ -90,6 +91,13 @@ public struct SubspaceTrainer: Sendable {
     }
     run.state.seconds = seconds()
     return run.snapshot()
+  }
+
+  /// The mean of the corners, its statistics measured anew: what is kept of the subspace.
+  ///
+  /// - Throws: `stopped` where `stop` was raised before every sample was seen.
+  public func centre(of corners: [Network]) throws(Failure) -> Network {
+    try Network.average(of: corners).withRecomputedStatistics(on: data, pool: pool, stop: stop)
   }
 
   /// The point that a batch trains: one weight per corner, and the corners whose angle counts.
@@ -155,7 +163,7 @@ private final class SubspaceRun {
     gradient = ParameterBuffer(graph: graph)
     let isLong = batch * graph.workPerSample > Workspace.longBatch
     workspace = Workspace(
-      graph: graph, capacity: graph.trainingBlock(batch: batch), training: true,
+      graph: graph, capacity: graph.trainingBlock(batch: batch), mode: .training,
       stop: isLong ? trainer.stop : nil)
     usesDropout = graph.usesDropout
     if state.batch > 0 { reader.begin(epoch: state.epoch) }
@@ -197,7 +205,7 @@ private final class SubspaceRun {
   private func place(_ weights: [Double]) {
     let corners = corners.map { Shared($0.storage.start) }
     let point = Shared(point.storage.start)
-    blocks { first, count in
+    blocks(of: self.point.storage.count) { first, count in
       let out = point.start + first
       if weights.count == 2 {
         basin_blend(
@@ -225,7 +233,7 @@ private final class SubspaceRun {
     let w = corners.map { Shared($0.storage.start) }
     let v = velocities.map { Shared($0.storage.start) }
     let gradient = Shared(gradient.storage.start)
-    blocks { start, count in
+    blocks(of: self.gradient.trainedCount) { start, count in
       let g = gradient.start + start
       withUnsafePointer(to: pair) {
         basin_pair_step(
@@ -247,7 +255,7 @@ private final class SubspaceRun {
     guard beta > 0 else { return ((0, 0), 0) }
     let a = Shared(corners[first].storage.start)
     let b = Shared(corners[second].storage.start)
-    let size = corners[first].storage.count
+    let size = corners[first].trainedCount
     let parts = trainer.pool.map(count: (size + Self.block - 1) / Self.block) { item in
       let start = item * Self.block
       var sums = [0.0, 0.0, 0.0]
@@ -262,9 +270,8 @@ private final class SubspaceRun {
     return ((-factor * cosine / sums.y, -factor * cosine / sums.z), factor / length)
   }
 
-  /// Hands out all weights in blocks of a fixed size.
-  private func blocks(_ body: @Sendable (_ first: Int, _ count: Int) -> Void) {
-    let size = point.storage.count
+  /// Hands out weights in blocks of a fixed size.
+  private func blocks(of size: Int, _ body: @Sendable (_ first: Int, _ count: Int) -> Void) {
     trainer.pool.run(count: (size + Self.block - 1) / Self.block) { item in
       body(item * Self.block, min(Self.block, size - item * Self.block))
     }

@@ -162,7 +162,7 @@ private final class TrainingRun {
     let isLong = settings.batch * graph.workPerSample > Workspace.longBatch
     velocityBefore = isLong ? FloatBuffer(count: velocity.storage.count) : nil
     workspace = Workspace(
-      graph: graph, capacity: graph.trainingBlock(batch: settings.batch), training: true,
+      graph: graph, capacity: graph.trainingBlock(batch: settings.batch), mode: .training,
       stop: isLong ? stop : nil)
     batchesPerEpoch = reader.batchesPerEpoch
     usesDropout = graph.usesDropout
@@ -194,7 +194,8 @@ private final class TrainingRun {
       velocity.storage.start.update(from: velocityBefore.start, count: velocityBefore.count)
       return false
     }
-    let size = weights.storage.count
+    workspace.updateRunningStatistics(weights)
+    let size = weights.trainedCount
     if settings.weightDecay > 0 {
       basin_decay(
         velocity.storage.start, weights.storage.start, Float(settings.weightDecay), size)

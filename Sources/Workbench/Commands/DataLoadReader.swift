@@ -27,8 +27,8 @@ extension DataReader {
 
   /// The data sets of a file, normalized and cut as the call says, with all files pinned.
   func load(_ path: String, _ call: Invocation) throws(Failure) -> [Content] {
-    if call.isGiven("shape") {
-      throw Failure(.unknownArgument, "`shape` is for networks, and `\(id)` reads data")
+    for name in ["shape", "map", "architecture"] where call.isGiven(name) {
+      throw Failure(.unknownArgument, "`\(name)` is for networks, and `\(id)` reads data")
     }
     var sets = try read(path, stop: call.stop)
     call.record(PluggedPart(.reader, version))
@@ -43,7 +43,7 @@ extension DataReader {
     if call.isGiven("normalize") {
       sets = try Self.normalized(sets, isNormalized: call.flag("normalize"))
     }
-    return try sets.firstSamples(call)
+    return try sets.asAsked(call)
   }
 
   /// The sets by the figures of the first one, or as they were before anything was applied.

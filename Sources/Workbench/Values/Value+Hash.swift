@@ -99,12 +99,23 @@ extension Layer {
     case .convolution(let convolution):
       "conv2d \(convolution.outputs) kernel \(convolution.kernel) stride \(convolution.stride) "
         + "padding \(convolution.padding) groups \(convolution.groups)"
-    case .maxPool(let window): "max_pool \(window.size) stride \(window.stride)"
-    case .averagePool(let window): "average_pool \(window.size) stride \(window.stride)"
+        + (convolution.hasBias ? "" : " no bias")
+    case .maxPool(let window): "max_pool \(window.canonicalText)"
+    case .averagePool(let window): "average_pool \(window.canonicalText)"
+    case .gelu: "gelu"
+    case .batchNorm(let epsilon): "batch_norm \(Content.digits(epsilon))"
+    case .layerNorm(let epsilon): "layer_norm \(Content.digits(epsilon))"
+    case .groupNorm(let groups, let epsilon): "group_norm \(groups) \(Content.digits(epsilon))"
     case .globalAveragePool: "global_average_pool"
     case .add: "add"
     case .dropout(let rate): "dropout \(Content.digits(rate))"
     }
+  }
+}
+
+extension PoolingWindow {
+  fileprivate var canonicalText: String {
+    "\(size) stride \(stride)" + (padding > 0 ? " padding \(padding)" : "")
   }
 }
 
@@ -131,6 +142,11 @@ extension Curve {
         encoder.field("metric \(line.traits.id)")
         encoder.list(line.values.count)
         for value in line.values { encoder.real(value) }
+      }
+      if let recalibration, let before {
+        encoder.field("recalibrate", recalibration.method.rawValue)
+        encoder.field("before")
+        before.encode(into: &encoder)
       }
     }
   }
@@ -229,6 +245,10 @@ extension ResultValue {
         for network in learned { network.encode(into: &encoder) }
       } else {
         encoder.nothing()
+      }
+      if let average = outcome.average {
+        encoder.field("average")
+        average.encode(into: &encoder)
       }
       encoder.field("permutations")
       if let permutations {

@@ -103,7 +103,7 @@ import Testing
       return zip(tensor.values, values).reduce(0) { max($0, abs($1.0 - $1.1)) }
     }
     #expect(try largestDifference(network.logits(on: data), "logits") < 1e-6)
-    let workspace = Workspace(graph: network.graph, capacity: 4, training: true)
+    let workspace = Workspace(graph: network.graph, capacity: 4, mode: .training)
     let gradient = ParameterBuffer(graph: network.graph)
     data.inputs.withBuffer { x in
       labels.withUnsafeBufferPointer { y in

@@ -45,13 +45,14 @@ void basin_channels_first(float *y, const float *x, size_t samples, size_t chann
 void basin_channel_sums(float *sums, float keep, const float *x, size_t samples, size_t channels,
                         size_t positions);
 
-/// The largest number of each window of each plane; no number where one of them is none.
+/// The largest number of each window of each plane; no number where one of them is none. Padding has
+/// none of its own.
 void basin_max_pool(float *y, const float *x, const basin_windows *windows, size_t planes);
 /// Adds dy to dx where the largest number of each window stands; of equal ones at the first, and of
 /// those that are no numbers at the last.
 void basin_max_pool_backward(float *dx, const float *dy, const float *x,
                              const basin_windows *windows, size_t planes);
-/// The mean of each window of each plane.
+/// The mean of each window of each plane, with the zeros of the padding.
 void basin_average_pool(float *y, const float *x, const basin_windows *windows, size_t planes);
 /// Adds its share of dy to every place of each window.
 void basin_average_pool_backward(float *dx, const float *dy, const basin_windows *windows,
