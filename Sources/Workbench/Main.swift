@@ -24,8 +24,8 @@ struct Basin: ParsableCommand {
         basin doctor                look at libraries, speed, threads, memory and data
         basin help WORD             explain a command, method, topic or error code
 
-      --seed, --threads, --budget, --cpu, --json, --quiet, --plain, --init, --no-init, --log, \
-      --session and --no-session go with all that run lines; `basin help run` explains them.
+      --seed, --threads, --budget, --cpu, --convolution, --json, --quiet, --plain, --init, \
+      --no-init, --log, --session and --no-session go with all that run lines; `basin help run` explains them.
 
       Exit codes: 0 all went well, 1 an expectation failed, 2 the script or command line cannot be \
       run as it is, 3 files, data or computing failed, 4 a limit was reached, 70 our own fault, \
@@ -49,7 +49,7 @@ struct Basin: ParsableCommand {
       return ["-c", "help \(Content.quoted(arguments[1]))"]
     }
     let withValues = [
-      "--seed", "--threads", "--budget", "--cpu", "--init", "--log", "--session",
+      "--seed", "--threads", "--budget", "--cpu", "--convolution", "--init", "--log", "--session",
     ]
     var index = 0
     while index < arguments.count, arguments[index].hasPrefix("--"), arguments[index] != "--" {
@@ -97,6 +97,13 @@ struct RunOptions: ParsableArguments {
       """)
   var cpu: NumericLevel.Cap?
 
+  @Option(
+    help: """
+      How convolutions are computed: direct (oneDNN), winograd (faster for 3×3, less exact) or \
+      im2col (OpenBLAS); also BASIN_CONVOLUTION. Each gives other last bits.
+      """)
+  var convolution: ConvolutionLevel.Method?
+
   @Flag(help: "Answers as JSON, one object a line.")
   var json = false
 
@@ -141,13 +148,16 @@ struct RunOptions: ParsableArguments {
 
   var settings: ProgramSettings {
     ProgramSettings(
-      seed: seed, threads: threads, budget: duration, cpu: cpu, isJSON: json, isQuiet: quiet,
-      isPlain: plain, initFile: noInit ? nil : initFile, skipsUsersInit: noInit, log: log,
+      seed: seed, threads: threads, budget: duration, cpu: cpu, convolution: convolution,
+      isJSON: json, isQuiet: quiet, isPlain: plain, initFile: noInit ? nil : initFile,
+      skipsUsersInit: noInit, log: log,
       session: noSession ? .none : session.map { .named($0) } ?? .automatic)
   }
 }
 
 extension NumericLevel.Cap: ExpressibleByArgument {}
+
+extension ConvolutionLevel.Method: ExpressibleByArgument {}
 
 /// Ends the program as `body` says, or with the code of its failure, which is told.
 private func leave(_ body: () throws(Failure) -> Int32) -> Never {

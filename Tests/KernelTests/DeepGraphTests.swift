@@ -81,4 +81,48 @@ import Testing
       depth: 18, norm: .batch, form: .cifar, inputShape: [3, 8, 8], width: 4, classes: 3)
     #expect(graph.axisGroups.count == 4 + 8)
   }
+
+  @Test(arguments: Graph.Family.allCases.filter(\.isDeep))
+  func aFamilyIsKnownByItsNodes(family: Graph.Family) throws {
+    for norm in Graph.NormKind.allCases {
+      for form in Graph.ImageForm.allCases {
+        let design = Graph.DeepDesign(
+          family: family, norm: norm, form: form, width: 3,
+          dropout: family.usualNorm == .none ? 0.25 : 0)
+        let graph = try design.graph(
+          inputShape: form == .cifar ? [3, 32, 40] : [3, 224, 224], classes: 7)
+        #expect(graph.deepDesign == design)
+        #expect(graph.family == family)
+        var nodes = graph.nodes
+        nodes[5].name += "x"
+        #expect(Graph(nodes: nodes).family == nil)
+      }
+    }
+  }
+
+  @Test func fewWordsSayWhatADeepNetworkIs() throws {
+    func text(_ family: Graph.Family, _ norm: Graph.NormKind, width: Int = 64) throws -> String {
+      try Graph.DeepDesign(family: family, norm: norm, form: .cifar, width: width)
+        .graph(inputShape: [3, 32, 32], classes: 10).architectureText
+    }
+    #expect(try text(.resnet18, .batch) == "resnet18 width 64, 3×32×32 → 10")
+    #expect(try text(.vgg16, .batch, width: 8) == "vgg16 width 8 norm=batch, 3×32×32 → 10")
+    let deep = Graph.mlp(inputShape: [9], hidden: [Int](repeating: 5, count: 30), classes: 2)
+    #expect(deep.architectureText == "mlp 9-5-5-5-…-5-2 (31 layers)")
+    #expect(deep.briefText == "9-5-5-5-…-5-2 (31 layers)")
+  }
+
+  @Test func everyNodeIsInTheGroupOfItsUnits() throws {
+    let graph = try Graph.resnet(
+      depth: 18, norm: .batch, form: .cifar, inputShape: [3, 8, 8], width: 4, classes: 3)
+    let groups = graph.axisGroups
+    for (place, group) in groups.enumerated() {
+      let members = graph.nodes.indices.filter { graph.axisGroupsOfNode[$0] == place..<place + 1 }
+      #expect(members.allSatisfy { graph.unitCount(of: $0) == group.count })
+      #expect(members.first.map { graph.nodes[$0].name } == group.name)
+    }
+    #expect(graph.axisGroupsOfNode[0].isEmpty && graph.axisGroupsOfNode.last?.isEmpty == true)
+    let cut = try #require(imageGraphs.first { $0.name == "groups that cut each other" }?.graph)
+    #expect(cut.axisGroupsOfNode.map(\.count) == [0, 4, 4, 4, 4, 4, 4, 3, 3, 3, 0])
+  }
 }

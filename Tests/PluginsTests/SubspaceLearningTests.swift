@@ -34,6 +34,41 @@ import Testing
     #expect(try cosine(outcome) < cosine(free))
   }
 
+  // Statistics of an average are not the average of statistics, and training moves none of them.
+  @Test func batchNormalizationsAreMeasuredAnew() throws {
+    let data = smallImages(samples: 300, shape: [2, 6, 5], classes: 3)
+    let graph = try #require(imageGraphs.first { $0.name == "residual with batch norm" }).graph
+    let networks = (0..<2).map {
+      Network(graph: graph, initial: .uniform, from: RandomStream(seed: 3, name: "given \($0)"))
+    }
+    func search(_ checkpoint: SearchCheckpoint?, stopAt share: Double) throws -> SearchOutcome {
+      let stop = StopSignal()
+      return try SubspaceLearning(
+        Settings(
+          defaultsOf: SubspaceLearning.card, ["epochs": .integer(4), "lr": .real(0.05)])
+      ).search(
+        SearchTask(
+          networks: networks, data: data, random: RandomStream(seed: 1, name: "norms"),
+          pool: WorkPool(threadCount: 2), stop: stop,
+          progress: ProgressSink { if $0.share > share { stop.raise() } }, checkpoint: checkpoint))
+    }
+    let outcome = try search(nil, stopAt: 2)
+    let corners = try #require(outcome.learnedNetworks)
+    let centre = try #require(outcome.average)
+    #expect(outcome.cost == (try centre.score(on: data).error))
+    #expect(try #require(outcome.cost) < #require(outcome.startCost))
+    #expect(try centre == Network.average(of: corners).withRecomputedStatistics(on: data))
+    for corner in corners { #expect(try corner.withRecomputedStatistics(on: data) == corner) }
+    // Means of statistics are another network, and a worse one.
+    let interpolated = try Network.average(of: corners).score(on: data)
+    #expect(try centre.score(on: data).loss < interpolated.loss)
+    // A state holds the statistics, too.
+    let state = SubspaceState(corners: networks)
+    #expect(
+      try SubspaceState(
+        state.checkpoint(method: "m", share: 0), method: "m", graph: graph, corners: 2) == state)
+  }
+
   @Test func freshNetworksHaveNothingOfTheGivenOnes() throws {
     let graph = Graph.mlp(inputShape: data.sampleShape, hidden: [16], classes: data.classCount)
     let pairs = try (0..<2).map { number in

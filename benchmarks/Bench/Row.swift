@@ -35,7 +35,9 @@ struct Row: Sendable {
 
   /// Every row, in the order of the table.
   static let all =
-    trainingRows + annealingRows + curveRows + matchingRows + assignmentRows + machineRows
+    trainingRows + imageRows + convolutionRows + annealingRows + curveRows + matchingRows
+    + assignmentRows
+    + machineRows
     + sessionRows + languageRows + pluginRows
 
   /// The rows with these names, in the order of the table; all where none is given.

@@ -1,5 +1,4 @@
-"""Epochs of SGD in PyTorch: once a network on all threads, once two networks in two processes; and a
-shallow convolutional network in training and in use."""
+"""Epochs of SGD in PyTorch: once a network on all threads, once two networks in two processes."""
 
 import multiprocessing
 
@@ -67,56 +66,11 @@ def one_of_two(task):
     return epoch(width, 1, inputs, labels, seed, barrier=BARRIER)
 
 
-# Eight batches, as ours.
-SHALLOW_BATCH, SHALLOW_SAMPLES = 256, 8 * 256
-
-
-def shallow_cnn(torch, width):
-    nn = torch.nn
-    return nn.Sequential(
-        nn.Conv2d(1, width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(width * 7 * 7, 10),
-    )
-
-
-def shallow(row, threads, repeat, data):
-    """Times a shallow network on all threads; what is new to the clock is done before."""
-    torch = common.torch_with(threads)
-    torch.manual_seed(1)
-    model = shallow_cnn(torch, int(row.rsplit("_", 1)[1]))
-    inputs = data[0][:SHALLOW_SAMPLES].reshape(-1, 1, 28, 28)
-    labels = data[1][:SHALLOW_SAMPLES]
-    if row.startswith("cnn_train"):
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9, fused=True)
-        order = torch.randperm(len(inputs)).split(SHALLOW_BATCH)
-
-        def work():
-            return train(torch, model, optimizer, inputs, labels, order)
-    else:
-
-        def work():
-            with torch.inference_mode():
-                parts = zip(inputs.split(SHALLOW_BATCH), labels.split(SHALLOW_BATCH))
-                loss = torch.nn.functional.cross_entropy
-                return sum(float(loss(model(x), y)) * len(x) for x, y in parts) / len(inputs)
-
-    work()
-    for _ in range(repeat):
-        seconds, loss = common.timed(work)
-        detail = f"{len(inputs) / seconds:.0f} images per second, mean loss {loss:.3f}"
-        common.report(row, "pytorch", seconds / len(inputs), "image", detail)
-
-
 def main():
     given = common.options()
     unit = "network and epoch"
     data = None
     for row in given.rows:
-        if row.startswith("cnn_"):
-            data = data or common.fashion_mnist()
-            shallow(row, given.threads, given.repeat, data)
-            continue
         width = int(row.removeprefix("epoch_"))
         torch = common.torch_with(given.threads)
         if data is None:

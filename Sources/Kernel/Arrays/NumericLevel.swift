@@ -5,32 +5,39 @@ import Synchronization
 
 /// Which machine code computes: part of every number's provenance.
 ///
-/// Within a level the same script gives the same bits; across levels OpenBLAS adds in another
-/// order and numbers agree to rounding.
+/// Within a level the same script gives the same bits; across levels OpenBLAS and oneDNN add in
+/// another order and numbers agree to rounding.
 public struct NumericLevel: Hashable, Sendable, CustomStringConvertible {
   /// OpenBLAS's core, such as `SkylakeX`.
   public var blasCore: String
   /// 4 for AVX-512, 3 for AVX2, 1 for less; our own loops give the same bits at each.
   public var vectorLevel: Int
+  /// How convolutions are computed.
+  public var convolution: ConvolutionLevel
 
-  public var description: String { "\(blasCore) v\(vectorLevel)" }
+  public var description: String { "\(blasCore) v\(vectorLevel) \(convolution)" }
 
-  public init(blasCore: String, vectorLevel: Int) {
+  public init(blasCore: String, vectorLevel: Int, convolution: ConvolutionLevel) {
     self.blasCore = blasCore
     self.vectorLevel = vectorLevel
+    self.convolution = convolution
   }
 
-  /// The level of a description such as `SkylakeX v4`; `nil` for any other text.
+  /// The level of a description such as `SkylakeX v4 direct-v4`; `nil` for any other text.
+  ///
+  /// Without the last word convolutions are matrix products, as all were when levels had two words.
   public init?(_ description: String) {
     let words = description.split(separator: " ")
-    guard words.count == 2, words[1].first == "v", let level = Int(words[1].dropFirst()) else {
-      return nil
-    }
-    self.init(blasCore: String(words[0]), vectorLevel: level)
+    guard 2...3 ~= words.count, words[1].first == "v", let level = Int(words[1].dropFirst()),
+      let convolution = words.count == 2 ? .im2col : ConvolutionLevel(String(words[2]))
+    else { return nil }
+    self.init(blasCore: String(words[0]), vectorLevel: level, convolution: convolution)
   }
 
   /// Whether the same script gives the same bits on both.
-  public func hasSameBits(as other: NumericLevel) -> Bool { kernels == other.kernels }
+  public func hasSameBits(as other: NumericLevel) -> Bool {
+    kernels == other.kernels && convolution == other.convolution
+  }
 
   /// The core whose kernels compute: Cooperlake's are SkylakeX's but for products of half floats.
   public var kernels: String { blasCore == "Cooperlake" ? "SkylakeX" : blasCore }
@@ -86,6 +93,22 @@ public struct NumericLevel: Hashable, Sendable, CustomStringConvertible {
     Self.cap.withLock { $0 = cap }
   }
 
+  /// Computes convolutions by `method`; only before the first number.
+  public static func choose(_ method: ConvolutionLevel.Method) {
+    Self.method.withLock { $0 = method }
+  }
+
+  private static let method = Mutex<ConvolutionLevel.Method?>(nil)
+
+  /// The variable of the environment that names a method for convolutions.
+  public static let convolutionVariable = "BASIN_CONVOLUTION"
+
+  /// The newest instructions that may be used: 4 for AVX-512, 3 for AVX2.
+  private static var highestVectorLevel: Int {
+    let own = Int(basin_vector_level())
+    return cap.withLock { $0 == .v3 ? min(own, 3) : own }
+  }
+
   /// The cores of OpenBLAS by the least level that they run at, as `basin_blas_level` counts it.
   ///
   /// Any processor with AVX2 runs the older ones. Those that ask for more than AVX-512 F, BW, VL and
@@ -102,9 +125,24 @@ public struct NumericLevel: Hashable, Sendable, CustomStringConvertible {
   public func take() -> Bool {
     let now = Self.current
     if hasSameBits(as: now) { return true }
+    guard convolution.vectorLevel <= Self.highestVectorLevel,
+      kernels == now.kernels || takeCore(in: now)
+    else { return false }
+    Self.changed.withLock {
+      $0 = NumericLevel(
+        blasCore: blasCore, vectorLevel: now.vectorLevel, convolution: convolution)
+    }
+    Self.isChanged.store(true, ordering: .releasing)
+    // What was computed with other kernels has other bits.
+    InputMomentCache.shared.removeAll()
+    return true
+  }
+
+  /// Takes this level's kernels of OpenBLAS in place of those of `now`; whether that is possible.
+  private func takeCore(in now: NumericLevel) -> Bool {
     guard basin_blas_can_choose_core() != 0 else { return false }
     let highest = Self.cap.withLock { $0?.level } ?? basin_blas_level()
-    let isPrepared = hasSameBits(as: Self.prepared)
+    let isPrepared = kernels == Self.prepared.kernels
     guard isPrepared || Self.leastLevels[blasCore].map({ $0 <= highest }) == true else {
       return false
     }
@@ -112,12 +150,6 @@ public struct NumericLevel: Hashable, Sendable, CustomStringConvertible {
       _ = Self.choose(core: now.blasCore)
       return false
     }
-    Self.changed.withLock {
-      $0 = NumericLevel(blasCore: blasCore, vectorLevel: now.vectorLevel)
-    }
-    Self.isChanged.store(true, ordering: .releasing)
-    // What was computed with other kernels has other bits.
-    InputMomentCache.shared.removeAll()
     return true
   }
 
@@ -148,8 +180,12 @@ public struct NumericLevel: Hashable, Sendable, CustomStringConvertible {
       }
     }
     openblas_set_num_threads(1)
+    let method =
+      method.withLock { $0 }
+      ?? environment[convolutionVariable].flatMap(ConvolutionLevel.Method.init) ?? .direct
     return NumericLevel(
-      blasCore: String(cString: openblas_get_corename()), vectorLevel: Int(basin_vector_level()))
+      blasCore: String(cString: openblas_get_corename()), vectorLevel: Int(basin_vector_level()),
+      convolution: ConvolutionLevel(method, vectorLevel: highestVectorLevel))
   }
 
   /// Lets OpenBLAS take the kernels of a core; whether it has them.

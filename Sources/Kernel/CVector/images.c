@@ -1,41 +1,47 @@
 #include "include/images.h"
 #include "lanes.h"
 
-/// The windows of a row whose place `k` lies within the image: first and one past the last.
-BASIN_INLINE void inside(const basin_windows *w, size_t side, size_t count, size_t k, size_t *first,
-                         size_t *end) {
+/// The windows of a line, from `begin` on, whose place `k` lies within the image: first and one past the
+/// last, counted from `begin`.
+BASIN_INLINE void inside(const basin_windows *w, size_t side, size_t begin, size_t count, size_t k,
+                         size_t *first, size_t *end) {
   *first = k < w->padding ? (w->padding - k + w->stride - 1) / w->stride : 0;
   *end = side + w->padding > k ? (side + w->padding - k - 1) / w->stride + 1 : 0;
+  *first = *first > begin ? *first - begin : 0;
+  *end = *end > begin ? *end - begin : 0;
   if (*end > count) *end = count;
   if (*first > *end) *first = *end;
 }
 
 BASIN_CLONES
-void basin_window_columns(const float *restrict image, const basin_windows *w, size_t channels,
-                          float *restrict columns, size_t stride) {
+void basin_window_columns(const float *restrict image, const basin_windows *w,
+                          const basin_window_tile *tile, size_t channels, float *restrict columns,
+                          size_t stride) {
   for (size_t c = 0; c < channels; c++) {
     const float *plane = image + c * w->height * w->width;
     for (size_t ky = 0; ky < w->size; ky++) {
       size_t top, bottom;
-      inside(w, w->height, w->out_height, ky, &top, &bottom);
+      inside(w, w->height, tile->row, tile->height, ky, &top, &bottom);
       for (size_t kx = 0; kx < w->size; kx++) {
         float *row = columns + ((c * w->size + ky) * w->size + kx) * stride;
         size_t left, right;
-        inside(w, w->width, w->out_width, kx, &left, &right);
-        for (size_t y = 0; y < w->out_height; y++, row += w->out_width) {
+        inside(w, w->width, tile->column, tile->width, kx, &left, &right);
+        for (size_t y = 0; y < tile->height; y++, row += tile->width) {
           if (y < top || y >= bottom) {
-            memset(row, 0, w->out_width * sizeof(float));
+            memset(row, 0, tile->width * sizeof(float));
             continue;
           }
-          const float *from = plane + (y * w->stride + ky - w->padding) * w->width;
+          const float *from = plane + ((tile->row + y) * w->stride + ky - w->padding) * w->width;
           for (size_t x = 0; x < left; x++) row[x] = 0;
-          if (w->stride == 1) {
-            const float *line = from + (left + kx - w->padding);
-            for (size_t x = left; x < right; x++) row[x] = line[x - left];
-          } else {
-            for (size_t x = left; x < right; x++) row[x] = from[x * w->stride + kx - w->padding];
+          if (left < right) {
+            const float *line = from + ((tile->column + left) * w->stride + kx - w->padding);
+            if (w->stride == 1) {
+              for (size_t x = left; x < right; x++) row[x] = line[x - left];
+            } else {
+              for (size_t x = left; x < right; x++) row[x] = line[(x - left) * w->stride];
+            }
           }
-          for (size_t x = right; x < w->out_width; x++) row[x] = 0;
+          for (size_t x = right; x < tile->width; x++) row[x] = 0;
         }
       }
     }
@@ -44,25 +50,27 @@ void basin_window_columns(const float *restrict image, const basin_windows *w, s
 
 BASIN_CLONES
 void basin_window_columns_add(const float *restrict columns, size_t stride, const basin_windows *w,
-                              size_t channels, float *restrict image) {
+                              const basin_window_tile *tile, size_t channels,
+                              float *restrict image) {
 #pragma STDC FP_CONTRACT OFF
   for (size_t c = 0; c < channels; c++) {
     float *plane = image + c * w->height * w->width;
     for (size_t ky = 0; ky < w->size; ky++) {
       size_t top, bottom;
-      inside(w, w->height, w->out_height, ky, &top, &bottom);
+      inside(w, w->height, tile->row, tile->height, ky, &top, &bottom);
       for (size_t kx = 0; kx < w->size; kx++) {
         const float *rows = columns + ((c * w->size + ky) * w->size + kx) * stride;
         size_t left, right;
-        inside(w, w->width, w->out_width, kx, &left, &right);
+        inside(w, w->width, tile->column, tile->width, kx, &left, &right);
+        if (left == right) continue;
         for (size_t y = top; y < bottom; y++) {
-          const float *row = rows + y * w->out_width;
-          float *to = plane + (y * w->stride + ky - w->padding) * w->width;
+          const float *row = rows + y * tile->width;
+          float *line = plane + ((tile->row + y) * w->stride + ky - w->padding) * w->width +
+                        ((tile->column + left) * w->stride + kx - w->padding);
           if (w->stride == 1) {
-            float *line = to + (left + kx - w->padding);
             for (size_t x = left; x < right; x++) line[x - left] += row[x];
           } else {
-            for (size_t x = left; x < right; x++) to[x * w->stride + kx - w->padding] += row[x];
+            for (size_t x = left; x < right; x++) line[(x - left) * w->stride] += row[x];
           }
         }
       }

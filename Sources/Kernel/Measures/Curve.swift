@@ -5,6 +5,8 @@ public struct Curve: Hashable, Sendable {
   public var scores: [Score]
   /// The metrics beside loss and error that were asked for.
   public var metrics: [MetricLine]
+  /// What its points were recalibrated with before they were scored, and what they were before.
+  public var recalibration: CurveRecalibration?
   /// The name of the data set it was measured on.
   public var dataName: String
 

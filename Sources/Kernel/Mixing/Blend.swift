@@ -79,7 +79,7 @@ extension Network {
       throw Failure(
         .incompatible,
         "network \(index + 1) has another architecture than network 1: "
-          + "\(network.graph.widthsText) against \(networks[0].graph.widthsText)",
+          + "\(network.graph.briefText) against \(networks[0].graph.briefText)",
         notes: ["networks can only be blended or matched layer by layer"])
     }
   }

@@ -138,7 +138,7 @@ public struct Graph: Hashable, Sendable {
   }
 
   /// Multiply-adds of a forward pass for one sample.
-  var workPerSample: Int {
+  public var workPerSample: Int {
     parameters.reduce(0) { sum, parameter in
       // A convolution uses every weight once for each position of its output.
       let positions = featureCount(of: parameter.node) / unitCount(of: parameter.node)

@@ -11,6 +11,8 @@ final class NormalizationPass {
   }
 
   private let kind: Kind
+  /// Whether the mean of the batch stays in the place of β.
+  private let keepsMean: Bool
   private let epsilon: Double
   private let channels: Int
   private let positions: Int
@@ -26,8 +28,12 @@ final class NormalizationPass {
   /// - Parameters:
   ///   - shape: Of one sample.
   ///   - usesOwnStatistics: Whether a batch normalization takes the statistics of the batch.
+  ///   - keepsMean: Whether it leaves the mean as it is and changes the variance alone.
   /// - Returns: Nothing where the layer is no normalization.
-  init?(_ layer: Layer, shape: [Int], capacity: Int, usesOwnStatistics: Bool) {
+  init?(
+    _ layer: Layer, shape: [Int], capacity: Int, usesOwnStatistics: Bool, keepsMean: Bool = false
+  ) {
+    self.keepsMean = keepsMean
     let size = shape.reduce(1, *)
     switch layer {
     case .batchNorm(let epsilon):
@@ -100,8 +106,9 @@ final class NormalizationPass {
         let factor = Double(arrays.gamma[channel]) * inverse
         inverses.start[channel] = Float(inverse)
         scale.start[channel] = Float(factor)
-        shift.start[channel] = Float(
-          Double(arrays.beta[channel]) - factor * Double(means.start[channel]))
+        let mean = Double(means.start[channel])
+        let target = keepsMean ? mean : Double(arrays.beta[channel])
+        shift.start[channel] = Float(target - factor * mean)
       }
       basin_channel_affine(
         output, input, scale.start, shift.start, count, channels, positions, rectifies ? 1 : 0)
@@ -133,20 +140,25 @@ final class NormalizationPass {
     }
   }
 
+  /// The statistics of the last pass of a batch normalization that takes those of the batch.
+  ///
+  /// As PyTorch has it: batches are normalized by their mean square, and what is kept estimates the
+  /// variance of what they were drawn from.
+  var measured: UnitMoments? {
+    guard case .batch(usesOwnStatistics: true) = kind, measuredCount > 0 else { return nil }
+    let correction = Double(measuredCount) / Double(max(measuredCount - 1, 1))
+    return UnitMoments(
+      means: (0..<channels).map { Double(means.start[$0]) },
+      variances: (0..<channels).map { Double(variances.start[$0]) * correction })
+  }
+
   /// Moves running statistics towards those of the last pass.
   ///
   /// - Parameter share: How much the last pass counts; 1 puts it in their place.
   func updateRunning(_ arrays: Arrays, share: Double) {
-    guard case .batch(usesOwnStatistics: true) = kind, measuredCount > 0,
-      let running = arrays.running
-    else { return }
-    // As PyTorch has it: batches are normalized by their mean square, and what is kept estimates
-    // the variance of what they were drawn from.
-    let correction = Double(measuredCount) / Double(max(measuredCount - 1, 1))
+    guard let measured, let running = arrays.running else { return }
     for channel in 0..<channels {
-      let (mean, variance) = (
-        Double(means.start[channel]), Double(variances.start[channel]) * correction
-      )
+      let (mean, variance) = (measured.means[channel], measured.variances[channel])
       running.mean[channel] += Float(share * (mean - Double(running.mean[channel])))
       running.variance[channel] += Float(share * (variance - Double(running.variance[channel])))
     }

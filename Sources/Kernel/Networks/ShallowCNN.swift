@@ -1,10 +1,4 @@
 extension Graph {
-  /// The kinds of network that can be asked for by name.
-  public enum Family: String, Hashable, Sendable, CaseIterable {
-    case mlp
-    case shallowCNN = "shallow_cnn"
-  }
-
   /// The kernels of a shallow convolutional network.
   public enum ShallowForm: String, Hashable, Sendable, CaseIterable {
     /// 3×3 kernels and pooling.
@@ -62,16 +56,15 @@ extension Graph {
     return Graph(nodes: nodes, classes: classes)
   }
 
-  /// The family that the network belongs to, if it is one that can be asked for by name.
-  public var family: Family? {
-    if isPerceptron { return .mlp }
+  /// Whether it is a network that one of these makes.
+  var isShallowCNN: Bool {
     let convolutions = nodes.compactMap { node -> Convolution? in
       if case .convolution(let convolution) = node.layer { convolution } else { nil }
     }
     let dropout = nodes.lazy.compactMap { node -> Double? in
       if case .dropout(let rate) = node.layer { rate } else { nil }
     }.first
-    guard let width = convolutions.first?.outputs, inputShape.count == 3 else { return nil }
+    guard let width = convolutions.first?.outputs, inputShape.count == 3 else { return false }
     let depth = convolutions.count
     let isPooled =
       depth % 2 == 0 && inputShape[1...].allSatisfy { $0 >= Self.leastPooledSide }
@@ -86,7 +79,7 @@ extension Graph {
         == Graph.publishedShallowCNN(
           inputShape: inputShape, width: width, classes: classCount, dropout: dropout ?? 0
         ).nodes
-    return isPooled || isPublished ? .shallowCNN : nil
+    return isPooled || isPublished
   }
 
   /// Features and a linear classifier over all that they give.

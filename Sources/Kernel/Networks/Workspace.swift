@@ -14,9 +14,9 @@ final class Workspace {
   private let outputs: [FloatBuffer?]
   private let gradients: [FloatBuffer?]
   private let masks: [FloatBuffer?]
-  private let convolutions: [ConvolutionPass?]
+  private let convolutions: [(any ConvolutionKernel)?]
   private let normalizations: [NormalizationPass?]
-  private let scratch: ConvolutionPass.Scratch
+  private let scratch: ConvolutionScratch
   private var input: UnsafePointer<Float>?
   /// For each node that has memory, whether a reader has written its gradient in this pass.
   private var hasGradient: [Bool]
@@ -36,11 +36,17 @@ final class Workspace {
     case training
   }
 
-  init(graph: Graph, capacity: Int, mode: Mode = .evaluation, stop: StopSignal? = nil) {
+  /// - Parameters:
+  ///   - convolution: How convolutions are computed.
+  ///   - keepsMean: The batch normalizations that change the variance alone.
+  init(
+    graph: Graph, capacity: Int, mode: Mode = .evaluation, stop: StopSignal? = nil,
+    convolution: ConvolutionLevel = NumericLevel.current.convolution, keepsMean: Set<Int> = []
+  ) {
     self.graph = graph
     self.stop = stop
     self.capacity = capacity
-    let layout = WorkspaceLayout(graph, mode: mode)
+    let layout = WorkspaceLayout(graph, mode: mode, convolution: convolution)
     self.layout = layout
     func buffers(where wanted: (Int) -> Bool) -> [FloatBuffer?] {
       graph.nodes.indices.map { node in
@@ -56,15 +62,14 @@ final class Workspace {
     } else {
       (gradients, masks) = ([], [])
     }
-    convolutions = layout.convolutions
+    convolutions = layout.convolutions()
     normalizations = graph.nodes.enumerated().map { index, node in
       NormalizationPass(
         node.layer, shape: graph.shapes[index], capacity: capacity,
-        usesOwnStatistics: mode != .evaluation)
+        usesOwnStatistics: mode != .evaluation, keepsMean: keepsMean.contains(index))
     }
-    let counts = layout.scratchCounts(samples: capacity)
-    scratch = ConvolutionPass.Scratch(
-      columns: FloatBuffer(count: counts.columns), outputs: FloatBuffer(count: counts.outputs))
+    scratch = ConvolutionScratch(
+      count: layout.scratchCount(of: convolutions, samples: capacity))
     hasGradient = [Bool](repeating: false, count: graph.nodes.count)
   }
 
@@ -302,15 +307,17 @@ final class Workspace {
     }
   }
 
+  /// The statistics of the last batch at a batch normalization that took them.
+  func batchMoments(of node: Int) -> UnitMoments? { normalizations[node]?.measured }
+
   private func convolution(_ parameters: ParameterBuffer, node: Int, count: Int) {
-    guard let output = outputs[node], let pass = convolutions[node] else { return }
+    guard let output = outputs[node], let kernel = convolutions[node] else { return }
     let weight = graph.firstParameter(of: node)
-    let isWhole = pass.forward(
-      .init(
+    let isWhole = kernel.forward(
+      ConvolutionOperands(
         weight: parameters[weight], input: value(of: graph.nodes[node].inputs[0]), count: count),
-      bias: hasBias(node) ? parameters[weight + 1] : nil, rectifies: layout.isRectified[node],
-      into: output.start,
-      scratch: scratch, stop: stop)
+      bias: hasBias(node) ? parameters[weight + 1] : nil, into: output.start, scratch: scratch,
+      stop: stop)
     if !isWhole { wasCut = true }
   }
 
@@ -318,14 +325,18 @@ final class Workspace {
     _ parameters: ParameterBuffer, node: Int, count: Int, keep: Float,
     into gradient: ParameterBuffer
   ) {
-    guard let dy = gradients[node], let pass = convolutions[node] else { return }
+    guard let dy = gradients[node], let kernel = convolutions[node] else { return }
     let source = graph.nodes[node].inputs[0]
+    let home = layout.home[source]
     let weight = graph.firstParameter(of: node)
-    let isWhole = pass.backward(
-      .init(weight: parameters[weight], input: value(of: source), count: count),
-      outputGradient: dy.start, keep: keep, weightGradient: gradient[weight],
-      biasGradient: hasBias(node) ? gradient[weight + 1] : nil,
-      inputGradient: gradientToAddTo(source, count: count), scratch: scratch, stop: stop)
+    let isWhole = kernel.backward(
+      ConvolutionOperands(weight: parameters[weight], input: value(of: source), count: count),
+      outputGradient: dy.start,
+      into: ConvolutionGradients(
+        keep: keep, weight: gradient[weight], bias: hasBias(node) ? gradient[weight + 1] : nil,
+        input: gradients[home]?.start, addsToInput: hasGradient[home]),
+      scratch: scratch, stop: stop)
+    hasGradient[home] = true
     if !isWhole { wasCut = true }
   }
 

@@ -9,14 +9,19 @@ struct WorkspaceLayout {
   private(set) var isDone: [Bool]
   /// The rectifiers and dropouts that begin with a copy, since others read their input, too.
   private(set) var isCopy: [Bool]
-  let convolutions: [ConvolutionPass?]
   private let graph: Graph
   private let mode: Workspace.Mode
+  private let level: ConvolutionLevel
   private let readers: [Int]
 
-  init(_ graph: Graph, mode: Workspace.Mode = .evaluation) {
+  /// - Parameter level: How convolutions are computed.
+  init(
+    _ graph: Graph, mode: Workspace.Mode = .evaluation,
+    convolution level: ConvolutionLevel = NumericLevel.current.convolution
+  ) {
     self.graph = graph
     self.mode = mode
+    self.level = level
     let count = graph.nodes.count
     home = Array(0..<count)
     isRectified = [Bool](repeating: false, count: count)
@@ -25,12 +30,19 @@ struct WorkspaceLayout {
     var readers = [Int](repeating: 0, count: count)
     for node in graph.nodes { for input in node.inputs { readers[input] += 1 } }
     self.readers = readers
-    convolutions = graph.nodes.enumerated().map { index, node in
-      guard case .convolution(let convolution) = node.layer else { return nil }
-      return ConvolutionPass(
-        convolution, input: graph.shapes[node.inputs[0]], output: graph.shapes[index])
-    }
     for index in graph.nodes.indices.dropFirst() { place(index) }
+  }
+
+  /// How each convolution is computed; each belongs to one workspace.
+  func convolutions() -> [(any ConvolutionKernel)?] {
+    graph.nodes.enumerated().map { index, node in
+      guard case .convolution(let convolution) = node.layer else { return nil }
+      let place = PlacedConvolution(
+        convolution: convolution, input: graph.shapes[node.inputs[0]],
+        output: graph.shapes[index], hasBias: convolution.hasBias,
+        rectifies: isRectified[index], passesGradient: home[node.inputs[0]] > 0)
+      return place.kernel(at: level)
+    }
   }
 
   private mutating func place(_ index: Int) {
@@ -115,9 +127,9 @@ struct WorkspaceLayout {
   }
 
   /// The numbers of scratch that all convolutions share.
-  func scratchCounts(samples: Int) -> (columns: Int, outputs: Int) {
-    convolutions.compactMap { $0?.scratchCounts(samples: samples) }.reduce((0, 0)) {
-      (max($0.0, $1.columns), max($0.1, $1.outputs))
+  func scratchCount(of convolutions: [(any ConvolutionKernel)?], samples: Int) -> Int {
+    convolutions.reduce(0) {
+      max($0, $1?.scratchCount(samples: samples, training: mode == .training) ?? 0)
     }
   }
 
@@ -140,8 +152,8 @@ struct WorkspaceLayout {
         + NormalizationPass.numberCount(
           $1.element.layer, shape: graph.shapes[$1.offset], capacity: samples)
     }
-    let counts = scratchCounts(samples: samples)
     return MemoryLayout<Float>.stride
-      * (samples * features + normalizations + counts.columns + counts.outputs)
+      * (samples * features + normalizations
+        + scratchCount(of: convolutions(), samples: samples))
   }
 }

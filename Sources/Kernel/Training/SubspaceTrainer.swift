@@ -11,7 +11,8 @@ import Foundation
 ///
 /// the cosine over the weights of all layers together. The gradient at corner i is α_i ∇CE(w(α))
 /// and that of the cosine. What a step does hangs on the corners, the settings, the stream and the
-/// data alone; the threads share the weights in blocks of a fixed size.
+/// data alone; the threads share the weights in blocks of a fixed size. Running statistics of batch
+/// normalizations stay as they were at the corners: those of a point are measured when it is scored.
 public struct SubspaceTrainer: Sendable {
   public var settings: SubspaceSettings
   public var data: DataSet
@@ -65,7 +66,7 @@ public struct SubspaceTrainer: Sendable {
       if run.state.batch == 0, run.state.centreScores.count <= run.state.epoch {
         // The point that is kept is scored with dropout off, at the start and after each epoch.
         do throws(Failure) {
-          let centre = Network.average(of: try run.snapshot().networks(of: graph))
+          let centre = try centre(of: run.snapshot().networks(of: graph))
           run.state.centreScores.append(try centre.score(on: data, pool: pool, stop: stop))
           run.state.centreSeconds.append(run.state.epoch == 0 ? 0 : seconds())
         } catch {
@@ -90,6 +91,13 @@ public struct SubspaceTrainer: Sendable {
     }
     run.state.seconds = seconds()
     return run.snapshot()
+  }
+
+  /// The mean of the corners, its statistics measured anew: what is kept of the subspace.
+  ///
+  /// - Throws: `stopped` where `stop` was raised before every sample was seen.
+  public func centre(of corners: [Network]) throws(Failure) -> Network {
+    try Network.average(of: corners).withRecomputedStatistics(on: data, pool: pool, stop: stop)
   }
 
   /// The point that a batch trains: one weight per corner, and the corners whose angle counts.

@@ -101,6 +101,9 @@ public struct SearchOutcome: Sendable {
   /// The networks as the search leaves them, where it learns weights; otherwise the given networks,
   /// permuted, are made from `permutations`.
   public var learnedNetworks: [Network]?
+  /// The average of the networks as the search leaves them, where that is not the mean of all their
+  /// arrays: with statistics measured for it, or recalibrated otherwise.
+  public var average: Network?
   /// The cost of what is returned, in the unit of the card's `costName`.
   public var cost: Double?
   /// The cost before the search.
@@ -119,13 +122,15 @@ public struct SearchOutcome: Sendable {
   public var checkpoint: SearchCheckpoint?
 
   public init(
-    permutations: [NetworkPermutation]?, learnedNetworks: [Network]? = nil, cost: Double? = nil,
+    permutations: [NetworkPermutation]?, learnedNetworks: [Network]? = nil,
+    average: Network? = nil, cost: Double? = nil,
     startCost: Double? = nil, trace: [TracePoint] = [], status: SearchStatus = .finished("done"),
     steps: Int = 0, notes: [String] = [], figures: [Figure] = [],
     checkpoint: SearchCheckpoint? = nil
   ) {
     self.permutations = permutations
     self.learnedNetworks = learnedNetworks
+    self.average = average
     self.cost = cost
     self.startCost = startCost
     self.trace = trace

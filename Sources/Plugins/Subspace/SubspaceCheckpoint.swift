@@ -65,8 +65,9 @@ extension SubspaceState {
     let length = bytes.withUnsafeBytes {
       UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
     }
-    let weights = 2 * count * graph.parameterCount * MemoryLayout<Float>.size
-    guard length < UInt64(bytes.count), bytes.count - 8 - Int(length) == weights,
+    let weights = graph.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let size = 2 * count * weights * MemoryLayout<Float>.size
+    guard length < UInt64(bytes.count), bytes.count - 8 - Int(length) == size,
       let head = try? JSONDecoder().decode(
         Head.self, from: Data(bytes[8..<8 + Int(length)])),
       head.corners == count, head.epoch >= 0, head.batch >= 0,

@@ -19,7 +19,8 @@ public struct SubspaceLearning: SearchPlugin {
       uniform in `alpha`, and descends its cross-entropy plus beta cos²(w_1, w_2), the cosine over \
       all weights together, by SGD with momentum. More than two networks are the corners of a \
       simplex: points are drawn from Dirichlet(1, …, 1), and a random pair of corners for the \
-      cosine. `.average` of the result is the midpoint, which is scored with dropout off.
+      cosine. `.average` of the result is the midpoint, which is scored with dropout off. Statistics of \
+      batch normalizations are measured anew for the midpoint and the corners.
 
       It goes on from the given networks (3 epochs at 0.001, a tenth of the usual rate), as \
       `start=` permutes them: `start=fd` is FD+SL in one line. With `start=fresh` only their \
@@ -105,7 +106,7 @@ public struct SubspaceLearning: SearchPlugin {
         state.checkpoint(method: Self.identity, share: state.share(of: fixed, samples: samples)))
     }
     let state = try trainer.train(graph, from: start)
-    return outcome(state, graph: graph, task, settings, data, isFresh: isFresh)
+    return try outcome(state, trainer, graph: graph, task, isFresh: isFresh)
   }
 
   /// Where training begins: the given networks as `start=` permutes them, or fresh ones.
@@ -121,11 +122,12 @@ public struct SubspaceLearning: SearchPlugin {
   }
 
   private func outcome(
-    _ state: SubspaceState, graph: Graph, _ task: SearchTask, _ settings: SubspaceSettings,
-    _ data: DataSet, isFresh: Bool
-  ) -> SearchOutcome {
+    _ state: SubspaceState, _ trainer: SubspaceTrainer, graph: Graph, _ task: SearchTask,
+    isFresh: Bool
+  ) throws(Failure) -> SearchOutcome {
+    let (settings, data) = (trainer.settings, trainer.data)
     let share = state.share(of: settings, samples: data.count)
-    let isDone = share == 1 && state.centreScores.count > state.epoch
+    var isDone = share == 1 && state.centreScores.count > state.epoch
     let facts: [Network.Fact] = [
       .init("made by", "search subspace"), .init("data", data.name),
       .init("data_sha256", data.contentHash.hex),
@@ -135,24 +137,46 @@ public struct SubspaceLearning: SearchPlugin {
       .init("beta", "\(settings.beta)"),
       .init("alpha", "\(settings.alpha.lowerBound)..\(settings.alpha.upperBound)"),
     ]
-    let learned = zip(task.networks, state.corners).map { network, parameters in
+    var learned = zip(task.networks, state.corners).map { network, parameters in
       var network = network.with(parameters: parameters)
       network.facts = facts
       return network
+    }
+    var centre: Network?
+    if graph.usesBatchStatistics, isDone {
+      do throws(Failure) {
+        let middle = try trainer.centre(of: learned)
+        learned = try learned.map { corner throws(Failure) in
+          try corner.withRecomputedStatistics(on: data, pool: task.pool, stop: task.stop)
+        }
+        centre = middle
+      } catch {
+        guard error.code == .stopped else { throw error }
+        isDone = false
+      }
+    }
+    var notes: [String] = []
+    if !isDone {
+      notes.append("the midpoint of an unfinished line is not scored")
+      if graph.usesBatchStatistics {
+        notes.append(
+          "the statistics of an unfinished line are those that its networks began with: "
+            + "`recalibrate` measures them")
+      }
     }
     let batches = (data.count + settings.batch - 1) / settings.batch
     let trace = zip(state.centreScores, state.centreSeconds).enumerated().map { index, item in
       TracePoint(step: index * batches, seconds: item.1, cost: item.0.error)
     }
     return SearchOutcome(
-      permutations: nil, learnedNetworks: learned,
+      permutations: nil, learnedNetworks: learned, average: centre,
       // What was scored last is not what is returned where an epoch was cut.
       cost: isDone ? state.centreScores.last?.error : nil,
       startCost: state.centreScores.first?.error, trace: trace,
       status: isDone
         ? .finished("all epochs done") : .partial(min(share, 0.999), task.stop.reasonWord),
       steps: state.epoch * batches + state.batch,
-      notes: isDone ? [] : ["the midpoint of an unfinished line is not scored"],
+      notes: notes,
       figures: [
         .init("epochs", Double(state.epoch)), .init("cosine", meanCosine(state.corners)),
         .init("loss at drawn points", state.history.last?.loss ?? .nan),

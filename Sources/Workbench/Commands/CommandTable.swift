@@ -10,7 +10,7 @@ enum CommandTable {
   ]
   static let fileCommands: [Command] = [.load, .make, .peek, .split, .save, .forget, .print]
   static let networkCommands: [Command] = [
-    .train, .shuffle, .balance, .blend, .average, .distance, .pairs,
+    .train, .shuffle, .balance, .blend, .average, .recalibrate, .distance, .pairs,
   ]
   static let permutationCommands: [Command] = [.apply, .compose, .invert]
   static let searchCommands: [Command] = [.search, .method, .resume]

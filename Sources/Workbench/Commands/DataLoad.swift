@@ -24,7 +24,8 @@ extension Command {
       `normalize=no`. `file.h5:/group` names a place inside an HDF5 file. `load mnist \
       otherwise=fashion_mnist` takes the second where the first is not on this machine. What no \
       first bytes tell is read by a plugin's reader for files of that ending, `reader=ID` takes \
-      one in any case; `normalize=` and `samples=` hold for what it reads as for all data.
+      one in any case; `normalize=`, `samples=` and `side=` hold for what it reads as for all data. \
+      `load mnist side=32` puts images of 28×28 in the middle of black ones of 32×32, which VGG takes.
       """,
     positional: [
       Parameter("what", .path, help: "the name of a data set, or a file or folder")
@@ -36,6 +37,9 @@ extension Command {
       Parameter(
         "samples", .integer(1...Int.max), isOptional: true, unit: "samples",
         help: "take only so many of the first samples of each set"),
+      Parameter(
+        "side", .integer(1...16_384), isOptional: true, unit: "pixels",
+        help: "put smaller images in the middle of black ones of this side"),
       Parameter(
         "shape", .value([.list]), isOptional: true,
         help: "the shape of a sample, for networks whose file does not say it: [1, 28, 28]"),
@@ -165,7 +169,7 @@ private struct LoadRequest {
         pinned.append(file)
         call.pin(file: file, hash: try ContentHash(ofFileAt: file, stop: call.stop), of: known)
       }
-      return try sets.firstSamples(call)
+      return try sets.asAsked(call)
     case .networks(let networks, let skipped):
       try refuseDataArguments(call, holds: "networks")
       if !skipped.isEmpty { call.note("not read of \(path): \(ArrayFile.listed(skipped))") }
@@ -219,18 +223,21 @@ private struct LoadRequest {
     for name in ["map", "architecture"] where call.isGiven(name) && kind != "networks" {
       throw Failure(.unknownArgument, "`\(path)` holds \(kind), and `\(name)` is for networks")
     }
-    for name in ["normalize", "samples"] where call.isGiven(name) {
+    for name in ["normalize", "samples", "side"] where call.isGiven(name) {
       throw Failure(.unknownArgument, "`\(path)` holds \(kind), and `\(name)` is for data")
     }
   }
 }
 
 extension [DataSet] {
-  /// The sets as values, each cut to its first samples where `samples=` says so.
-  func firstSamples(_ call: Invocation) throws(Failure) -> [Content] {
+  /// The sets as values, each cut to its first samples where `samples=` says so, and its images padded
+  /// as `side=` says.
+  func asAsked(_ call: Invocation) throws(Failure) -> [Content] {
     try map { set throws(Failure) in
-      guard let count = call.integerIfGiven("samples") else { return .data(set) }
-      return .data(try set.prefix(count))
+      var set = set
+      if let count = call.integerIfGiven("samples") { set = try set.prefix(count) }
+      if let side = call.integerIfGiven("side") { set = try set.padded(side: side) }
+      return .data(set)
     }
   }
 }

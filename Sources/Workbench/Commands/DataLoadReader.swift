@@ -43,7 +43,7 @@ extension DataReader {
     if call.isGiven("normalize") {
       sets = try Self.normalized(sets, isNormalized: call.flag("normalize"))
     }
-    return try sets.firstSamples(call)
+    return try sets.asAsked(call)
   }
 
   /// The sets by the figures of the first one, or as they were before anything was applied.

@@ -47,8 +47,14 @@ extension Command {
       Of permutations and of results that have some, also what they do to each layer of each \
       network that moves: how many units stay, and into how many cycles the others fall. \
       `.cycles` of permutations is that as a table.
+
+      A network is drawn: a line for each layer with its sizes, the shape of its output, its weights, \
+      and the number of the group of units that it belongs to, which permute together; where a \
+      branch leaves a stream and is added to it again, lines at the left show it. Under it stand the \
+      groups. `.layers` of a network is that as a table, for programs.
       """,
-    positional: [.looked], keywords: [.format], results: .nothing, examples: ["describe 5%"],
+    positional: [.looked], keywords: [.format], results: .nothing,
+    examples: ["describe 5%", "describe a"], examplePreparation: Examples.oneNetwork,
     seeAlso: ["explain", "show"]
   ) { call throws(Failure) in
     guard let value = call.value("value") else { return [] }
@@ -68,7 +74,12 @@ extension Command {
     for (number, line) in TextLayout.wrapped(parts, width: 64).enumerated() where !line.isEmpty {
       rows.append([.text(number == 0 ? "parts" : ""), .text(line)])
     }
-    call.show(Table(columns: [.init("fact", .text), .init("about", .text)], rows: rows))
+    let facts = Table(columns: [.init("fact", .text), .init("about", .text)], rows: rows)
+    guard let drawing = value.content.drawing, [.table, .plain].contains(call.format) else {
+      call.show(facts)
+      return []
+    }
+    call.session.host.show(.drawing(drawing, facts: facts, call.format))
     return []
   }
 

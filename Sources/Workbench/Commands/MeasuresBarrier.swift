@@ -8,15 +8,20 @@ extension Command {
     details: """
       `alpha` is the weight of the first network: 1 is the first, 0 the second, and 0.5 their \
       average. Loss is the mean cross-entropy, error a share of the samples. `metric=ID` \
-      measures a plugin's metric along the line, too, as the part and the column of that name.
+      measures a plugin's metric along the line, too, as the part and the column of that name. \
+      `recalibrate=` puts every point right before it is scored, the ends too, as the command of \
+      that name does; `.before` is the curve without it.
       """,
     positional: [
       Parameter("first", .value([.network]), help: "the network at alpha 1"),
       Parameter("second", .value([.network]), help: "the network at alpha 0"),
     ],
-    keywords: [.data, .points, .metrics], results: .kinds([.curve]),
-    examples: ["c = curve a b data=test", "curve a b data=test points=11 |> plot"],
-    examplePreparation: Examples.twoNetworks, seeAlso: ["barrier", "plot", "export"]
+    keywords: [.data, .points, .metrics, .recalibrate, .calibrate], results: .kinds([.curve]),
+    examples: [
+      "c = curve a b data=test", "curve a b data=test points=11 |> plot",
+      "curve a b data=test points=5 recalibrate=repair calibrate=train |> plot",
+    ],
+    examplePreparation: Examples.twoNetworks, seeAlso: ["barrier", "plot", "export", "recalibrate"]
   ) { call throws(Failure) in
     let (first, second) = (call.network("first"), call.network("second"))
     let alphas = try Curve.grid(points: call.integer("points"))
@@ -26,7 +31,17 @@ extension Command {
     curve.metrics = try metrics.lines(from: first, to: second, alphas: alphas) { share in
       call.progress.report(ProgressReport(share: share))
     }
-    return [.curve(curve)]
+    guard let asked = try AskedRecalibration(call, measured: call.data()) else {
+      return [.curve(curve)]
+    }
+    guard asked.changes(first.graph) else { return [.curve(asked.unchanged(curve))] }
+    let ends = try asked.ends([first, second], share: 0...0.1)
+    return [
+      .curve(
+        try asked.curve(
+          curve, between: (first, second), (ends[0], ends[1]), on: call.data(), metrics: metrics
+        ) { call.progress.report(ProgressReport(share: 0.1 + 0.9 * $0)) })
+    ]
   }
 
   /// How much worse the line between networks is than its ends.
@@ -41,7 +56,9 @@ extension Command {
       `.indirect` is the mean over pairs A, C of the least max(B(A, B), B(B, C)) over the other \
       networks B (E.3). A search's result stands for its networks. `metric=ID` measures a plugin's \
       metric, too: `.ID` is its barrier, the largest fall where more is better, and `.ID_alpha`, \
-      `.ID_spread` and `.indirect_ID` are as for the error.
+      `.ID_spread` and `.indirect_ID` are as for the error. `recalibrate=` puts every point of every \
+      line right before it is scored, the ends too, as the command of that name does; `.before` is \
+      the barrier without it, and both are shown.
       """,
     rest: Rest(.nets, count: 2...Int.max),
     keywords: [
@@ -49,14 +66,17 @@ extension Command {
       Parameter(
         "baseline", .word(BarrierBaseline.allCases.map(\.rawValue)), default: "line",
         help: "what is subtracted: the line between the ends, or their mean"),
+      .recalibrate, .calibrate,
     ],
     results: .kinds([.barrier]),
     examples: [
       "barrier a b data=test", "expect (barrier a b data=test points=11).error < 60%",
       "barrier a b data=test baseline=mean",
       "print (barrier a b (shuffle a) data=test points=3).indirect",
+      "r = barrier a b data=test points=5 recalibrate=repair calibrate=train\nprint r.before.error",
     ],
-    examplePreparation: Examples.twoNetworks, seeAlso: ["curve", "compare", "search"]
+    examplePreparation: Examples.twoNetworks,
+    seeAlso: ["curve", "compare", "search", "recalibrate"]
   ) { call throws(Failure) in
     let baseline = BarrierBaseline(rawValue: call.text("baseline")) ?? .line
     let networks = call.networks("nets")
@@ -66,7 +86,8 @@ extension Command {
       .barrier(
         try BarrierValue(
           between: networks, on: call.data(), points: call.integer("points"), baseline: baseline,
-          metrics: metrics, call: call))
+          metrics: metrics, recalibration: try AskedRecalibration(call, measured: call.data()),
+          call: call))
     ]
   }
 }
@@ -75,7 +96,7 @@ extension BarrierValue {
   /// The barriers of all pairs.
   init(
     between networks: [Network], on data: DataSet, points: Int, baseline: BarrierBaseline = .line,
-    metrics: AskedMetrics? = nil, call: Invocation
+    metrics: AskedMetrics? = nil, recalibration: AskedRecalibration? = nil, call: Invocation
   ) throws(Failure) {
     guard networks.count >= 2 else {
       throw .networkCount(networks.count, expected: 2...Int.max, owner: "a barrier")
@@ -91,6 +112,9 @@ extension BarrierValue {
           share: (Double(pairs.count) + pairShare) / Double(pairCount),
           facts: pairCount > 1 ? [.init("pair", "\(pairs.count)/\(pairCount)")] : []))
     }
+    let changes = recalibration?.changes(networks[0].graph) ?? false
+    // Each network once, however many pairs it is in.
+    let ends = changes ? try recalibration?.ends(networks) : nil
     for first in networks.indices {
       for second in networks.indices where second > first {
         var curve = try Curve.measure(
@@ -100,6 +124,13 @@ extension BarrierValue {
           curve.metrics = try metrics.lines(
             from: networks[first], to: networks[second], alphas: alphas,
             noteProgress: noteProgress)
+        }
+        if let recalibration, let ends {
+          curve = try recalibration.curve(
+            curve, between: (networks[first], networks[second]), (ends[first], ends[second]),
+            on: data, metrics: metrics, progress: noteProgress)
+        } else if let recalibration {
+          curve = recalibration.unchanged(curve)
         }
         pairs.append(Pair(first + 1, second + 1, Barrier(curve: curve, baseline: baseline)))
         if pairCount > 1 { noteProgress(0) }

@@ -15,7 +15,9 @@ extension Command {
       the mean by Student's t, over sets of networks and not over pairs, since pairs that share a \
       network are not independent; it takes two disjoint sets or more. `show=diff` shows only what \
       differs: one column for each setting in which methods that have it differ, and no column \
-      that says the same in every row.
+      that says the same in every row. `recalibrate=` puts every point between networks right \
+      before it is scored, and the average, as the command of that name does; columns whose name \
+      ends in `_before` have the numbers without it.
       """,
     rest: Rest(
       Parameter(
@@ -28,7 +30,7 @@ extension Command {
       Parameter(
         "sort", .column, isOptional: true,
         help: "order the rows by this column, the best first; otherwise as given"),
-      .intervals,
+      .recalibrate, .calibrate, .intervals,
       Parameter(
         "show", .word(["all", "diff"]), default: "all",
         help: "every column, or only what differs between the rows"),
@@ -38,9 +40,10 @@ extension Command {
     examples: [
       "compare p q data=test", "compare p q data=test sort=error as=md",
       "t = compare p q data=test points=11", "compare p q data=test show=diff",
+      "compare p q data=test points=3 recalibrate=repair calibrate=train",
     ],
     examplePreparation: Examples.result + ["q = search fd a b data=train"],
-    seeAlso: ["barrier", "ensemble", "search", "plot", "export"]
+    seeAlso: ["barrier", "ensemble", "search", "recalibrate", "plot", "export"]
   ) { call throws(Failure) in
     var comparison = try Comparison(call)
     return [.table(try comparison.table())]
@@ -53,6 +56,7 @@ private struct Comparison {
   private let data: DataSet
   private let points: Int
   private let baseline: BarrierBaseline
+  private let asked: AskedRecalibration?
   private let chains: SearchChains
   private var names: MethodRows
   private var rows: [Row] = []
@@ -65,9 +69,18 @@ private struct Comparison {
     var losses = SetFigures()
     var accuracies = SetFigures()
     var times = SetFigures()
+    /// The numbers before recalibration, where there is one.
+    var errorsBefore = SetFigures()
+    var lossesBefore = SetFigures()
+    var accuraciesBefore = SetFigures()
 
     /// Adds the barriers of one set's pairs.
     mutating func add(_ barrier: BarrierValue) {
+      if let before = barrier.before {
+        errorsBefore.append(
+          before.pairs.map(\.barrier.error.height), unit: before.pairs[0].barrier.errorUnit)
+        lossesBefore.append(before.pairs.map(\.barrier.loss.height))
+      }
       errors.append(
         barrier.pairs.map(\.barrier.error.height), unit: barrier.pairs[0].barrier.errorUnit)
       losses.append(barrier.pairs.map(\.barrier.loss.height))
@@ -79,11 +92,12 @@ private struct Comparison {
     data = call.data()
     points = call.integer("points")
     baseline = BarrierBaseline(rawValue: call.text("baseline")) ?? .line
+    asked = try AskedRecalibration(call, measured: data)
     chains = SearchChains(call.rest.flatMap(Self.results))
     names = MethodRows(chains)
     var number = 0
     for value in call.rest { try add(value, &number) }
-    for set in chains.givenSets { try measure(set, into: &given) }
+    for set in chains.givenSets { try measure(set, as: Network.average(of: set), into: &given) }
   }
 
   private static func results(in value: Value) -> [ResultValue] {
@@ -100,7 +114,7 @@ private struct Comparison {
     case .result(let result):
       let index = names.row(of: number)
       if index == rows.count { rows.append(Row()) }
-      try measure(result.networks, into: &rows[index])
+      try measure(result.networks, as: result.average, into: &rows[index])
       rows[index].times.append([chains.seconds(of: number)])
       number += 1
     case .barrier(let barrier): try add(barrier, named: value.boundName ?? "barrier")
@@ -123,15 +137,21 @@ private struct Comparison {
     rows.append(row)
   }
 
-  private func measure(_ networks: [Network], into row: inout Row) throws(Failure) {
+  private func measure(
+    _ networks: [Network], as average: Network, into row: inout Row
+  ) throws(Failure) {
     row.add(
       try BarrierValue(
-        between: networks, on: data, points: points, baseline: baseline, call: call))
-    row.accuracies.append(
-      [
-        try Network.average(of: networks)
-          .score(on: data, pool: call.pool, stop: call.stop).accuracy
-      ], unit: data.count)
+        between: networks, on: data, points: points, baseline: baseline, recalibration: asked,
+        call: call))
+    func accuracy(_ network: Network) throws(Failure) -> [Double] {
+      [try network.score(on: data, pool: call.pool, stop: call.stop).accuracy]
+    }
+    guard let asked else {
+      return row.accuracies.append(try accuracy(average), unit: data.count)
+    }
+    row.accuracies.append(try accuracy(asked.average(of: networks)), unit: data.count)
+    row.accuraciesBefore.append(try accuracy(average), unit: data.count)
   }
 
   mutating func table() throws(Failure) -> Table {
@@ -156,6 +176,13 @@ private struct Comparison {
     parts += columns(.init("loss", .real, group: group, best: .lowest), \.losses)
     parts += columns(
       .init("accuracy", .share, group: "of average", best: .highest), spread: false, \.accuracies)
+    if let asked {
+      let group = "before \(asked.method.rawValue)"
+      parts += columns(.init("error_before", .points, group: group), spread: false, \.errorsBefore)
+      parts += columns(.init("loss_before", .real, group: group), spread: false, \.lossesBefore)
+      parts += columns(
+        .init("accuracy_before", .share, group: group), spread: false, \.accuraciesBefore)
+    }
     parts.append((.init("time", .seconds, best: .lowest), all.map(\.times.mean)))
     var table = Table(
       parts,
@@ -164,6 +191,7 @@ private struct Comparison {
         pairCount == 1 ? "1 pair" : "up to \(pairCount) pairs, mean and spread",
       ])
     if hasGiven { table.baselineRows = [all.count - 1] }
+    if let asked { table.notes.append("recalibrated: \(asked.words)") }
     if baseline == .mean { table.notes.append("over the mean of the ends") }
     let setCounts = names.sets.map(\.count).filter { $0 > 0 }
     if let least = setCounts.min(), let most = setCounts.max(), least < most {

@@ -22,16 +22,20 @@ extension Command {
       its confidence is the share of the votes. Networks written one by one are one set, and each \
       list of networks is a set of its own; a result brings the networks it was given, if no other \
       of the results left them. Several sets share the rows: means, with the standard deviation \
-      over the sets, or over the networks where networks stand alone. `intervals=yes` adds 95% \
+      over the sets, or over the networks where networks stand alone. With `recalibrate=` every \
+      average of weights stands there a second time, put right as the command of that name does. \
+      `intervals=yes` adds 95% \
       intervals of the mean by Student's t, which take two disjoint sets or more.
       """,
-    rest: Rest(.nets), keywords: [.data, .bins, .intervals, .format], results: .kinds([.table]),
-    stepName: "row",
+    rest: Rest(.nets),
+    keywords: [.data, .bins, .recalibrate, .calibrate, .intervals, .format],
+    results: .kinds([.table]), stepName: "row",
     examples: [
       "ensemble a b data=test", "ensemble p data=test bins=10 as=md",
-      "t = ensemble p data=test",
+      "t = ensemble p data=test", "ensemble p data=test recalibrate=repair calibrate=train",
     ],
-    examplePreparation: Examples.result, seeAlso: ["eval", "average", "compare", "search"]
+    examplePreparation: Examples.result,
+    seeAlso: ["eval", "average", "compare", "search", "recalibrate"]
   ) { call throws(Failure) in
     var rows = try EnsembleRows(call)
     return [.table(try rows.table())]
@@ -43,6 +47,7 @@ private struct EnsembleRows {
   private let call: Invocation
   private let data: DataSet
   private let bins: Int
+  private let asked: AskedRecalibration?
   private var sets: [[Network]] = []
   private var results: [ResultValue] = []
   private var chains = SearchChains([])
@@ -71,6 +76,7 @@ private struct EnsembleRows {
     self.call = call
     data = call.data()
     bins = call.integer("bins")
+    asked = try AskedRecalibration(call, measured: data)
     var loose: [Network] = []
     for value in call.rest { try add(value.content, &loose) }
     if !loose.isEmpty { add(set: loose, isFirst: true) }
@@ -132,7 +138,7 @@ private struct EnsembleRows {
       notes: [
         Content.counted(networks, "network") + " in \(Content.counted(sets.count, "set"))",
         "ece: expected calibration error, \(Content.counted(bins, "bin"))",
-      ] + (judged?.notes ?? []))
+      ] + (asked.map { ["recalibrated: \($0.words)"] } ?? []) + (judged?.notes ?? []))
   }
 
   /// What the networks as they were given predict, alone and together.
@@ -142,6 +148,7 @@ private struct EnsembleRows {
     var probabilities = Row(label: "average of probabilities")
     var vote = Row(label: "majority vote")
     var average = Row(label: "weight average (as trained)")
+    var recalibrated = Row(label: average.label + recalibratedWord)
     for set in sets {
       let scores = try Network.ensembleScores(
         of: set, on: data, bins: bins, pool: call.pool, stop: call.stop)
@@ -150,26 +157,40 @@ private struct EnsembleRows {
       probabilities.add([scores.probabilities], of: set, passes: set.count)
       vote.add([scores.vote], of: set, passes: set.count)
       average.add([try score(Network.average(of: set))], of: set)
+      if let asked { recalibrated.add([try score(asked.average(of: set))], of: set) }
       report()
     }
-    return [single, logits, probabilities, vote, average]
+    return [single, logits, probabilities, vote, average] + (asked == nil ? [] : [recalibrated])
   }
 
   /// The average of the weights after each search.
   private mutating func rowsOfTheSearches() throws(Failure) -> [Row] {
     var names = MethodRows(chains)
     var rows: [Row] = []
+    var recalibrated: [Row] = []
     for (number, result) in chains.results.enumerated() {
       let index = names.row(of: number)
-      if index == rows.count { rows.append(Row(label: "")) }
+      if index == rows.count {
+        rows.append(Row(label: ""))
+        recalibrated.append(Row(label: ""))
+      }
       rows[index].add([try score(result.average)], of: result.networksBefore)
+      if let asked {
+        recalibrated[index].add(
+          [try score(asked.average(of: result.networks))], of: result.networksBefore)
+      }
       report()
     }
     for (index, label) in names.labels.enumerated() {
       rows[index].label = "weight average, \(label)"
+      recalibrated[index].label = rows[index].label + recalibratedWord
     }
-    return rows
+    guard asked != nil else { return rows }
+    return zip(rows, recalibrated).flatMap { [$0, $1] }
   }
+
+  /// What a row of recalibrated averages is called behind its name.
+  private var recalibratedWord: String { asked.map { ", \($0.method.rawValue)" } ?? "" }
 
   private func score(_ network: Network) throws(Failure) -> PredictionScore {
     try network.predictionScore(on: data, bins: bins, pool: call.pool, stop: call.stop)

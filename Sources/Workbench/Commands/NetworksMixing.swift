@@ -29,19 +29,25 @@ extension Command {
   /// The mean of several networks.
   static let average = Command(
     "average", .networks, "the mean of the weights of several networks",
-    details: "Of a search's result, the networks as the search leaves them are averaged.",
-    rest: Rest(.nets, count: 1...Int.max), results: .kinds([.network]),
-    examples: ["m = average a b"], examplePreparation: Examples.twoNetworks,
-    seeAlso: ["blend", "eval"]
+    details: """
+      Of a search's result, the networks as the search leaves them are averaged. `recalibrate=` puts \
+      the average right as the command of that name does, over the data of `calibrate=`.
+      """,
+    rest: Rest(.nets, count: 1...Int.max), keywords: [.recalibrate, .calibrate],
+    results: .kinds([.network]),
+    examples: ["m = average a b", "m = average a b recalibrate=repair calibrate=train"],
+    examplePreparation: Examples.twoNetworks, seeAlso: ["blend", "eval", "recalibrate"]
   ) { call throws(Failure) in
     let networks = call.networks("nets")
     guard !networks.isEmpty else {
       throw Failure(.missingArgument, "there is no network to average")
     }
     try Network.checkAlike(networks)
-    return [
-      .network(Network.average(of: networks).made(by: "average of \(networks.count) networks"))
-    ]
+    let average = Network.average(of: networks).made(by: "average of \(networks.count) networks")
+    guard let asked = try AskedRecalibration(call, measured: nil) else {
+      return [.network(average)]
+    }
+    return [.network(try asked.average(of: networks, as: average))]
   }
 
   /// Another member of a network's permutation orbit.
@@ -149,7 +155,11 @@ struct NetworkDistance {
   private let parts: [(name: String, sums: Sums)]
 
   init(_ first: Network, _ second: Network) {
-    parts = first.graph.parameters.indices.map { index in
+    // Statistics of what a network has seen are no weights.
+    let trained = first.graph.parameters.indices.filter {
+      first.graph.parameters[$0].role.isTrained
+    }
+    parts = trained.map { index in
       var sums = Sums()
       first.parameters[index].withBuffer { left in
         second.parameters[index].withBuffer { right in

@@ -163,8 +163,7 @@ struct TrainingJob: Sendable {
 
   /// Throws where arguments of a call exclude each other; called before anything runs.
   static func check(_ call: StaticCall) throws(Failure) {
-    let shape = ["width", "depth", "widths", "form", "dropout", "initial"]
-    if call.given.contains("init"), let beside = shape.first(where: call.given.contains) {
+    if call.given.contains("init"), let beside = shapeWords.first(where: call.given.contains) {
       throw Failure(
         .unknownArgument, "`\(beside)` says nothing beside `init`",
         notes: ["the network to start from has its architecture and its weights"])
@@ -175,6 +174,7 @@ struct TrainingJob: Sendable {
     }
     guard let architecture = call.texts["architecture"] else { return }
     try checkWords(call.given, about: architecture)
+    if let form = call.texts["form"] { try checkForm(form, of: architecture) }
     if architecture == Graph.Family.shallowCNN.rawValue, !call.given.contains("init"),
       let depth = call.integer("depth"), let form = call.texts["form"]
     {

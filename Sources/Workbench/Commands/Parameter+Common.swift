@@ -1,4 +1,5 @@
 import Contract
+import Kernel
 
 // Words that mean the same in every command. A command may leave some of them out, narrow a range
 // or change a default, but never gives one of them another meaning.
@@ -38,6 +39,17 @@ extension Parameter {
   static let nets = Parameter(
     "nets", .value([.network, .networks, .result, .list]),
     help: "the networks: single ones, lists, or what a search left")
+
+  /// What is put right in networks between others before they are scored.
+  static let recalibrate = Parameter(
+    "recalibrate", .word([Self.noRecalibration] + RecalibrationMethod.allCases.map(\.rawValue)),
+    default: noRecalibration,
+    help: "what is put right in networks between others before they are scored")
+  static let noRecalibration = "none"
+  static let calibrate = Parameter(
+    "calibrate", .value([.data]), isOptional: true,
+    help: "the data that `recalibrate=` runs networks over; otherwise those of the searches, or "
+      + "what is measured on")
 
   /// How a table or value is written.
   static let format = Parameter(

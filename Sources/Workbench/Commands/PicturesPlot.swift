@@ -10,7 +10,7 @@ extension Command {
     "plot", .tables, "draw curves, the traces of searches, or columns of a table",
     details: """
       Curves and barriers are drawn over alpha, in the error unless `metric=` says loss or a metric that \
-      they were measured with, results of searches of one cost as their best over \
+      they were measured with, with what they were before `recalibrate=`; results of searches of one cost as their best over \
       steps, which are what the method counts, such as moves; `x=seconds` is for time, that of the \
       search which found the start first, and `x=evaluations` for how often the cost was scored, the \
       temperature trial first, where each step does that once. Of a table, `x=` and `y=` name columns \
@@ -177,13 +177,13 @@ struct PlotRequest {
       let name = value.boundName ?? "\(value.content.kind.rawValue) \(index + 1)"
       switch value.content {
       case .curve(let curve):
-        series.append(Picture.Series(name, try points(of: curve)))
+        try add(curve, name, to: &series)
         drawn.append(curve)
         dataNames.append(curve.dataName)
       case .barrier(let barrier):
         for pair in barrier.pairs {
           let part = barrier.pairs.count > 1 ? "\(name) \(pair.first)-\(pair.second)" : name
-          series.append(Picture.Series(part, try points(of: pair.barrier.curve)))
+          try add(pair.barrier.curve, part, to: &series)
           drawn.append(pair.barrier.curve)
         }
         dataNames.append(barrier.dataName)
@@ -199,6 +199,17 @@ struct PlotRequest {
         ? .init(metric.name, measure: .share) : .init(metric.name), series: series)
     if values.count == 1, series.count == 1 { picture.annotations = try annotation(values[0]) }
     return picture
+  }
+
+  /// The line, and under it what it was before its points were recalibrated.
+  private func add(
+    _ curve: Curve, _ name: String, to series: inout [Picture.Series]
+  ) throws(Failure) {
+    series.append(Picture.Series(name, try points(of: curve)))
+    if let before = curve.before, let recalibration = curve.recalibration {
+      series.append(
+        Picture.Series("\(name) before \(recalibration.method.rawValue)", try points(of: before)))
+    }
   }
 
   private func points(of curve: Curve) throws(Failure) -> [Picture.Point] {

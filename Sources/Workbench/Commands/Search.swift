@@ -14,7 +14,9 @@ extension Command {
       goes on. With `checkpoint=FILE` the state is kept in a file every few seconds, and the same \
       command goes on from it after a crash, or where Ctrl-C or `--budget` ended a script. `.time` \
       counts what finding the start took, be it by a method or by the search whose result is given; \
-      that alone is `start seconds` in `show`.
+      that alone is `start seconds` in `show`. `recalibrate=` puts the average of a search that came \
+      to its end right, as the command of that name does, over `calibrate=` or else the data of the \
+      search: `.average` is that one then, and `show` tells its error and loss before and after.
       """,
     positional: [
       Parameter("method", .method, help: "which method; `help METHOD` tells of its arguments")
@@ -29,7 +31,7 @@ extension Command {
       Parameter(
         "checkpoint", .path, isOptional: true, changesResult: false,
         help: "a file that keeps the state of the search"),
-      .budget, .seed,
+      .recalibrate, .calibrate, .budget, .seed,
     ],
     extraKeywords: .ofMethod("method"), results: .kinds([.result]), drawsRandomNumbers: true,
     recovery: Recovery { call, kept throws(Failure) in
@@ -42,9 +44,10 @@ extension Command {
       "p = search weight_match a b",
       "p = search sa2 a b data=train steps=2k start=random",
       "p = search sa2 a b data=train steps=1k start=weight_match",
+      "p = search weight_match a b data=train recalibrate=repair",
     ],
     examplePreparation: Examples.twoNetworks,
-    seeAlso: ["method", "compare", "barrier", "resume", "apply"]
+    seeAlso: ["method", "compare", "barrier", "resume", "apply", "recalibrate"]
   ) { call throws(Failure) in
     try SearchJob(call).run(call)
   }

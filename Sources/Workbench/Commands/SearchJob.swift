@@ -11,6 +11,8 @@ struct SearchJob: Sendable {
   private let random: RandomStream
   private let start: Start
   private let file: SearchCheckpointFile?
+  /// What the average is put right by once the search has come to its end.
+  private let recalibration: (method: RecalibrationMethod, data: DataSet)?
   /// Where the search goes on from, and what was spent before.
   private var checkpoint: SearchCheckpoint?
   private var startPermutations: [NetworkPermutation]?
@@ -41,6 +43,7 @@ struct SearchJob: Sendable {
     random = call.random
     try Self.check(networks, for: method.card)
     if let data { try networks[0].checkTakes(data) }
+    recalibration = try Self.recalibration(call, data, networks[0])
     start = try Self.start(call, networks: networks, card: method.card)
     if case .result(let result)? = call.value("start")?.content {
       (secondsBefore, startSeconds) = (result.seconds, result.seconds)
@@ -134,6 +137,7 @@ struct SearchJob: Sendable {
       }
     }
     try gate(outcome, pool: call.pool)
+    try recalibrate(&outcome, call)
     outcome.addMissingTrace(seconds: (clock.now - begin).inSeconds)
     for note in outcome.notes { call.note(note) }
     let seconds = secondsBefore + (clock.now - begin).inSeconds
@@ -164,6 +168,51 @@ struct SearchJob: Sendable {
     }
     if let file, !outcome.status.isPartial { call.report.leftovers.append(file.path) }
     return [.result(result(.init(outcome: outcome, start: from, seconds: seconds)))]
+  }
+
+  // MARK: - Recalibration
+
+  private static func recalibration(
+    _ call: Invocation, _ data: DataSet?, _ network: Network
+  ) throws(Failure) -> (method: RecalibrationMethod, data: DataSet)? {
+    guard let method = RecalibrationMethod(rawValue: call.text("recalibrate")) else { return nil }
+    guard let data = call.dataIfGiven("calibrate") ?? data else {
+      throw Failure(
+        .missingArgument, "`recalibrate=\(method.rawValue)` needs data to run networks over",
+        notes: ["give data=DATA or calibrate=DATA: what the networks were trained on"])
+    }
+    try network.checkTakes(data)
+    return (method, data)
+  }
+
+  /// Puts the average right and tells what it scores before and after.
+  private func recalibrate(_ outcome: inout SearchOutcome, _ call: Invocation) throws(Failure) {
+    guard let recalibration else { return }
+    let asked = AskedRecalibration(recalibration.method, on: recalibration.data, call)
+    if outcome.status.isPartial || call.stop.isRaised {
+      outcome.notes.append("the average is not recalibrated before the search is at its end")
+      return
+    }
+    let networks = try outcome.networks(from: self.networks, pool: call.pool)
+    let before = outcome.average ?? Network.average(of: networks)
+    do throws(Failure) {
+      let after = try asked.average(of: networks)
+      let scores = try [before, after].map { network throws(Failure) in
+        try network.score(on: data ?? recalibration.data, pool: call.pool, stop: call.stop)
+      }
+      let word = recalibration.method.rawValue
+      outcome.figures += [
+        .init("average's error before \(word)", scores[0].error),
+        .init("average's error after", scores[1].error),
+        .init("average's loss before \(word)", scores[0].loss),
+        .init("average's loss after", scores[1].loss),
+      ]
+      outcome.average = after
+    } catch {
+      // What the search found is not lost where somebody asks to stop behind its end.
+      guard error.code == .stopped else { throw error }
+      outcome.notes.append("stopped before the average was recalibrated: `recalibrate` does it")
+    }
   }
 
   private var startWord: String? {

@@ -39,6 +39,8 @@ enum Output: Sendable {
   case result(Outcome)
   /// `show` and `print` of a value, and a value that stands alone: in full, in a format.
   case value(Value, OutputFormat)
+  /// Facts about a value, and the graph of the networks in it under them.
+  case drawing(GraphDrawing, facts: Table, OutputFormat)
   /// Lines of text, without the last line end.
   case text(String)
   /// An expectation was checked.

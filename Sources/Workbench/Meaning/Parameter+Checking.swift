@@ -137,10 +137,11 @@ extension Parameter {
 
   /// A word that is none of the choices.
   func badChoice(_ word: String, among choices: [String]) -> Failure {
-    let near = nearest(word, among: choices)
+    let near = nearest(word, among: choices).map { "did you mean `\($0)`?" }
+    let note =
+      name == "architecture" ? Graph.Family.advice(about: word) ?? near ?? help : near ?? help
     return Failure(
-      .badChoice, "`\(name)` must be \(expectation); got `\(word)`",
-      notes: [near.map { "did you mean `\($0)`?" } ?? help])
+      .badChoice, "`\(name)` must be \(expectation); got `\(word)`", notes: [note])
   }
 
   /// The default as a value, where there is one.

@@ -64,6 +64,13 @@ final class ConsoleHost: Host {
     case .result(let outcome): show(outcome)
     case .value(let value, let format):
       writeLong(rendered(value, as: format))
+    case .drawing(let drawing, let facts, let format):
+      let isPlain = format == .plain
+      writeLong(
+        rendered(Value(.table(facts), .typed("describe")), as: format) + "\n"
+          + drawing.rendered(
+            width: TerminalScreen.isTerminal(1) ? width : .max / 2,
+            glyphs: isPlain ? .ascii : glyphs, style: isPlain ? .plain : style))
     case .text(let text): writeLong(glyphs.shown(text) + "\n")
     case .expectation(let expectation): show(expectation)
     case .help(let page): writeLong(page.rendered(width: width, glyphs: glyphs, style: style))
@@ -133,7 +140,8 @@ final class ConsoleHost: Host {
   /// command was told to write otherwise.
   private func jsonLine(of output: Output) -> JSON? {
     switch output {
-    case .result: return nil
+    // A drawing was asked for in a format that is no JSON.
+    case .result, .drawing: return nil
     case .value(let value, let format): return format == .json ? value.json : nil
     case .text(let text): return .object([.init("text", .text(text))])
     case .expectation(let expectation):

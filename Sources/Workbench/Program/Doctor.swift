@@ -54,6 +54,7 @@ struct Doctor {
     let speed = gigaflops()
     var facts: [DoctorReport.Fact] = [
       .init("BLAS", NumericLevel.blasDescription),
+      .init("convolutions", NumericLevel.convolutionDescription),
       .init("numeric level", level.description),
     ]
     // 40: a core with AVX2 reaches more even while others use it; the old kernels never do.

@@ -19,6 +19,7 @@ final class Program {
     let sink = OutputSink()
     self.sink = sink
     if let cap = settings.cpu { try NumericLevel.limit(to: cap) }
+    if let method = try settings.chosenConvolution { NumericLevel.choose(method) }
     interrupts = try Interrupts(isInteractive: isInteractive) { sink.note($0) }
     threads = ThreadCount.decide(asked: settings.threads)
     WorkPool.configureShared(threadCount: threads.count)
@@ -97,7 +98,7 @@ final class Program {
         "f32",
         "seed \(recovery?.history.head?.seed ?? settings.seed)",
       ]
-      if settings.cpu != nil { facts.append("\(NumericLevel.current)") }
+      if settings.choosesLevel { facts.append("\(NumericLevel.current)") }
       if let journal = session.journal { facts.append("session \(journal.name)") }
       let banner = Banner(facts: facts, aside: session.journal == nil ? "" : ", autosaved")
       sink.note(banner.rendered(width: TerminalScreen.size(2).columns, glyphs: Glyphs()))
@@ -158,6 +159,7 @@ struct ProgramSettings: Sendable {
   var budget: Duration?
   /// The newest kernels that may compute.
   var cpu: NumericLevel.Cap?
+  var convolution: ConvolutionLevel.Method?
   var isJSON = false
   var isQuiet = false
   var isPlain = false
@@ -167,6 +169,24 @@ struct ProgramSettings: Sendable {
   var skipsUsersInit = false
   var log: String?
   var session = SessionChoice.automatic
+
+  /// Whether the command line says anything of the numeric level.
+  var choosesLevel: Bool { cpu != nil || convolution != nil }
+
+  /// How convolutions are to be computed, as the command line or else the environment says.
+  var chosenConvolution: ConvolutionLevel.Method? {
+    get throws(Failure) {
+      if let convolution { return convolution }
+      let variable = NumericLevel.convolutionVariable
+      guard let name = ProcessInfo.processInfo.environment[variable] else { return nil }
+      guard let method = ConvolutionLevel.Method(rawValue: name) else {
+        let names = ConvolutionLevel.Method.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Failure(
+          .badChoice, "\(variable) is `\(name)`", notes: ["it may be one of: \(names)"])
+      }
+      return method
+    }
+  }
 
   /// Whether and under which name the session is autosaved.
   enum SessionChoice: Hashable, Sendable {

@@ -66,8 +66,7 @@ extension Content {
   }
 
   private static func summary(of network: Network) -> String {
-    return (network.graph.family.map { $0.rawValue + " " } ?? "") + network.graph.widthsText
-      + ", \(NumberText.grouped(network.graph.parameterCount)) weights"
+    network.graph.architectureText + ", \(NumberText.grouped(network.graph.parameterCount)) weights"
   }
 
   private static func summary(of barrier: BarrierValue) -> String {
@@ -79,11 +78,12 @@ extension Content {
       return "\(barrier.dataName): mean of \(barrier.pairs.count) pairs, error "
         + "\(NumberText.points(barrier.error))\(indirect)"
         + " · loss \(NumberText.real(barrier.loss))\(Content.barrier(barrier).metricText) (\(grid))"
+        + barrier.recalibrationText
     }
     let places = [pair.error.alpha, pair.loss.alpha].map { NumberText.decimal($0, decimals: 3) }
     return "\(barrier.dataName): error \(NumberText.points(barrier.error)) at alpha \(places[0])"
       + " · loss \(NumberText.real(barrier.loss)) at \(places[1])\(metricPlaces(of: barrier))"
-      + " (\(grid))"
+      + " (\(grid))\(barrier.recalibrationText)"
   }
 
   /// The barriers of plugins' metrics between two networks, with where they are.
@@ -177,11 +177,19 @@ extension Content {
       columns: [
         .init("alpha", .real), .init("loss", .real, group: curve.dataName),
         .init("error", .share, group: curve.dataName),
-      ] + curve.metrics.map { $0.traits.column(group: curve.dataName) },
+      ] + curve.metrics.map { $0.traits.column(group: curve.dataName) }
+        + (curve.recalibration.map { recalibration in
+          let group = "before \(recalibration.method.rawValue)"
+          return [
+            .init("loss_before", .real, group: group), .init("error_before", .share, group: group),
+          ]
+        } ?? []),
       rows: curve.alphas.indices.map { point in
         let score = curve.scores[point]
+        let before = curve.recalibration?.scoresBefore[point]
         return [.real(curve.alphas[point]), .real(score.loss), .real(score.error)]
           + curve.metrics.map { .real($0.values[point]) }
+          + (before.map { [.real($0.loss), .real($0.error)] } ?? [])
       })
   }
 
@@ -261,6 +269,16 @@ extension Content {
       })
   }
 
+  /// What a barrier was before its points were recalibrated.
+  private func recalibrationMembers(of barrier: BarrierValue) -> [JSON.Member] {
+    guard let recalibration = barrier.recalibration, let before = barrier.before else { return [] }
+    return [
+      .init("recalibrate", .text(recalibration.method.rawValue)),
+      .init("calibrate", .text(recalibration.dataName)),
+      .init("error_before", .number(before.error)), .init("loss_before", .number(before.loss)),
+    ]
+  }
+
   /// The value itself; networks and data by what they are, never by all their numbers.
   var json: JSON {
     switch self {
@@ -289,7 +307,7 @@ extension Content {
         ]
           + barrier.metrics.map {
             .init($0.id, .number(mean(barrier.heights(of: $0.id).map(\.height))))
-          })
+          } + recalibrationMembers(of: barrier))
     case .method(let method): .text(method.fullLabel)
     case .table(let table): table.json
     case .result(let result): Self.json(of: result)

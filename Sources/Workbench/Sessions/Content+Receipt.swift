@@ -41,10 +41,13 @@ extension Content {
     case .barrier(let barrier):
       return Table(
         columns: [.init("error", .points), .init("loss", .real)]
-          + barrier.metrics.map { $0.barrierColumn($0.id) },
+          + barrier.metrics.map { $0.barrierColumn($0.id) }
+          + (barrier.before == nil
+            ? [] : [.init("error_before", .points), .init("loss_before", .real)]),
         rows: [
           [.real(barrier.error), .real(barrier.loss)]
             + barrier.metrics.map { .real(mean(barrier.heights(of: $0.id).map(\.height))) }
+            + (barrier.before.map { [.real($0.error), .real($0.loss)] } ?? [])
         ])
     case .result(let result):
       guard let cost = result.outcome.cost else { return nil }

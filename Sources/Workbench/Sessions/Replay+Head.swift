@@ -27,7 +27,7 @@ extension Replay {
     else { return }
     let here = NumericLevel.current
     guard level.take() else { return }
-    report.notes.append("on the recorded numeric level \(level.blasCore), in place of \(here)")
+    report.notes.append("on the recorded numeric level \(level), in place of \(here)")
   }
 
   mutating func noteVersions() {

@@ -111,6 +111,16 @@ struct BarrierValue: Hashable, Sendable {
 
   // MARK: - What was measured
 
+  /// What every point was recalibrated with before it was scored.
+  var recalibration: CurveRecalibration? { pairs[0].barrier.curve.recalibration }
+  /// The same without it; nothing where nothing was recalibrated.
+  var before: BarrierValue? {
+    let before = pairs.compactMap { pair in
+      pair.barrier.before.map { Pair(pair.first, pair.second, $0) }
+    }
+    return before.count == pairs.count ? BarrierValue(pairs: before) : nil
+  }
+
   /// The name of the data it was measured on.
   var dataName: String { pairs[0].barrier.curve.dataName }
   /// How many points the grid has.
@@ -134,6 +144,14 @@ struct BarrierValue: Hashable, Sendable {
           .real(loss.height), .real(loss.alpha),
         ]
       })
+    if before != nil {
+      table.notes += [recalibration.map { "recalibrated: \($0.words)" }].compactMap(\.self)
+      table.columns += [.init("error_before", .points), .init("loss_before", .real)]
+      for (row, pair) in pairs.enumerated() {
+        let (error, loss) = (pair.barrier.before?.error, pair.barrier.before?.loss)
+        table.rows[row] += [error, loss].map { $0.map { .real($0.height) } ?? .empty }
+      }
+    }
     if let errors = indirect(.error), let losses = indirect(.loss) {
       table.columns.append(.init("indirect_error", .points, best: .lowest))
       table.columns.append(.init("indirect_loss", .real, best: .lowest))

@@ -31,7 +31,7 @@ struct ResultValue: Sendable {
   }
 
   /// The average of the networks as the search leaves them.
-  var average: Network { Network.average(of: networks) }
+  var average: Network { outcome.average ?? Network.average(of: networks) }
 
   /// The cost as words, also of a method that has no name for it.
   var costWords: String { method.card.costName.isEmpty ? "cost" : method.card.costName }

@@ -143,6 +143,11 @@ extension Curve {
         encoder.list(line.values.count)
         for value in line.values { encoder.real(value) }
       }
+      if let recalibration, let before {
+        encoder.field("recalibrate", recalibration.method.rawValue)
+        encoder.field("before")
+        before.encode(into: &encoder)
+      }
     }
   }
 }
@@ -240,6 +245,10 @@ extension ResultValue {
         for network in learned { network.encode(into: &encoder) }
       } else {
         encoder.nothing()
+      }
+      if let average = outcome.average {
+        encoder.field("average")
+        average.encode(into: &encoder)
       }
       encoder.field("permutations")
       if let permutations {

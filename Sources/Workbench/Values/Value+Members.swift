@@ -153,6 +153,9 @@ private let networkMembers: [Member] = [
   part(.network, "widths", .text, "the widths of the layers", of: ofNetwork) {
     .text($0.graph.widthsText)
   },
+  part(.network, "layers", .table, "what each layer is, and what it gives", of: ofNetwork) {
+    .table(GraphDrawing($0.graph).table)
+  },
   part(.network, "facts", .table, "how it was made, as its file keeps it", of: ofNetwork) {
     .table(
       Table(
@@ -170,6 +173,13 @@ private let dataMembers: [Member] = [
   },
   part(.data, "name", .text, "what it is called", of: ofData) { .text($0.name) },
 ]
+
+/// What a curve or a barrier was before it was recalibrated.
+private func recalibrated<Owner>(_ before: Owner?, _ kind: String) throws(Failure) -> Owner {
+  if let before { return before }
+  throw Failure(
+    .unknownMember, "this \(kind) was measured without `recalibrate=`, and has nothing before it")
+}
 
 /// A figure that takes more than two networks.
 private func several(_ value: Double?) throws(Failure) -> Double {
@@ -189,6 +199,12 @@ private let measureMembers: [Member] = [
     numbers($0.scores.map(\.error)) { .share($0) }
   },
   part(.curve, "count", .integer, "how many points", of: ofCurve) { .integer($0.alphas.count) },
+  part(.curve, "before", .curve, "the curve before `recalibrate=`", of: ofCurve) {
+    curve throws(Failure) in .curve(try recalibrated(curve.before, "curve"))
+  },
+  part(.barrier, "before", .barrier, "the barrier before `recalibrate=`", of: ofBarrier) {
+    barrier throws(Failure) in .barrier(try recalibrated(barrier.before, "barrier"))
+  },
   part(.barrier, "error", .real, "the barrier in error, a mean over pairs", of: ofBarrier) {
     .points($0.error)
   },

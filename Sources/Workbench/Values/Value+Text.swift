@@ -46,10 +46,13 @@ extension Content {
         + Self.counted(data.classCount, "class", "classes")
     case .permutations(let permutations, _):
       "permutations for \(Self.counted(permutations.count, "network"))"
-    case .curve(let curve): "curve of \(curve.alphas.count) points, \(curve.dataName)"
+    case .curve(let curve):
+      "curve of \(curve.alphas.count) points, \(curve.dataName)"
+        + (curve.recalibration.map { ", after \($0.words)" } ?? "")
     case .barrier(let barrier):
       "\(barrier.dataName): error \(Self.brief(barrier.error, .points)) · "
         + "loss \(Self.brief(barrier.loss, .plain))\(metricText) (\(barrier.pointCount) points)"
+        + barrier.recalibrationText
     case .score(let score):
       "\(score.dataName): error \(Self.brief(score.error, .share)) · "
         + "loss \(Self.brief(score.loss, .plain))\(metricText)"
@@ -114,6 +117,20 @@ extension Content {
   }
 
   private static func brief(_ network: Network) -> String {
-    "\(network.graph.widthsText), \(network.graph.parameterCount) weights"
+    "\(network.graph.briefText), \(network.graph.parameterCount) weights"
+  }
+}
+
+extension CurveRecalibration {
+  /// `repair on train`.
+  var words: String { "\(method.rawValue) on \(dataName)" }
+}
+
+extension BarrierValue {
+  /// What was before, where points were recalibrated: `, before repair on train: error …`.
+  var recalibrationText: String {
+    guard let recalibration, let before else { return "" }
+    return ", before \(recalibration.words): error \(Content.brief(before.error, .points)) · "
+      + "loss \(Content.brief(before.loss, .plain))"
   }
 }

@@ -47,6 +47,36 @@ import Testing
     #expect(data.inputs.values == expected)
   }
 
+  @Test func imagesArePaddedWithBlackOnes() throws {
+    let data = try Self.images()
+    let padded = try data.padded(side: 5)
+    let normalization = try #require(data.normalization)
+    #expect(padded.sampleShape == [3, 5, 5])
+    for sample in 0..<6 {
+      for channel in 0..<3 {
+        let black =
+          -Float(normalization.mean[channel]) / Float(normalization.standardDeviation[channel])
+        for row in 0..<5 {
+          for column in 0..<5 {
+            let isInside = 1...2 ~= row && 1...2 ~= column
+            let place = ((sample * 3 + channel) * 5 + row) * 5 + column
+            let old = (sample * 12) + channel * 4 + (row - 1) * 2 + column - 1
+            #expect(padded.inputs[place] == (isInside ? data.inputs[old] : black))
+          }
+        }
+      }
+    }
+    // The bytes that its hash covers are those of the padded images.
+    #expect(padded.contentHash != data.contentHash && padded.labels == data.labels)
+    #expect(try data.padded(side: 2) == data)
+    #expect(throws: Failure.self) { try data.padded(side: 1) }
+    #expect(throws: Failure.self) {
+      try MadeProblem(.blobs).draw(
+        from: RandomStream(seed: 1, name: "rows")
+      ).train.padded(side: 9)
+    }
+  }
+
   @Test func constantChannelsAreOnlyCentred() throws {
     let data = try DataSet(
       name: "d", pixels: [51, 51, 51], sampleShape: [1], labels: [0, 1, 0],

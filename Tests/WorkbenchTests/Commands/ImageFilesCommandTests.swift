@@ -26,7 +26,7 @@ import Testing
       """
       a, b = load '\(folder.file("cifar-10-binary.tar.gz"))'
       c = load '\(folder.file("train_32x32.mat"))' samples=3 normalize=no
-      d = load '\(folder.file("some.bin"))'
+      d = load '\(folder.file("some.bin"))' side=36
       n = train mlp width=4 data=a epochs=1
       e = eval n data=b
 
@@ -34,7 +34,7 @@ import Testing
     #expect(try bench.data("a").labels == [1, 2, 3, 4, 9, 0])
     #expect(try bench.data("b").normalization == bench.data("a").normalization)
     #expect(try bench.data("c").labels == [1, 0, 3] && bench.data("c").normalization == nil)
-    #expect(try bench.data("d").sampleShape == [3, 32, 32])
+    #expect(try bench.data("d").sampleShape == [3, 36, 36])
     let call = try #require(bench.session.value(named: "b")?.provenance.call)
     #expect(call.files.map(\.path) == [folder.file("cifar-10-binary.tar.gz")])
     #expect(

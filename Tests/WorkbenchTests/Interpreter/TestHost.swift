@@ -25,6 +25,9 @@ final class TestHost: Host {
     case .value(let value, let format):
       if case .table(let table) = value.content { tables.append(table) }
       lines.append("\(value.content.brief)\(format == .table ? "" : " as \(format.rawValue)")")
+    case .drawing(let drawing, let facts, _):
+      tables.append(facts)
+      lines.append(drawing.rendered(width: 80, glyphs: .unicode, style: .plain))
     case .text(let text): lines.append(text)
     case .expectation(let expectation):
       let label = expectation.label.map { "\($0): " } ?? ""

@@ -167,7 +167,10 @@ import Testing
   // The version of the library that reads networks was known and not told.
   @Test func theDoctorNamesItsLibraries() throws {
     let run = try ProgramRun(["doctor"], in: folder)
-    for line in [#/readline +\d+\.\d+/#, #/HDF5 +\d+\.\d+\.\d+/#, #/BLAS +OpenBLAS/#] {
+    for line in [
+      #/readline +\d+\.\d+/#, #/HDF5 +\d+\.\d+\.\d+/#, #/BLAS +OpenBLAS/#,
+      #/convolutions +oneDNN \d/#,
+    ] {
       #expect(try line.firstMatch(in: run.results) != nil)
     }
   }

@@ -44,7 +44,8 @@ import Testing
       if words[1] == "replay" { words = ["replay", "--cpu=v4", "v3.basin"] }
       let run = try ProgramRun(words, in: folder)
       #expect(run.status == 0, "\(run.notes)")
-      #expect(run.results.contains("on the recorded numeric level Haswell, in place of SkylakeX"))
+      #expect(run.results.contains("on the recorded numeric level Haswell v"))
+      #expect(run.results.contains(" direct-v3, in place of SkylakeX v"))
       #expect(run.results.contains("replay: 8 same, 0 different"), "\(run.results)")
     }
   }
@@ -119,10 +120,63 @@ import Testing
     #expect(run.notes.contains("'v3' and 'v4'"))
   }
 
+  /// How convolutions are computed is part of the level: a replay takes what the session was saved with.
+  @Test func theRecordedConvolutionsAreTaken() throws {
+    let folder = try TestFolder()
+    try images(in: folder)
+    let lines = """
+      d = load images.npz
+      a, b = train shallow_cnn width=16 data=d epochs=1 batch=20 count=2
+      e = barrier a b data=d points=3
+
+      """
+    var saved: [String] = []
+    for (method, other) in [("direct", "im2col"), ("winograd", "direct"), ("im2col", "winograd")] {
+      let file = "\(method).basin"
+      let run = try ProgramRun(
+        ["--convolution=\(method)", "-c", lines + "save session \(file)"], in: folder)
+      #expect(run.status == 0, "\(run.notes)")
+      let text = try String(contentsOfFile: folder.file(file), encoding: .utf8)
+      #expect(text.contains(" \(method)\(method == "im2col" ? "" : "-v")"))
+      // The receipt of the networks: their bits.
+      saved.append(text.split(separator: "\n").filter { $0.hasPrefix("#=") }.joined())
+      let replay = try ProgramRun(["replay", "--convolution=\(other)", file], in: folder)
+      #expect(replay.status == 0, "\(replay.results)\(replay.notes)")
+      #expect(replay.results.contains("on the recorded numeric level"))
+      #expect(replay.results.contains(" same, 0 different"), "\(replay.results)")
+      let here = try ProgramRun(
+        ["replay", "--convolution=\(other)", file, "level=here"], in: folder)
+      #expect(here.status == 0, "\(here.results)\(here.notes)")
+      #expect(here.results.contains("compared by the tolerance of its metric"))
+    }
+    #expect(Set(saved).count == 3)
+  }
+
+  private func images(in folder: TestFolder) throws {
+    let data = smallImages(samples: 60, shape: [1, 8, 8])
+    let file = ArrayFile(arrays: [
+      NamedArray(name: "x", shape: data.inputs.shape, floats: data.inputs.values),
+      NamedArray(name: "y", shape: [data.count], octets: data.labels),
+    ])
+    try file.write(to: folder.file("images.npz"))
+  }
+
+  @Test func aMethodThatDoesNotExistIsRefused() throws {
+    let folder = try TestFolder()
+    let run = try ProgramRun(["--convolution=fft", "-c", "x = 1"], in: folder)
+    #expect(run.status == 2)
+    #expect(run.notes.contains("'direct', 'winograd' or 'im2col'"), "\(run.notes)")
+  }
+
   @Test func aLevelIsReadAsItIsWritten() {
     let level = NumericLevel.current
     #expect(NumericLevel("\(level)") == level)
-    for text in ["f32", "SkylakeX", "SkylakeX 4", "SkylakeX v", "a b c", ""] {
+    #expect(NumericLevel("SkylakeX v4")?.convolution == .im2col)
+    #expect(NumericLevel("SkylakeX v4 winograd-v3")?.convolution.vectorLevel == 3)
+    for text in [
+      "f32", "SkylakeX", "SkylakeX 4", "SkylakeX v", "a b c", "", "SkylakeX v4 direct",
+      "SkylakeX v4 fft-v4", "SkylakeX v4 im2col-v4", "SkylakeX v4 direct-v4 x",
+    ] {
       #expect(NumericLevel(text) == nil)
     }
   }

@@ -31,7 +31,7 @@ struct SwiftModules {
   }
 
   /// The folders in `Sources/Kernel` that hold the map of a C module; `make install` copies them.
-  private static let cModules = ["CBLAS", "CHDF5", "CZlib", "CCrypto", "CVector/include"]
+  private static let cModules = ["CBLAS", "CDNN", "CHDF5", "CZlib", "CCrypto", "CVector/include"]
 
   /// The program that runs, whatever link it was started by.
   private static var programPath: String {

@@ -89,6 +89,9 @@ struct KeptReader {
       outcome.learnedNetworks = try networks(
         from: place[0].need(\.integer), place[1].need(\.integer))
     }
+    if let average = json["average"] {
+      outcome.average = try networks(from: average.need(\.integer), 1)[0]
+    }
     return KeptResult(
       outcome: outcome,
       start: try json["start"].map { json throws(Failure) in
@@ -111,9 +114,20 @@ struct KeptReader {
       try score(json)
     }
     guard alphas.count >= 3, alphas.count == scores.count else { throw JSON.notKept }
-    return Curve(
+    var curve = Curve(
       alphas: alphas, scores: scores, metrics: try metrics(json["metrics"], count: alphas.count),
       dataName: try (json["data"] ?? .null).need(\.text))
+    curve.recalibration = try json["recalibration"].map { json throws(Failure) in
+      guard let method = json["method"]?.text.flatMap(RecalibrationMethod.init) else {
+        throw JSON.notKept
+      }
+      return CurveRecalibration(
+        method: method, dataName: try (json["data"] ?? .null).need(\.text),
+        scoresBefore: try (json["scores"] ?? .null).list(alphas.count).map { json throws(Failure) in
+          try score(json)
+        }, metricsBefore: try metrics(json["metrics"], count: alphas.count))
+    }
+    return curve
   }
 
   /// - Parameter count: How many values each has.

@@ -80,6 +80,10 @@ struct KeptContent: Sendable {
       members.append(.init("learned", .array([.integer(networks.count), .integer(learned.count)])))
       networks += learned
     }
+    if let average = outcome.average {
+      members.append(.init("average", .integer(networks.count)))
+      networks.append(average)
+    }
     return .object(members)
   }
 
@@ -114,7 +118,18 @@ extension Curve {
       [
         .init("alphas", .array(alphas.map { .bits($0) })),
         .init("scores", .array(scores.map(\.kept))), .init("data", .text(dataName)),
-      ] + (metrics.isEmpty ? [] : [.init("metrics", .array(metrics.map(\.kept)))]))
+      ] + (metrics.isEmpty ? [] : [.init("metrics", .array(metrics.map(\.kept)))])
+        + (recalibration.map { [.init("recalibration", $0.kept)] } ?? []))
+  }
+}
+
+extension CurveRecalibration {
+  fileprivate var kept: JSON {
+    .object([
+      .init("method", .text(method.rawValue)), .init("data", .text(dataName)),
+      .init("scores", .array(scoresBefore.map(\.kept))),
+      .init("metrics", .array(metricsBefore.map(\.kept))),
+    ])
   }
 }
 
