@@ -117,7 +117,7 @@ import Testing
       of: "x = load '\(fixture("models_vgg11_bn.pt"))' shape=[3, 16, 16]")
     #expect(small.message.contains("takes sides of 32 or more"))
     let bench = CommandBench()
-    try bench.run("train, test = make tiny_images\na = load '\(fixture("models_resnet18.pt"))'")
-    #expect(try bench.failure(of: "s = score a test").code == .shapeMismatch)
+    try bench.run("train, test = load tiny_images\na = load '\(fixture("models_resnet18.pt"))'")
+    #expect(try bench.failure(of: "s = eval a on=test").code == .shapeMismatch)
   }
 }
