@@ -17,14 +17,15 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CBLAS", path: "Sources/Kernel/CBLAS"),
+    .systemLibrary(name: "CDNN", path: "Sources/Kernel/CDNN"),
     .systemLibrary(name: "CHDF5", path: "Sources/Kernel/CHDF5"),
     .systemLibrary(name: "CZlib", path: "Sources/Kernel/CZlib"),
     .systemLibrary(name: "CCrypto", path: "Sources/Kernel/CCrypto"),
     .systemLibrary(name: "CReadline", path: "Sources/Workbench/CReadline"),
     .target(name: "CVector", path: "Sources/Kernel/CVector"),
     .target(
-      name: "Kernel", dependencies: ["CBLAS", "CHDF5", "CZlib", "CCrypto", "CVector"],
-      path: "Sources/Kernel", exclude: ["CBLAS", "CHDF5", "CZlib", "CCrypto", "CVector"]),
+      name: "Kernel", dependencies: ["CBLAS", "CDNN", "CHDF5", "CZlib", "CCrypto", "CVector"],
+      path: "Sources/Kernel", exclude: ["CBLAS", "CDNN", "CHDF5", "CZlib", "CCrypto", "CVector"]),
     .plugin(name: "StampBuild", capability: .buildTool(), path: "Scripts/BuildStamp"),
     .target(name: "BuildStamp", path: "Sources/Plugins/BuildStamp", plugins: ["StampBuild"]),
     .target(name: "Contract", dependencies: ["Kernel"], path: "Sources/Plugins/Contract"),

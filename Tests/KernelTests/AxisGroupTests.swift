@@ -132,14 +132,14 @@ import Testing
     // Three channels of two places each: columns move in pairs that stay together.
     let columns = Tensor(shape: [2, 6], values: [0, 1, 10, 11, 20, 21, 5, 6, 15, 16, 25, 26])
     #expect(
-      columns.gathered(axis: 1, block: 2, from: [2, 0, 1]).values
+      columns.gathered(.init(parameter: 0, axis: 1, block: 2), from: [2, 0, 1]).values
         == [20, 21, 0, 1, 10, 11, 25, 26, 5, 6, 15, 16])
   }
 
   @Test func anAxisInTheMiddleIsGathered() {
     let tensor = Tensor(shape: [2, 3, 2], values: (0..<12).map { Float($0) })
     #expect(
-      tensor.gathered(axis: 1, block: 1, from: [1, 2, 0]).values
+      tensor.gathered(.init(parameter: 0, axis: 1), from: [1, 2, 0]).values
         == [2, 3, 4, 5, 0, 1, 8, 9, 10, 11, 6, 7])
   }
 }

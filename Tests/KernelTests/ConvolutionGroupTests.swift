@@ -55,10 +55,62 @@ import Testing
     #expect(!groups[0].axes.contains(.init(parameter: 2, axis: 1)))
   }
 
-  @Test func channelsAroundOtherGroupsStay() throws {
-    // Inputs and outputs of the convolution in groups; the one behind it makes units again.
-    #expect(try graph("two groups").axisGroups.map(\.name) == ["node3"])
-    #expect(try graph("two of a channel").axisGroups.map(\.name) == ["node3"])
+  /// An output channel stays in its group, and an input channel is a column of that group's rows.
+  @Test func channelsMoveWithinTheGroupsOfAConvolution() throws {
+    let groups = try graph("two groups").axisGroups
+    #expect(
+      groups == [
+        AxisGroup(
+          name: "node1[0..2]", count: 3,
+          axes: [
+            .init(parameter: 0, axis: 0), .init(parameter: 1, axis: 0),
+            .init(parameter: 2, axis: 1),
+          ]),
+        AxisGroup(
+          name: "node1[3..5]", count: 3,
+          axes: [
+            .init(parameter: 0, axis: 0, start: 3), .init(parameter: 1, axis: 0, start: 3),
+            .init(parameter: 2, axis: 1, start: 3),
+          ]),
+        AxisGroup(
+          name: "node3", count: 5,
+          axes: [
+            .init(parameter: 2, axis: 0), .init(parameter: 3, axis: 0),
+            .init(parameter: 4, axis: 1, block: 42),
+          ]),
+      ])
+    #expect(
+      try graph("two of a channel").axisGroups.map(\.name)
+        == ["node1[0..1]", "node1[2..3]", "node1[4..5]", "node1[6..7]", "node3"])
+  }
+
+  /// 12 channels cut into 4 and, behind a depthwise convolution, into 2 and into 3: bounds at 0, 3, 4,
+  /// 6, 8 and 9, and channels 3 and 8 are alone.
+  @Test func cutsOfOneStreamAreTakenTogether() throws {
+    let groups = try graph("groups that cut each other").axisGroups
+    #expect(
+      groups.map(\.name) == [
+        "node1[0..2]", "node1[3..5]", "node1[6..8]", "node1[9..11]", "node3[0..2]",
+        "node3[4..5]", "node3[6..7]", "node3[9..11]", "node7[0..2]", "node7[3..5]", "node7[6..8]",
+      ])
+    // The convolution that cuts into 3 has channels 4 and 5 as the first two of its second group.
+    #expect(
+      groups[5].axes.last
+        == .init(parameter: 8, axis: 1, start: 0, rows: 3..<6))
+    #expect(
+      groups[1].axes.last == .init(parameter: 2, axis: 1, start: 0, rows: 3..<6))
+  }
+
+  @Test func unitsThatSpanTwoGroupsStay() {
+    // Five channels of two places, flattened, in two groups of five numbers: channel 2 is in both.
+    let graph = Graph(nodes: [
+      .init("input", .input(shape: [1, 1, 2]), inputs: []),
+      .init("conv", .convolution(Convolution(outputs: 5, kernel: 1)), inputs: [0]),
+      .init("flat", .flatten, inputs: [1]),
+      .init("norm", .groupNorm(groups: 2), inputs: [2]),
+      .init("fc", .linear(outputs: 3), inputs: [3]),
+    ])
+    #expect(graph.axisGroups.map(\.name) == ["conv[0..1]", "conv[3..4]"])
   }
 
   @Test func unitsOfDifferentSizeThatAreAddedStay() {
@@ -91,7 +143,7 @@ import Testing
       for axis in group.axes {
         var parameters = permuted.parameters
         parameters[axis.parameter] = parameters[axis.parameter].gathered(
-          axis: axis.axis, block: axis.block, from: permutation.groups[index].sources)
+          axis, from: permutation.groups[index].sources)
         #expect(throws: Failure.self) {
           try gate.check(network.with(parameters: parameters), computes: network)
         }

@@ -1,5 +1,6 @@
 import Foundation
 import Kernel
+import TestSupport
 import Testing
 
 @Suite struct DeepGraphTests {
@@ -117,10 +118,12 @@ import Testing
       depth: 18, norm: .batch, form: .cifar, inputShape: [3, 8, 8], width: 4, classes: 3)
     let groups = graph.axisGroups
     for (place, group) in groups.enumerated() {
-      let members = graph.nodes.indices.filter { graph.axisGroupOfNode[$0] == place }
+      let members = graph.nodes.indices.filter { graph.axisGroupsOfNode[$0] == place..<place + 1 }
       #expect(members.allSatisfy { graph.unitCount(of: $0) == group.count })
       #expect(members.first.map { graph.nodes[$0].name } == group.name)
     }
-    #expect(graph.axisGroupOfNode[0] == nil && graph.axisGroupOfNode.last == .some(nil))
+    #expect(graph.axisGroupsOfNode[0].isEmpty && graph.axisGroupsOfNode.last?.isEmpty == true)
+    let cut = try #require(imageGraphs.first { $0.name == "groups that cut each other" }?.graph)
+    #expect(cut.axisGroupsOfNode.map(\.count) == [0, 4, 4, 4, 4, 4, 4, 3, 3, 3, 0])
   }
 }

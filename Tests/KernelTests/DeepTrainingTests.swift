@@ -30,16 +30,15 @@ import Testing
 
   @Test(arguments: Case.all) func everyFamilyLearnsWithEveryNorm(one: Case) throws {
     let isVGG = one.family.usualNorm == .none
-    let data = smallImages(samples: 128, shape: isVGG ? [2, 32, 32] : [2, 8, 8])
+    let data = smallImages(samples: 128, shape: isVGG ? [2, 32, 32] : [2, 16, 16])
     var settings = TrainingSettings()
-    settings.epochs = 12
+    settings.epochs = 16
     settings.batch = 16
-    // Without a norm the stream of a residual network grows from block to block.
-    settings.learningRate = one.norm != .none ? 0.05 : isVGG ? 0.02 : 0.002
+    settings.learningRate = one.norm == .batch ? 0.01 : 0.002
     let trained = try Trainer(settings: settings, data: data)
       .train([task(graph(one.family, one.norm, on: data))])[0]
     let losses = trained.state.history.map(\.loss)
-    #expect(losses[losses.count - 1] < 0.5, "\(losses)")
+    #expect(losses[losses.count - 1] < 0.7, "\(losses)")
     // Guessing is wrong three times in four.
     let score = try trained.network.score(on: data)
     #expect(score.error < 0.3, "\(score)")

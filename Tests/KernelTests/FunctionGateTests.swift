@@ -12,9 +12,9 @@ import Testing
   /// The network with one hidden layer's rows gathered by P and the columns that read it by Q.
   private func halves(_ rows: Permutation, _ columns: Permutation) -> Network {
     var parameters = network.parameters
-    parameters[0] = parameters[0].gathered(axis: 0, block: 1, from: rows.sources)
-    parameters[1] = parameters[1].gathered(axis: 0, block: 1, from: rows.sources)
-    parameters[2] = parameters[2].gathered(axis: 1, block: 1, from: columns.sources)
+    parameters[0] = parameters[0].gathered(.init(parameter: 0, axis: 0), from: rows.sources)
+    parameters[1] = parameters[1].gathered(.init(parameter: 0, axis: 0), from: rows.sources)
+    parameters[2] = parameters[2].gathered(.init(parameter: 0, axis: 1), from: columns.sources)
     return network.with(parameters: parameters)
   }
 
@@ -52,8 +52,8 @@ import Testing
   /// Trap 1: output classes permuted.
   @Test func stopsPermutedClasses() throws {
     var parameters = network.parameters
-    parameters[4] = parameters[4].gathered(axis: 0, block: 1, from: [1, 0, 2, 3])
-    parameters[5] = parameters[5].gathered(axis: 0, block: 1, from: [1, 0, 2, 3])
+    parameters[4] = parameters[4].gathered(.init(parameter: 0, axis: 0), from: [1, 0, 2, 3])
+    parameters[5] = parameters[5].gathered(.init(parameter: 0, axis: 0), from: [1, 0, 2, 3])
     let broken = network.with(parameters: parameters)
     #expect(throws: Failure.self) {
       try FunctionGate(for: graph).check(broken, computes: network)

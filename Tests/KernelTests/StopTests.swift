@@ -107,7 +107,7 @@ import Testing
     for axis in 0..<2 {
       var stream = RandomStream(seed: 4, name: "axis \(axis)")
       let order = stream.nextOrder(count: tensor.shape[axis])
-      let moved = tensor.gathered(axis: axis, block: 1, from: order, pool: pool)
+      let moved = tensor.gathered(.init(parameter: 0, axis: axis), from: order, pool: pool)
       let isRight = moved.withBuffer { new in
         tensor.withBuffer { old in
           new.indices.allSatisfy { place in

@@ -124,7 +124,7 @@ import Testing
 
   @Test func fillsInDefaultsAndRefusesStrangers() throws {
     let settings = try Settings(defaultsOf: FunctionalDifference.card, ["samples": .integer(9)])
-    #expect(settings.names == ["hessian", "match", "samples"])
+    #expect(settings.names == ["hessian", "match", "samples", "sweeps"])
     #expect(settings.word("match") == "greedy")
     #expect(settings.integerIfGiven("samples") == 9)
     #expect(throws: Failure.self) {

@@ -1,8 +1,8 @@
-import Contract
 import Kernel
 import TestSupport
 import Testing
 
+@testable import Contract
 @testable import Plugins
 
 /// Every built-in method on networks with convolutions.
@@ -43,17 +43,50 @@ import Testing
     #expect(outcome.permutations?[1] == planted.inverse, "\(plugin.card.id)")
   }
 
-  @Test(arguments: ["depthwise", "residual"], [0, 1, 6])
+  /// Convolutions in groups, sums and normalizations, the last with statistics as after training.
+  @Test(
+    arguments: [
+      "depthwise", "residual", "two groups", "two of a channel", "groups that cut each other",
+      "groups behind a flatten", "residual with groups", "residual with batch norm", "batch norm",
+      "layer norm", "group norm",
+    ], matchers.indices)
   func plantedChannelsOfOtherGraphsAreFound(name: String, matcher: Int) throws {
     let (plugin, given) = Self.matchers[matcher]
     let graph = try #require(imageGraphs.first { $0.name == name }?.graph)
     let network = Network(
-      graph: graph, initial: .uniform, from: RandomStream(seed: 2, name: "planted"))
+      graph: graph, initial: .uniform, from: RandomStream(seed: 2, name: "planted")
+    ).withRandomStatistics()
     let planted = planted(in: network)
-    let outcome = try plugin.init(try settings(plugin.card, given)).search(
-      task(
-        [network, network.permuted(by: planted)], smallImages(shape: graph.inputShape, classes: 3)))
-    #expect(outcome.permutations?[1] == planted.inverse, "\(plugin.card.id)")
+    let networks = [network, network.permuted(by: planted)]
+    let data = smallImages(shape: graph.inputShape, classes: 3)
+    let outcomes = try [2, 1, 3].map {
+      try plugin.init(try settings(plugin.card, given)).search(task(networks, data, threads: $0))
+    }
+    #expect(outcomes[0].permutations?[1] == planted.inverse, "\(plugin.card.id)")
+    for other in outcomes.dropFirst() {
+      #expect(Conformance.difference(outcomes[0], other) == nil, "\(plugin.card.id)")
+    }
+  }
+
+  /// What a network has seen is no weight: it decides nothing.
+  @Test func weightsAreMatchedWithoutStatistics() throws {
+    let graph = try #require(imageGraphs.first { $0.name == "residual with batch norm" }?.graph)
+    let networks = (0..<2 as Range<UInt64>).map {
+      Network(graph: graph, initial: .uniform, from: RandomStream(seed: $0, name: "statistics"))
+        .withRandomStatistics(seed: $0)
+    }
+    var other = networks[1]
+    for (index, parameter) in graph.parameters.enumerated() where !parameter.role.isTrained {
+      other.parameters[index] = Tensor(
+        shape: parameter.shape, values: other.parameters[index].values.reversed())
+    }
+    #expect(other != networks[1])
+    for plugin in [WeightMatching.self, MergeMany.self] as [any SearchPlugin.Type] {
+      let outcomes = try [networks[1], other].map {
+        try plugin.init(try settings(plugin.card)).search(task([networks[0], $0], nil))
+      }
+      #expect(Conformance.difference(outcomes[0], outcomes[1]) == nil, "\(plugin.card.id)")
+    }
   }
 
   /// d_ij = ½ Σ_k v_kᵀ (H_A⁻¹ + H_B⁻¹)⁻¹ v_k over the places k of the window; of one data set both H
@@ -91,24 +124,6 @@ import Testing
       try settings(FunctionalDifference.card), cache: InputMomentCache(byteLimit: 1 << 20)
     ).search(task(networks, data))
     #expect(abs((outcome.startCost ?? 0) - expected) < 1e-9 * expected)
-  }
-
-  @Test func whatHasNoUnitsOfTheLayerBelowIsRefused() throws {
-    for (name, hessian, word) in [
-      ("depthwise", "full", "groups"), ("residual", "scalar", "added"),
-    ] {
-      let graph = try #require(imageGraphs.first { $0.name == name }?.graph)
-      let networks = (0..<2 as Range<UInt64>).map {
-        Network(graph: graph, initial: .uniform, from: RandomStream(seed: $0, name: name))
-      }
-      let failure = #expect(throws: Failure.self) {
-        try FunctionalDifference(
-          try settings(FunctionalDifference.card, ["hessian": .word(hessian)])
-        ).search(task(networks, smallImages(shape: graph.inputShape, classes: 3)))
-      }
-      #expect(failure?.code == .incompatible)
-      #expect(failure?.message.contains(word) == true)
-    }
   }
 
   @Test func annealingGoesByForwardPassesAndSaysSo() throws {

@@ -30,7 +30,7 @@ import Testing
     try FunctionalDifference(
       Settings([
         "match": .word(match), "samples": samples.map { .integer($0) } ?? .word("all"),
-        "hessian": .word(hessian),
+        "hessian": .word(hessian), "sweeps": .integer(10),
       ]), cache: cache
     ).search(
       SearchTask(

@@ -62,6 +62,24 @@ public let imageGraphs: [(name: String, graph: Graph)] = {
     Node("mean", .globalAveragePool, inputs: [11]),
     Node("fc", .linear(outputs: 3), inputs: [12]),
   ])
+  let residualWithGroups = Graph(nodes: [
+    Node("input", .input(shape: [2, 5, 6]), inputs: []),
+    Node("stem", convolution(8, 3, padding: 1), inputs: [0]),
+    Node("relu1", .relu, inputs: [1]),
+    Node("narrow", convolution(6, 1), inputs: [2]),
+    Node("relu2", .relu, inputs: [3]),
+    Node("inner", convolution(6, 3, padding: 1, groups: 2), inputs: [4]),
+    Node("relu3", .relu, inputs: [5]),
+    Node("wide", convolution(8, 1), inputs: [6]),
+    Node("sum", .add, inputs: [2, 7]),
+    Node("norm", .groupNorm(groups: 2), inputs: [8]),
+    Node("relu4", .relu, inputs: [9]),
+    // From the stream to the stream, whose units are cut.
+    Node("outer", convolution(8, 3, padding: 1), inputs: [10]),
+    Node("again", .add, inputs: [10, 11]),
+    Node("flat", .flatten, inputs: [12]),
+    Node("fc", .linear(outputs: 3), inputs: [13]),
+  ])
   let normalized = Graph(nodes: [
     Node("input", .input(shape: [2, 6, 5]), inputs: []),
     Node("stem", convolution(4, 3, padding: 1, bias: false), inputs: [0]),
@@ -141,6 +159,20 @@ public let imageGraphs: [(name: String, graph: Graph)] = {
         convolution(6, 3, padding: 1), .groupNorm(groups: 2), .relu, convolution(5, 3),
         .groupNorm(groups: 1), .relu)
     ),
+    (
+      "groups that cut each other",
+      chain(
+        convolution(12, 1), .relu, convolution(12, 3, groups: 4), .relu,
+        convolution(12, 3, padding: 1, groups: 12), .groupNorm(groups: 2),
+        convolution(9, 2, groups: 3), .relu)
+    ),
+    (
+      "groups behind a flatten",
+      chain(
+        convolution(6, 1), .relu, .flatten, .groupNorm(groups: 2), .linear(outputs: 8),
+        .groupNorm(groups: 2), .relu)
+    ),
+    ("residual with groups", residualWithGroups),
     ("gelu", chain(convolution(5, 3), .gelu, convolution(4, 1), .gelu, .relu)),
     (
       "padded pooling",

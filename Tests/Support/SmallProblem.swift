@@ -41,9 +41,9 @@ public func trainedNetworks(
 }
 
 /// Networks of a structure, trained for a few epochs, each from its own seed.
-func trainedNetworks(
+public func trainedNetworks(
   _ count: Int, of graph: Graph, on data: DataSet, epochs: Int, learningRate: Double,
-  pool: WorkPool
+  pool: WorkPool = .shared
 ) throws -> [Network] {
   var settings = TrainingSettings()
   settings.epochs = epochs

@@ -8,7 +8,10 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "basin-bench",
     abstract: "Times Basin's side of the benchmarks; see benchmarks/README.md.",
-    subcommands: [Measure.self, Rows.self, Prepare.self, CheckChain.self, Summarize.self])
+    subcommands: [
+      Measure.self, Rows.self, Prepare.self, CheckChain.self, Logits.self,
+      Summarize.self,
+    ])
 
   static func main() {
     do {

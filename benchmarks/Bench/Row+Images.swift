@@ -2,7 +2,7 @@ import Kernel
 
 extension Row {
   /// Convolutional networks in training and in use.
-  static let imageRows = [shallow, resnet, vgg].flatMap { $0.rows }
+  static let imageRows = [shallow, resnet, vgg].flatMap(\.rows)
 
   /// Eight batches of Fashion-MNIST.
   private static let shallow = ImageWork(
@@ -18,7 +18,7 @@ extension Row {
   private static let resnet = ImageWork(
     name: "resnet18", title: "resnet18 3×32×32, width 64", batches: 1,
     reach: (train: 65, infer: 220)
-  ) { _ in
+  ) { (_: Workplace) throws(Failure) in
     let data = ImageWork.noise(batches: 1)
     let graph = try Graph.resnet(
       depth: 18, norm: .batch, form: .cifar, inputShape: data.sampleShape, width: 64, classes: 10)
@@ -28,7 +28,7 @@ extension Row {
   private static let vgg = ImageWork(
     name: "vgg16_bn", title: "vgg16 with batch norm 3×32×32, width 64", batches: 1,
     reach: (train: 130, infer: 400)
-  ) { _ in
+  ) { (_: Workplace) throws(Failure) in
     let data = ImageWork.noise(batches: 1)
     let graph = try Graph.vgg(
       depth: 16, norm: .batch, form: .cifar, inputShape: data.sampleShape, width: 64, classes: 10)

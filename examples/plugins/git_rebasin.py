@@ -38,7 +38,7 @@ def git_rebasin(task):
 
 
 def ascend(task, network, order):
-    improved, size = True, sum((w.astype(float) ** 2).sum() for w in network.weights.values())
+    improved, size = True, sum((network.weights[n].astype(float) ** 2).sum() for n in network.trained)
     while improved and not task.stopped:
         improved = False
         for place in task.rng.permutation(len(task.groups)):
@@ -53,7 +53,7 @@ def ascend(task, network, order):
 
 
 def distance(a, b):
-    return float(sum(((a.weights[n].astype(float) - b.weights[n]) ** 2).sum() for n in a.weights))
+    return float(sum(((a.weights[n].astype(float) - b.weights[n]) ** 2).sum() for n in a.trained))
 
 
 run()

@@ -141,8 +141,12 @@ extension IncrementalAverageEvaluator {
 
   /// Σ wᵢ b2_i.
   static func averageBias(of networks: [Network], scales: [Float]) -> [Float] {
-    let bias = networks[0].graph.axisGroups[0].axes[2].parameter + 1
-    return (0..<networks[0].graph.classCount).map { label in
+    let graph = networks[0].graph
+    let node = graph.parameters[graph.axisGroups[0].axes[2].parameter].node
+    guard let bias = graph.parameterIndex(of: node, role: .bias) else {
+      return [Float](repeating: 0, count: graph.classCount)
+    }
+    return (0..<graph.classCount).map { label in
       zip(networks, scales).reduce(0) { $0 + $1.0.parameters[bias][label] * $1.1 }
     }
   }

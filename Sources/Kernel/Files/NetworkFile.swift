@@ -1,5 +1,5 @@
 // Networks in files of arrays. Our own layout keeps structure, weights and facts bit for bit;
-// the state dictionaries of PyTorch's `nn.Sequential` are understood, too (`StateDictionary`).
+// PyTorch's state dictionaries are understood, too (`StateDictionary`).
 
 /// Reads and writes networks.
 public enum NetworkFile {
@@ -14,8 +14,9 @@ public enum NetworkFile {
 
   /// Writes networks with how they were trained, in the format that the path's ending names.
   ///
-  /// In a file of PyTorch's the arrays have the names that they have there (`torchNames`), and those of
-  /// one network lie in no folder, so that they are a state dictionary.
+  /// One network in a pt, safetensors or npz file is a state dictionary: its arrays lie in no folder and
+  /// have PyTorch's names (`torchNames`), with the counts of batches that PyTorch has. So do several in a
+  /// pt file, each in its folder.
   ///
   /// - Parameter format: Instead of the ending's; npy files cannot hold networks.
   /// - Throws: `writeFailed`, `stopped`, or `unsupportedFormat` for an ending that tells no format.
@@ -26,22 +27,19 @@ public enum NetworkFile {
     guard !networks.isEmpty else {
       throw Failure(.writeFailed, "`\(path)` would hold no network")
     }
-    let isForTorch = (format ?? ArrayFile.Format(ending: path)) == .pt
+    let format = format ?? ArrayFile.Format(ending: path)
+    let isState = format == .pt || networks.count == 1 && (format == .safetensors || format == .npz)
     var file = ArrayFile()
     FileKind.networks.mark(&file.metadata)
     for (index, network) in networks.enumerated() {
       let place = "\(folder)/\(index + 1)"
-      var names = isForTorch ? network.torchNames : network.graph.parameters.map(\.name)
-      if !isForTorch || networks.count > 1 { names = names.map { "\(place)/\($0)" } }
-      for (name, tensor) in zip(names, network.parameters) {
-        if let stop, stop.isRaised { throw Failure(.stopped, "writing `\(path)` was stopped") }
-        file.arrays.append(
-          tensor.withBuffer { NamedArray(name: name, shape: tensor.shape, floats: $0) })
-      }
-      if isForTorch {
+      var names = isState ? network.torchNames : network.graph.parameters.map(\.name)
+      if !isState || networks.count > 1 { names = names.map { "\(place)/\($0)" } }
+      if isState {
         let listed = JSON.array(names.map { .text($0) })
         file.metadata["\(place)/\(arraysName)"] = listed.compact
       }
+      try append(network, names, countsBatches: isState, to: &file, path, stop)
       let facts = network.facts.map { JSON.array([.text($0.name), .text($0.value)]) }
       file.metadata["\(place)/\(graphName)"] = network.graph.json.compact
       file.metadata["\(place)/\(factsName)"] = JSON.array(facts).compact
@@ -53,6 +51,28 @@ public enum NetworkFile {
     }
   }
 
+  private static func append(
+    _ network: Network, _ names: [String], countsBatches: Bool, to file: inout ArrayFile,
+    _ path: String, _ stop: StopSignal?
+  ) throws(Failure) {
+    var counts = network.batchCounts[...]
+    for (index, declared) in network.graph.parameters.enumerated() {
+      if let stop, stop.isRaised { throw Failure(.stopped, "writing `\(path)` was stopped") }
+      let tensor = network.parameters[index]
+      file.arrays.append(
+        tensor.withBuffer { NamedArray(name: names[index], shape: tensor.shape, floats: $0) })
+      if countsBatches, declared.role == .runningVariance, let count = counts.popFirst() {
+        file.arrays.append(
+          NamedArray(name: batchCountName(beside: names[index]), shape: [], integers: [count]))
+      }
+    }
+  }
+
+  /// The name of a normalization's count of batches, from that of its variance.
+  private static func batchCountName(beside variance: String) -> String {
+    "\(StateDictionary.parts(variance).layer).\(StateDictionary.batchCountRole)"
+  }
+
   // MARK: - Reading
 
   /// The networks in a file, of our layout or as PyTorch's state dictionaries.
@@ -60,31 +80,44 @@ public enum NetworkFile {
   /// - Parameters:
   ///   - path: An HDF5, npz, safetensors or `torch.save` file, or `file.h5:/group`.
   ///   - inputShape: The shape of a sample for state dictionaries, which do not say it; nil for
-  ///     one axis.
+  ///     one axis, or what is usual where a network takes images of any size.
+  ///   - architecture: What network a state dictionary is of, as far as names and shapes do not tell.
+  ///   - map: How its arrays are called here.
   /// - Throws: `fileNotFound`, `fileMalformed`, `unsupportedFormat`, `shapeMismatch` where arrays
   ///   do not fit together, `notFinite` where a weight is NaN or infinite.
   public static func read(
-    _ path: String, inputShape: [Int]? = nil, stop: StopSignal = StopSignal()
+    _ path: String, inputShape: [Int]? = nil, architecture: Architecture? = nil,
+    map: NameMap? = nil, stop: StopSignal = StopSignal()
   ) throws(Failure) -> [Network] {
-    try networks(in: try ArrayFile.read(path, stop: stop), path, inputShape: inputShape, stop: stop)
+    try networks(
+      in: try ArrayFile.read(path, stop: stop), path, inputShape: inputShape,
+      architecture: architecture, map: map, stop: stop)
   }
 
   /// The networks in a file that was read from `path`; otherwise as `read`.
   public static func networks(
-    in file: ArrayFile, _ path: String, inputShape: [Int]? = nil, stop: StopSignal? = nil
+    in file: ArrayFile, _ path: String, inputShape: [Int]? = nil,
+    architecture: Architecture? = nil, map: NameMap? = nil, stop: StopSignal? = nil
   ) throws(Failure) -> [Network] {
     let networks: [Network]
+    let statement = StateDictionary.Statement(
+      inputShape: inputShape, architecture: architecture, map: map)
     switch try FileKind.of(file.metadata, source: path) {
-    case .networks: networks = try readOwn(file, source: path, stop: stop)
+    case .networks:
+      if architecture != nil || map != nil {
+        throw Failure(
+          .incompatible, "`\(path)` says what its networks are, and nothing is to be stated")
+      }
+      networks = try readOwn(file, source: path, stop: stop)
     case nil where file.metadata[graphName] != nil:
       // One network of ours, read by its place in an HDF5 file.
       networks = [try network(in: file, place: "", source: path, stop: stop)]
-    case nil: networks = try StateDictionary.networks(in: file, path, inputShape: inputShape)
+    case nil: networks = try StateDictionary.networks(in: file, path, statement: statement)
     case let other?: throw other.instead(of: "networks", source: path)
     }
     for (index, network) in networks.enumerated() {
       if let stop, stop.isRaised { throw Failure(.stopped, "reading `\(path)` was stopped") }
-      try checkFinite(network, index: index, of: networks.count, source: path)
+      try checkNumbers(network, index: index, of: networks.count, source: path)
     }
     return networks
   }
@@ -97,7 +130,12 @@ public enum NetworkFile {
     while file.metadata["\(folder)/\(networks.count + 1)/\(graphName)"] != nil {
       let place = "\(folder)/\(networks.count + 1)/"
       let network = try network(in: file, place: place, source: source, stop: stop)
-      known.formUnion(try names(of: network.graph, in: file, place: place, source: source))
+      let names = try names(of: network.graph, in: file, place: place, source: source)
+      known.formUnion(names)
+      for (declared, name) in zip(network.graph.parameters, names)
+      where declared.role == .runningVariance {
+        known.insert(batchCountName(beside: name))
+      }
       networks.append(network)
     }
     guard !networks.isEmpty else {
@@ -165,15 +203,21 @@ public enum NetworkFile {
     return facts
   }
 
-  private static func checkFinite(
+  private static func checkNumbers(
     _ network: Network, index: Int, of count: Int, source: String
   ) throws(Failure) {
-    for (declared, tensor) in zip(network.graph.parameters, network.parameters)
-    where !tensor.isFinite {
+    for (declared, tensor) in zip(network.graph.parameters, network.parameters) {
       let place = count > 1 ? " network \(index + 1)" : ""
-      throw Failure(
-        .notFinite,
-        "`\(source)`\(place): `\(declared.name)` holds a value that is not a finite number")
+      guard tensor.isFinite else {
+        throw Failure(
+          .notFinite,
+          "`\(source)`\(place): `\(declared.name)` holds a value that is not a finite number")
+      }
+      if declared.role == .runningVariance, let least = tensor.values.min(), least < 0 {
+        throw Failure(
+          .fileMalformed,
+          "`\(source)`\(place): `\(declared.name)` holds \(least), and no variance is negative")
+      }
     }
   }
 }

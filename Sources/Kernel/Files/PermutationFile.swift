@@ -16,12 +16,16 @@ public struct PermutationFile: Hashable, Sendable {
     public let axes: [Axis]
   }
 
-  /// One axis of one array, by the array's name.
+  /// One axis of one array, or a part of it, by the array's name.
   public struct Axis: Hashable, Sendable {
     public let parameter: String
     public let axis: Int
     /// How many neighbouring entries belong to one unit.
     public let block: Int
+    /// The entry at which the first unit begins.
+    public let start: Int
+    /// The places on the array's first axis that the units are an axis of, where these are not all.
+    public let rows: Range<Int>?
   }
 
   /// The permutations of networks of this structure.
@@ -55,7 +59,9 @@ public struct PermutationFile: Hashable, Sendable {
       Group(
         name: group.name, count: group.count,
         axes: group.axes.map {
-          Axis(parameter: graph.parameters[$0.parameter].name, axis: $0.axis, block: $0.block)
+          Axis(
+            parameter: graph.parameters[$0.parameter].name, axis: $0.axis, block: $0.block,
+            start: $0.start, rows: $0.rows)
         })
     }
   }
@@ -207,23 +213,7 @@ extension PermutationFile {
     self.permutations = permutations
   }
 
-  fileprivate var groupsJSON: JSON {
-    .array(
-      groups.map { group in
-        .object([
-          .init("name", .text(group.name)), .init("count", .integer(group.count)),
-          .init(
-            "axes",
-            .array(
-              group.axes.map {
-                .object([
-                  .init("parameter", .text($0.parameter)), .init("axis", .integer($0.axis)),
-                  .init("block", .integer($0.block)),
-                ])
-              })),
-        ])
-      })
-  }
+  fileprivate var groupsJSON: JSON { .array(groups.map(\.json)) }
 
   fileprivate static func groups(_ json: JSON, source: String) throws(Failure) -> [Group] {
     func fault() -> Failure {
@@ -237,12 +227,45 @@ extension PermutationFile {
       var axes: [Axis] = []
       for axis in listed {
         guard let parameter = axis["parameter"]?.text, let number = axis["axis"]?.integer,
-          let block = axis["block"]?.integer, number >= 0, block > 0
+          let block = axis["block"]?.integer, number >= 0, block > 0,
+          let start = axis["start"].map(\.integer) ?? 0, start >= 0
         else { throw fault() }
-        axes.append(Axis(parameter: parameter, axis: number, block: block))
+        var rows: Range<Int>?
+        if let listed = axis["rows"] {
+          guard let ends = listed.integers, ends.count == 2, 0 <= ends[0], ends[0] < ends[1]
+          else { throw fault() }
+          rows = ends[0]..<ends[1]
+        }
+        axes.append(
+          Axis(parameter: parameter, axis: number, block: block, start: start, rows: rows))
       }
       groups.append(Group(name: name, count: count, axes: axes))
     }
     return groups
+  }
+}
+
+extension PermutationFile.Group {
+  /// As files and plugins have it; what an axis has whole is not said.
+  public var json: JSON {
+    .object([
+      .init("name", .text(name)), .init("count", .integer(count)),
+      .init("axes", .array(axes.map(\.json))),
+    ])
+  }
+}
+
+extension PermutationFile.Axis {
+  fileprivate var json: JSON {
+    var members: [JSON.Member] = [
+      .init("parameter", .text(parameter)), .init("axis", .integer(axis)),
+      .init("block", .integer(block)),
+    ]
+    if start > 0 { members.append(.init("start", .integer(start))) }
+    if let rows {
+      members.append(
+        .init("rows", .array([.integer(rows.lowerBound), .integer(rows.upperBound)])))
+    }
+    return .object(members)
   }
 }

@@ -1,190 +1,324 @@
-/// The arrays of perceptrons under PyTorch's names, such as `0.weight`, `0.bias`, `2.weight`, and of
-/// shallow convolutional networks.
+/// The arrays of networks under PyTorch's names.
 ///
-/// Strides, padding and pooling are in no array. So convolutions are read where the shapes, the shape
-/// of a sample and the gaps between the numbers are those of a network that `Graph.shallowCNN` or
-/// `Graph.publishedShallowCNN` makes as an `nn.Sequential`, and no others.
+/// Three kinds are understood: the VGG and residual networks of torchvision and of the repositories
+/// for CIFAR, by their names (`layer1.0.conv1.weight`); what a person states with `Architecture`, under
+/// the names of its nodes; and an `nn.Sequential`, whose layers have one prefix and a number each
+/// (`0.weight`, `net.2.bias`), in the order of the numbers. A `NameMap` brings other names to these.
 ///
-/// A layer's name is a prefix and a number, the same prefix for all layers of a network (none,
-/// `model.`, `net.layers.`, `fc`); the order of layers is that of the numbers. What stands before
-/// the last `/` of a name tells networks apart that are in one file.
-enum StateDictionary {
-  /// One array of one layer.
-  private struct Entry {
-    let array: NamedArray
-    let prefix: String
-    let number: Int
-    let isWeight: Bool
+/// What stands before the last `/` of a name tells networks apart that are in one file. What
+/// DataParallel and torch.compile put before names is left away.
+struct StateDictionary {
+  /// What a person says of a file beside it.
+  struct Statement {
+    var inputShape: [Int]?
+    var architecture: Architecture?
+    var map: NameMap?
   }
 
-  /// The networks in a file, in the order of their groups in it.
+  /// One array of one network.
+  struct Item {
+    let array: NamedArray
+    /// Its name without folder and wrappers, as the map has it.
+    var name: String
+    /// The name of its layer in PyTorch; nil where what the array is called there ends in no role.
+    let torchLayer: String?
+  }
+
+  let source: String
+  /// The folder of the network's arrays in the file, with a `/`; empty where there is none.
+  let folder: String
+  let statement: Statement
+  let items: [Item]
+  /// How many batches each normalization saw in training, by its layer's name.
+  let batchCounts: [String: Int]
+  /// The lines of the map that matched no array.
+  private let unusedLines: [Int]
+
+  /// What counts the batches of a batch normalization: no number of the network.
+  static let batchCountRole = "num_batches_tracked"
+  private static let roles =
+    [Graph.Parameter.Role.weight, .bias, .runningMean, .runningVariance].map(\.rawValue)
+    + [batchCountRole]
+  /// What DataParallel and torch.compile put before the names of the model itself.
+  private static let wrappers = ["module.", "_orig_mod."]
+
+  /// The networks in a file, in the order of their folders in it.
   static func networks(
-    in file: ArrayFile, _ source: String, inputShape: [Int]?
+    in file: ArrayFile, _ source: String, statement: Statement
   ) throws(Failure) -> [Network] {
     guard !file.arrays.isEmpty else {
       throw Failure(.fileMalformed, "`\(source)` holds no arrays, and so no network")
     }
-    var groups: [String] = []
-    var entries: [String: [Entry]] = [:]
+    var folders: [String] = []
+    var arrays: [String: [(array: NamedArray, name: String)]] = [:]
     for array in file.arrays {
-      let (group, entry) = try parse(array, source)
-      if entries[group] == nil { groups.append(group) }
-      entries[group, default: []].append(entry)
+      let (folder, name) = split(array.name)
+      if arrays[folder] == nil { folders.append(folder) }
+      arrays[folder, default: []].append((array, name))
     }
     var networks: [Network] = []
-    for group in groups {
-      networks.append(try network(entries[group] ?? [], source, inputShape: inputShape))
+    for folder in folders {
+      let dictionary = try StateDictionary(
+        arrays[folder] ?? [], folder: folder, source: source, statement: statement)
+      networks.append(try dictionary.network())
     }
     return networks
   }
 
-  private static func parse(
-    _ array: NamedArray, _ source: String
-  ) throws(Failure) -> (group: String, Entry) {
-    func unknown() -> Failure {
-      Failure(
-        .fileMalformed, "`\(source)` holds `\(array.name)`, which is no part of a perceptron",
-        notes: ["expected are names such as `0.weight`, `0.bias`, `model.2.weight` or `fc1.bias`"])
+  /// `a/` and `0.weight` for `a/0.weight`, also where it stands as the dataset `a/0/weight`.
+  private static func split(_ name: String) -> (folder: String, name: String) {
+    var path = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    if path.count > 1, roles.contains(path[path.count - 1]) {
+      let role = path.removeLast()
+      path[path.count - 1] += "." + role
     }
-    let isSeparator = { (character: Character) in character == "." || character == "/" }
-    guard let end = array.name.lastIndex(where: isSeparator) else { throw unknown() }
-    let role = array.name[array.name.index(after: end)...]
-    guard role == "weight" || role == "bias" else { throw unknown() }
-    let stem = array.name[..<end]
-    guard let lastDigit = stem.lastIndex(where: \.isWholeNumber) else { throw unknown() }
-    let digits = stem[...lastDigit].reversed().prefix { $0.isWholeNumber }.reversed()
-    guard let number = Int(String(digits)) else { throw unknown() }
-    let before = stem[...lastDigit].dropLast(digits.count)
-    let prefix = before + "#" + stem[stem.index(after: lastDigit)...]
-    let group = before.lastIndex(of: "/").map { String(before[..<$0]) } ?? ""
-    return (
-      group, Entry(array: array, prefix: String(prefix), number: number, isWeight: role == "weight")
-    )
+    let last = path.removeLast()
+    return (path.map { $0 + "/" }.joined(), last)
   }
 
-  private static func network(
-    _ entries: [Entry], _ source: String, inputShape: [Int]?
-  ) throws(Failure) -> Network {
-    let prefix = entries[0].prefix
-    if let other = entries.first(where: { $0.prefix != prefix }) {
-      throw Failure(
-        .fileMalformed,
-        "`\(source)` holds `\(entries[0].array.name)` and `\(other.array.name)`, whose layers "
-          + "have no order",
-        notes: ["the layers of a network are named by one prefix and a number"])
-    }
-    let numbers = Set(entries.map(\.number)).sorted()
-    var layers: [(weight: NamedArray, bias: NamedArray)] = []
-    for number in numbers {
-      func find(isWeight: Bool) throws(Failure) -> NamedArray {
-        let found = entries.first { $0.number == number && $0.isWeight == isWeight }
-        if let found { return found.array }
-        let name = prefix.split(separator: "#", omittingEmptySubsequences: false)
-          .joined(separator: String(number))
-        throw Failure(
-          .fileMalformed, "`\(source)` lacks `\(name).\(isWeight ? "weight" : "bias")`")
-      }
-      layers.append((try find(isWeight: true), try find(isWeight: false)))
-    }
-    if let graph = shallowCNN(layers, numbers: numbers, inputShape: inputShape) {
-      return try network(graph, layers, source)
-    }
-    try checkShapes(layers, source)
-    return try build(layers, source, inputShape: inputShape)
-  }
-
-  /// The shallow convolutional network that the arrays are of; nothing where there is no such one.
-  private static func shallowCNN(
-    _ layers: [(weight: NamedArray, bias: NamedArray)], numbers: [Int], inputShape: [Int]?
-  ) -> Graph? {
-    guard let inputShape, inputShape.count == 3, layers.count > 2,
-      layers[0].weight.shape.count == 4, layers[layers.count - 1].weight.shape.count == 2
-    else { return nil }
-    let (width, depth) = (layers[0].weight.shape[0], layers.count - 1)
-    let classes = layers[depth].weight.shape[0]
-    // Graphs are made of these numbers, and sizes that no memory could hold have no shapes.
-    guard [width, classes].allSatisfy({ 1...1 << 20 ~= $0 }),
-      inputShape.allSatisfy({ 1...1 << 14 ~= $0 })
-    else { return nil }
-    var graphs: [Graph] = []
-    if depth % 2 == 0, inputShape[1...].allSatisfy({ $0 >= Graph.leastPooledSide }) {
-      graphs.append(
-        .shallowCNN(inputShape: inputShape, width: width, depth: depth, classes: classes))
-    }
-    if inputShape[1] == inputShape[2], inputShape[1] >= Graph.leastPublishedSide {
-      graphs.append(.publishedShallowCNN(inputShape: inputShape, width: width, classes: classes))
-    }
-    return graphs.first { graph in
-      // The input is no module, so that the first convolution is module 0.
-      let modules = graph.nodes.indices.filter { graph.nodes[$0].layer.makesUnits }
-      return graph.parameters.map(\.shape) == layers.flatMap { [$0.weight.shape, $0.bias.shape] }
-        && modules.map { $0 - modules[0] } == numbers.map { $0 - numbers[0] }
-    }
-  }
-
-  private static func checkShapes(
-    _ layers: [(weight: NamedArray, bias: NamedArray)], _ source: String
+  private init(
+    _ arrays: [(array: NamedArray, name: String)], folder: String, source: String,
+    statement: Statement
   ) throws(Failure) {
-    var previous: NamedArray?
-    for (weight, bias) in layers {
-      guard weight.shape.count == 2, weight.count > 0 else {
+    (self.source, self.folder, self.statement) = (source, folder, statement)
+    let unwrapped = arrays.map { _, name in
+      var name = name[...]
+      while let wrapper = Self.wrappers.first(where: { name.hasPrefix($0) }) {
+        name = name.dropFirst(wrapper.count)
+      }
+      return String(name)
+    }
+    var names = unwrapped.map(Optional.init)
+    var unusedLines: [Int] = []
+    if let map = statement.map { (names, unusedLines) = map.names(for: unwrapped) }
+    self.unusedLines = unusedLines
+    var items: [Item] = []
+    var batchCounts: [String: Int] = [:]
+    for (index, name) in names.enumerated() {
+      guard let name else { continue }
+      let (layer, role) = Self.parts(name)
+      let array = arrays[index].array
+      guard role != Self.batchCountRole else {
+        if array.count == 1, let count = try? array.integers().first { batchCounts[layer] = count }
+        continue
+      }
+      let original = Self.parts(unwrapped[index])
+      items.append(
+        Item(array: array, name: name, torchLayer: original.role == role ? original.layer : nil))
+    }
+    guard !items.isEmpty else {
+      throw Failure(.fileMalformed, "`\(source)` holds no arrays of a network")
+    }
+    (self.items, self.batchCounts) = (items, batchCounts)
+  }
+
+  /// `layer1.0.conv1` and `weight`.
+  static func parts(_ name: String) -> (layer: String, role: String) {
+    guard let dot = name.lastIndex(of: ".") else { return ("", name) }
+    return (String(name[..<dot]), String(name[name.index(after: dot)...]))
+  }
+
+  /// The network, by what is stated, else by its names, else as an `nn.Sequential`.
+  private func network() throws(Failure) -> Network {
+    if let stated = statement.architecture ?? statement.map?.architecture {
+      return try named(stated, items: brought(to: stated) ?? items, isDepthStated: true)
+    }
+    for architecture in [Architecture(.resnet18), Architecture(.vgg11), Architecture(.shallowCNN)] {
+      guard let items = brought(to: architecture),
+        let found = Architecture(namesOf: Self.shapes(items)), found.name == architecture.name
+      else { continue }
+      return try named(found, items: items, isDepthStated: false)
+    }
+    return try sequential()
+  }
+
+  // MARK: - By names
+
+  private static func shapes(_ items: [Item]) -> [String: [Int]] {
+    Dictionary(items.map { ($0.name, $0.array.shape) }) { first, _ in first }
+  }
+
+  /// The arrays under the names of the architecture's family; nil where the first layer is not there.
+  ///
+  /// What all names begin with is left away, and some names of repositories for CIFAR are exchanged.
+  private func brought(to architecture: Architecture) -> [Item]? {
+    let name = architecture.name
+    let first = name == .mlp ? "fc1.weight" : name.isVGG ? "features.0.weight" : "conv1.weight"
+    var items = items
+    // 8: more than any model is wrapped.
+    for _ in 0..<8 where !items.contains(where: { $0.name == first }) {
+      let start = items[0].name.prefix { $0 != "." } + "."
+      guard items.allSatisfy({ $0.name.hasPrefix(start) && $0.name.count > start.count }) else {
+        return nil
+      }
+      for index in items.indices { items[index].name.removeFirst(start.count) }
+    }
+    guard items.contains(where: { $0.name == first }) else { return nil }
+    let last = name.isVGG ? "classifier." : name.isResNet ? "fc." : ""
+    let hasLast = items.contains { $0.name.hasPrefix(last) }
+    for index in items.indices {
+      if name.isResNet {
+        items[index].name = items[index].name.replacing(".shortcut.", with: ".downsample.")
+      }
+      for other in ["linear.", "fc."] where !hasLast && items[index].name.hasPrefix(other) {
+        items[index].name = last + items[index].name.dropFirst(other.count)
+      }
+    }
+    return items
+  }
+
+  private func named(
+    _ stated: Architecture, items: [Item], isDepthStated: Bool
+  ) throws(Failure) -> Network {
+    var architecture = stated
+    if let shape = statement.inputShape {
+      guard architecture.shape.map({ $0 == shape }) ?? true else {
         throw Failure(
           .shapeMismatch,
-          "`\(source)`: `\(weight.name)` is \(shapeText(weight.shape)), and the weights of a "
-            + "linear layer are outputs x inputs",
-          notes: [
-            "networks of linear layers are read, and shallow_cnn with the shape of a sample"
-          ])
+          "the shape of a sample is stated as \(shapeText(shape)) and in `\(architecture.text)`")
       }
-      guard bias.shape == [weight.shape[0]] else {
+      architecture.shape = shape
+    }
+    let isShapeGiven = architecture.shape != nil
+    architecture = try architecture.completed(
+      from: Self.shapes(items), isDepthStated: isDepthStated, source: source)
+    let graph: Graph
+    do throws(Failure) {
+      graph = try architecture.graph()
+    } catch {
+      throw Failure(error.code, "`\(source)`: \(error.message)", notes: error.notes)
+    }
+    let ordered = try matched(graph, items, architecture)
+    var facts = [Network.Fact("architecture", architecture.text)]
+    if !isShapeGiven, architecture.name.isVGG || architecture.name.isResNet,
+      architecture.norm != .layer
+    {
+      facts.append(
+        Network.Fact(Network.assumedShapeFact, shapeText(graph.inputShape) + ", assumed"))
+    }
+    return try network(graph, ordered, facts: facts)
+  }
+
+  /// The arrays in the order of the graph's.
+  private func matched(
+    _ graph: Graph, _ items: [Item], _ architecture: Architecture
+  ) throws(Failure) -> [Item] {
+    var byName: [String: Item] = [:]
+    for item in items {
+      if let other = byName.updateValue(item, forKey: item.name) {
         throw Failure(
-          .shapeMismatch,
-          "`\(source)`: `\(bias.name)` should be \(weight.shape[0]) as `\(weight.name)`, and is "
-            + shapeText(bias.shape))
+          .fileMalformed,
+          "`\(source)` holds `\(other.array.name)` and `\(item.array.name)`, which both are "
+            + "`\(item.name)` here")
       }
-      if let previous, weight.shape[1] != previous.shape[0] {
-        throw Failure(
-          .shapeMismatch,
-          "`\(source)`: `\(weight.name)` takes \(weight.shape[1]) inputs, and `\(previous.name)` "
-            + "gives \(previous.shape[0])")
-      }
-      for array in [weight, bias] where !array.type.isReal {
+    }
+    let missing = graph.parameters.filter { byName[$0.name] == nil }.map(\.name)
+    let known = Set(graph.parameters.map(\.name))
+    let extra = items.filter { !known.contains($0.name) }.map(\.array.name)
+    if !missing.isEmpty || !extra.isEmpty {
+      throw misfit(missing: missing, extra: extra, architecture)
+    }
+    let ordered = graph.parameters.compactMap { byName[$0.name] }
+    let wrong = zip(graph.parameters, ordered).filter { $0.shape != $1.array.shape }
+    if let (declared, item) = wrong.first {
+      let more = wrong.count > 1 ? ", and \(wrong.count - 1) more do not fit" : ""
+      throw Failure(
+        .shapeMismatch,
+        "`\(source)`: `\(item.array.name)` should be \(shapeText(declared.shape)), and is "
+          + shapeText(item.array.shape) + more,
+        notes: ["the file is read as `\(architecture.text)`"])
+    }
+    return ordered
+  }
+
+  /// What is missing and what is too many, each by its first names and their number.
+  private func misfit(
+    missing: [String], extra: [String], _ architecture: Architecture
+  ) -> Failure {
+    func listed(_ names: [String]) -> String {
+      // 3: enough to see what they have in common.
+      let more = names.count > 3 ? " and \(names.count - 3) more" : ""
+      return names.prefix(3).map { "`\($0)`" }.joined(separator: ", ") + more
+    }
+    var parts: [String] = []
+    if !missing.isEmpty { parts.append("lacks \(listed(missing))") }
+    if !extra.isEmpty { parts.append("holds \(listed(extra)), which the network does not have") }
+    let advice =
+      statement.map == nil
+      ? "where other names are meant: `load \(source) map=FILE.map`, `help load` says how"
+      : unusedLines.isEmpty
+        ? "every line of `\(statement.map?.source ?? "")` matches an array"
+        : "line \(unusedLines.prefix(3).map(String.init).joined(separator: ", ")) of "
+          + "`\(statement.map?.source ?? "")` matches no array"
+    return Failure(
+      .fileMalformed, "`\(source)` \(parts.joined(separator: " and "))",
+      notes: ["the file is read as `\(architecture.text)`", advice])
+  }
+
+  // MARK: - The network of arrays that fit
+
+  /// The network of these arrays, which have the shapes of the graph's.
+  func network(
+    _ graph: Graph, _ items: [Item], facts: [Network.Fact] = []
+  ) throws(Failure) -> Network {
+    var parameters: [Tensor] = []
+    for (declared, item) in zip(graph.parameters, items) {
+      let array = item.array
+      guard array.type.isReal else {
         throw Failure(
           .fileMalformed, "`\(source)`: `\(array.name)` holds whole numbers, not weights")
       }
-      previous = weight
-    }
-  }
-
-  private static func build(
-    _ layers: [(weight: NamedArray, bias: NamedArray)], _ source: String, inputShape: [Int]?
-  ) throws(Failure) -> Network {
-    let inputs = layers[0].weight.shape[1]
-    let shape = inputShape ?? [inputs]
-    guard shape.reduce(1, *) == inputs else {
-      throw Failure(
-        .shapeMismatch,
-        "`\(source)` holds a network for \(inputs) inputs, and samples are \(shapeText(shape))")
-    }
-    let outputs = layers.map { $0.weight.shape[0] }
-    let graph = Graph.mlp(
-      inputShape: shape, hidden: Array(outputs.dropLast()), classes: outputs[outputs.count - 1])
-    return try network(graph, layers, source)
-  }
-
-  private static func network(
-    _ graph: Graph, _ layers: [(weight: NamedArray, bias: NamedArray)], _ source: String
-  ) throws(Failure) -> Network {
-    let arrays = layers.flatMap { [$0.weight, $0.bias] }
-    let parameters = arrays.map { Tensor(shape: $0.shape, values: $0.floats) }
-    // Told by the names of the file: here the layers get others.
-    for (array, tensor) in zip(arrays, parameters) where !tensor.isFinite {
-      throw Failure(
-        .notFinite, "`\(source)`: `\(array.name)` holds a value that is not a finite number")
+      let tensor = Tensor(shape: array.shape, values: array.floats)
+      // Told by the names of the file: here the layers get others.
+      guard tensor.isFinite else {
+        throw Failure(
+          .notFinite, "`\(source)`: `\(array.name)` holds a value that is not a finite number")
+      }
+      if declared.role == .runningVariance, let least = tensor.values.min(), least < 0 {
+        throw Failure(
+          .fileMalformed, "`\(source)`: `\(array.name)` holds \(least), and no variance is negative"
+        )
+      }
+      parameters.append(tensor)
     }
     return try Network(
       graph: graph, parameters: parameters,
-      facts: Network.facts(
-        ofWeights: layers.map(\.weight), biases: layers.map(\.bias), source: source))
+      facts: [Network.Fact("from", source)] + facts + self.facts(graph, items))
+  }
+
+  private func facts(_ graph: Graph, _ items: [Item]) -> [Network.Fact] {
+    var facts: [Network.Fact] = []
+    var names: [String] = []
+    var nodes: [Int] = []
+    for (declared, item) in zip(graph.parameters, items) where declared.node != nodes.last {
+      nodes.append(declared.node)
+      names.append(item.torchLayer ?? "")
+    }
+    let own = nodes.map { graph.nodes[$0].name }
+    // Blanks separate the names; layers that are called in no such way get ours when written.
+    if names != own, names.allSatisfy({ !$0.isEmpty && !$0.contains(where: \.isWhitespace) }) {
+      facts.append(Network.Fact(Network.torchLayersFact, names.joined(separator: " ")))
+    }
+    // The parts of the map's side may differ: counts go by the layer's name on either.
+    let counts = zip(nodes, names).compactMap { node, name -> Int? in
+      guard case .batchNorm = graph.nodes[node].layer else { return nil }
+      return batchCounts[graph.nodes[node].name] ?? batchCounts[name] ?? 0
+    }
+    if counts.contains(where: { $0 > 0 }) {
+      let isOne = Set(counts).count == 1
+      facts.append(
+        Network.Fact(
+          Network.batchCountsFact,
+          isOne ? "\(counts[0])" : counts.map(String.init).joined(separator: " ")))
+    }
+    let types = ElementType.allCases.filter { type in
+      type != .f32 && items.contains { $0.array.type == type }
+    }
+    if !types.isEmpty {
+      let rounding = types.contains(.f64) ? ", rounded to f32" : ""
+      facts.append(
+        Network.Fact("stored as", types.map(\.rawValue).joined(separator: " ") + rounding))
+    }
+    return facts
   }
 }

@@ -47,6 +47,9 @@ struct ZipReader {
       throw reader.malformed(
         "its entries claim \(total) bytes, and at most \(FileContent.sizeLimit) are read")
     }
+    // Few bytes may unpack to very many.
+    try Memory.check(
+      total, for: "what `\(source)` unpacks to", advice: "write its arrays to several files")
     self.entries = entries
   }
 

@@ -27,6 +27,22 @@ public struct CrossMoment: Hashable, Sendable {
     }
   }
 
+  /// That of some neighbouring units of both networks.
+  public func part(_ units: Range<Int>) -> CrossMoment {
+    guard units != 0..<products.rows else { return self }
+    func part(_ own: Units) -> Units {
+      Units(means: Array(own.means[units]), variances: Array(own.variances[units]))
+    }
+    return CrossMoment(
+      products: Matrix(
+        rows: units.count, columns: units.count,
+        values: units.flatMap { row in
+          let start = row * products.columns
+          return products.values[start + units.lowerBound..<start + units.upperBound]
+        }),
+      first: part(first), second: part(second))
+  }
+
   /// Cov(a, b).
   public var covariance: Matrix {
     makeCovariance()

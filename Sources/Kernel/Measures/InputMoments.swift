@@ -16,6 +16,16 @@ public struct InputMoment: Hashable, Sendable {
 
   /// How many numbers the layer reads from a sample, the 1 not counted.
   public var featureCount: Int { matrix.rows - 1 }
+
+  /// That of some neighbouring inputs alone, as one group of a convolution reads them, and the 1.
+  public func part(_ features: Range<Int>) -> InputMoment {
+    guard features != 0..<featureCount else { return self }
+    let places = Array(features) + [featureCount]
+    return InputMoment(
+      matrix: Matrix(
+        rows: places.count, columns: places.count,
+        values: places.flatMap { row in places.map { matrix[row, $0] } }))
+  }
 }
 
 extension Network {
@@ -68,7 +78,9 @@ struct MomentSource: Hashable, Sendable {
 
   init(of reader: Int, in graph: Graph) {
     node = graph.nodes[reader].inputs[0]
-    features = graph.parameters[graph.firstParameter(of: reader)].shape[1]
+    // A convolution in groups has fewer columns than there are channels.
+    features =
+      graph.shapes[node].count == 1 ? graph.featureCount(of: node) : graph.unitCount(of: node)
     positions = graph.featureCount(of: node) / features
   }
 }

@@ -45,10 +45,10 @@ extension Graph {
   /// It depends on the graph alone, for the same reason.
   var scoringBlock: Int {
     if isPerceptron { return Kernel.scoringBlock }
-    // 4 MiB of activations, which stay near the processor; more where the weights are more, that are
-    // read once for each block, up to 64 MiB. A power of two.
+    // 4 MiB of activations, which stay near the processor; more where the weights are many, that are
+    // laid out once for each block: four numbers for each of them, up to 256 MiB. A power of two.
     let features = max(WorkspaceLayout(self).featureCount, 1)
-    let most = max(min(max(1 << 20, parameterCount), 1 << 24) / features, 1)
+    let most = max(min(max(1 << 20, 4 * parameterCount), 1 << 26) / features, 1)
     return min(Kernel.scoringBlock, 1 << (Int.bitWidth - 1 - most.leadingZeroBitCount))
   }
 }

@@ -6,8 +6,11 @@ extension Network {
   /// A unit without weights is like nothing: NaN. Inputs are compared place by place, so that above
   /// the first layer it says something once the layer below is aligned.
   public func weightSimilarities(with other: Network, group: Int) -> Matrix {
-    let axes = graph.axisGroups[group].axes.filter { $0.axis == 0 }
-    let count = graph.axisGroups[group].count
+    let own = graph.axisGroups[group]
+    let axes = own.axes.filter {
+      $0.axis == 0 && graph.nodes[graph.parameters[$0.parameter].node].layer.makesUnits
+    }
+    let count = own.count
     let (first, second) = (incoming(axes, count), other.incoming(axes, count))
     let lengths = [first, second].map { units in
       units.map { unit in unit.reduce(0.0) { $0 + $1 * $1 }.squareRoot() }
@@ -34,11 +37,13 @@ extension Network {
     with other: Network, group: Int, on data: DataSet, pool: WorkPool = .shared,
     stop: StopSignal = StopSignal()
   ) throws(Failure) -> Matrix {
-    guard let axis = graph.axisGroups[group].axes.first(where: { $0.axis == 0 }) else {
+    let own = graph.axisGroups[group]
+    guard let axis = own.axes.first(where: { $0.axis == 0 }) else {
       preconditionFailure("a group of units that no layer makes")
     }
     let node = graph.activation(after: graph.parameters[axis.parameter].node)
     let moment = try crossMoments(with: other, at: [node], on: data, pool: pool, stop: stop)[0]
+      .part(axis.entries(units: own.count))
     var result = moment.covariance
     let deviations = [moment.first, moment.second].map { units in
       units.deviations.map { $0 ?? .nan }
@@ -57,7 +62,7 @@ extension Network {
   private func incoming(_ axes: [AxisGroup.Axis], _ count: Int) -> [[Double]] {
     var units = [[Double]](repeating: [], count: count)
     for axis in axes {
-      let tensor = parameters[axis.parameter]
+      let tensor = parameters[axis.parameter].part(axis, units: count)
       let length = tensor.count / count
       tensor.withBuffer { values in
         for unit in 0..<count {

@@ -27,7 +27,11 @@ final class ConvolutionPlan {
       sizes.vector_level = Int32(level.vectorLevel)
       return basin_dnn_make(&sizes, direction.flag)
     }
-    let isWinograd = level.method == .winograd && place.suitsWinograd && direction != .weights
+    // With fewer windows than this its products are so narrow that direct sums are faster.
+    let leastWindows = 1024
+    let isWinograd =
+      level.method == .winograd && place.suitsWinograd && direction != .weights
+      && samples * place.output[1] * place.output[2] >= leastWindows
     guard let plan = (isWinograd ? make(winograd: true) : nil) ?? make(winograd: false) else {
       return nil
     }

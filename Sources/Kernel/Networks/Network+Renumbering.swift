@@ -8,15 +8,19 @@ extension Network {
   public var renumberingKey: UInt64 {
     let groups = graph.axisGroups
     var colours = groups.map { [UInt64](repeating: 1, count: $0.count) }
-    for _ in groups {
+    // Ranges of one layer's units are groups of one distance from the input.
+    let layers = graph.nodes.count { $0.layer.makesUnits }
+    for _ in 0..<min(groups.count, layers) {
       var next = groups.map { [UInt64](repeating: 0, count: $0.count) }
       for (parameter, tensor) in parameters.enumerated() {
         let axes = coloured(tensor.shape, parameter, groups, colours)
         for (axis, own) in axes.enumerated() {
-          guard let group = own.group else { continue }
+          guard own.isMoved else { continue }
           visit(tensor, axes) { place, sum in
-            next[group][place[axis] / own.block] &+= RandomStream.mixed(
-              sum &- own.colours[place[axis]])
+            let entry = own.firstOfRow[place[0]] &+ place[axis]
+            let group = own.groups[entry]
+            guard group >= 0 else { return }
+            next[group][own.units[entry]] &+= RandomStream.mixed(sum &- own.colours[entry])
           }
         }
       }
@@ -35,11 +39,18 @@ extension Network {
   }
 
   /// One axis of an array with a colour for each place on it.
+  ///
+  /// Which unit a column belongs to can hang on the row: there is a table for each set of rows, one
+  /// after the other.
   private struct ColouredAxis {
-    /// The group that renumbers it; `nil` of an axis that nothing moves.
-    var group: Int?
-    var block: Int
     var colours: [UInt64]
+    /// The group and the unit that each place belongs to; -1 where nothing moves it.
+    var groups: [Int]
+    var units: [Int]
+    /// Where the table of each row begins.
+    var firstOfRow: [Int]
+    /// Whether anything moves a place of it.
+    var isMoved: Bool { groups.contains { $0 >= 0 } }
   }
 
   private func coloured(
@@ -47,21 +58,32 @@ extension Network {
   ) -> [ColouredAxis] {
     shape.indices.map { axis in
       let salt = RandomStream.mixed(UInt64(parameter * 8 + axis))
+      let plain = (0..<shape[axis]).map { RandomStream.mixed(UInt64($0) &+ salt) }
+      let unmoved = [Int](repeating: -1, count: shape[axis])
+      var result = ColouredAxis(
+        colours: plain, groups: unmoved, units: unmoved,
+        firstOfRow: [Int](repeating: 0, count: shape[0]))
       for (group, members) in groups.enumerated() {
-        guard
-          let member = members.axes.first(where: { $0.parameter == parameter && $0.axis == axis })
-        else { continue }
-        return ColouredAxis(
-          group: group, block: member.block,
-          colours: (0..<shape[axis]).map { place in
-            RandomStream.mixed(
-              colours[group][place / member.block]
-                &+ RandomStream.mixed(UInt64(place % member.block)) ^ salt)
-          })
+        for member in members.axes where member.parameter == parameter && member.axis == axis {
+          let rows = member.rows ?? 0..<shape[0]
+          // Whatever ranges these rows have, the first of them makes the table.
+          if member.rows != nil, result.firstOfRow[rows.lowerBound] == 0 {
+            for row in rows { result.firstOfRow[row] = result.colours.count }
+            result.colours += plain
+            result.groups += unmoved
+            result.units += unmoved
+          }
+          let first = result.firstOfRow[rows.lowerBound]
+          for (place, entry) in member.entries(units: members.count).enumerated() {
+            let (unit, rest) = place.quotientAndRemainder(dividingBy: member.block)
+            result.groups[first + entry] = group
+            result.units[first + entry] = unit
+            result.colours[first + entry] = RandomStream.mixed(
+              colours[group][unit] &+ RandomStream.mixed(UInt64(rest)) ^ salt)
+          }
+        }
       }
-      return ColouredAxis(
-        group: nil, block: 1,
-        colours: (0..<shape[axis]).map { RandomStream.mixed(UInt64($0) &+ salt) })
+      return result
     }
   }
 
@@ -73,7 +95,9 @@ extension Network {
       var place = [Int](repeating: 0, count: axes.count)
       for value in values {
         var sum = RandomStream.mixed(UInt64(value.bitPattern))
-        for axis in axes.indices { sum &+= axes[axis].colours[place[axis]] }
+        for (axis, own) in axes.enumerated() {
+          sum &+= own.colours[own.firstOfRow[place[0]] &+ place[axis]]
+        }
         body(place, sum)
         var axis = axes.count - 1
         while axis >= 0 {

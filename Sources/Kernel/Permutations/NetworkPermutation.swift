@@ -45,77 +45,47 @@ extension Network {
   ) -> Network {
     precondition(permutation.fits(graph), "a permutation of another architecture")
     var result = parameters
-    for (group, order) in zip(graph.axisGroups, permutation.groups) where !order.isIdentity {
-      for axis in group.axes {
-        if let stop, stop.isRaised { return self }
-        result[axis.parameter] = result[axis.parameter].gathered(
-          axis: axis.axis, block: axis.block, from: order.sources, pool: pool, stop: stop)
-      }
+    let moves = permutation.moves(of: graph.axisGroups, shapes: graph.parameters.map(\.shape))
+    for move in moves {
+      if let stop, stop.isRaised { return self }
+      result[move.axis.parameter] = result[move.axis.parameter].gathered(
+        move.axis, from: move.sources, pool: pool, stop: stop)
     }
     return with(parameters: result)
   }
 }
 
-extension Tensor {
-  /// The tensor with the blocks of one axis in another order: block `i` is the old `sources[i]`.
+extension NetworkPermutation {
+  /// What it does to arrays of these shapes: for each axis that it moves, or part of one, where each
+  /// unit comes from.
   ///
-  /// Of no use once `stop` is raised.
-  func gathered(
-    axis: Int, block: Int, from sources: [Int], pool: WorkPool = .shared, stop: StopSignal? = nil
-  ) -> Tensor {
-    let length = shape[axis]
-    precondition(length == sources.count * block, "\(sources.count) units on an axis of \(length)")
-    let outer = shape[..<axis].reduce(1, *)
-    let inner = shape[(axis + 1)...].reduce(1, *) * block
-    var result = Tensor(shape: shape)
-    withBuffer { old in
-      result.withMutableBuffer { new in
-        guard let from = old.baseAddress, let to = new.baseAddress else { return }
-        let pieces = GatheredPieces(
-          from: from, to: to, sources: sources, outer: outer, inner: inner)
-        pool.run(count: pieces.count) { piece in
-          if let stop, stop.isRaised { return }
-          pieces.fill(piece)
+  /// Ranges of units that are parts of one axis move together: one walk over the array and not one
+  /// for each.
+  public func moves(
+    of groups: [AxisGroup], shapes: [[Int]]
+  ) -> [(axis: AxisGroup.Axis, sources: [Int])] {
+    var moves: [(axis: AxisGroup.Axis, sources: [Int])] = []
+    var places: [AxisGroup.Axis: Int] = [:]
+    for (group, order) in zip(groups, self.groups) where !order.isIdentity {
+      for axis in group.axes {
+        let shape = shapes[axis.parameter]
+        guard !axis.isWhole(of: shape, units: group.count) else {
+          moves.append((axis, order.sources))
+          continue
+        }
+        var whole = axis
+        whole.start = 0
+        let place = places[whole] ?? moves.count
+        if place == moves.count {
+          places[whole] = place
+          moves.append((whole, Array(0..<shape[axis.axis] / axis.block)))
+        }
+        let first = axis.start / axis.block
+        for (unit, source) in order.sources.enumerated() {
+          moves[place].sources[first + unit] = first + source
         }
       }
     }
-    return result
-  }
-}
-
-/// Blocks of an axis put in another order, cut into pieces of about a megabyte.
-///
-/// Each piece writes blocks of its own and reads what nobody writes.
-private struct GatheredPieces: @unchecked Sendable {
-  let from: UnsafePointer<Float>
-  let to: UnsafeMutablePointer<Float>
-  let sources: [Int]
-  let outer: Int
-  let inner: Int
-
-  /// Blocks of `inner` numbers.
-  private var blockCount: Int { outer * sources.count }
-  /// 1 MiB: a tenth of a millisecond, and more than waking a thread costs.
-  private var blocksPerPiece: Int { max(1, (1 << 18) / max(inner, 1)) }
-
-  var count: Int { (blockCount + blocksPerPiece - 1) / blocksPerPiece }
-
-  func fill(_ piece: Int) {
-    let first = piece * blocksPerPiece
-    let last = min(first + blocksPerPiece, blockCount)
-    let units = sources.count
-    sources.withUnsafeBufferPointer { sources in
-      var (row, place) = first.quotientAndRemainder(dividingBy: units)
-      for block in first..<last {
-        let source = row &* units &+ sources[place]
-        if inner == 1 {
-          to[block] = from[source]
-        } else {
-          (to + block &* inner).update(from: from + source &* inner, count: inner)
-        }
-        place &+= 1
-        if place == units { (row, place) = (row &+ 1, 0) }
-      }
-    }
+    return moves
   }
 }

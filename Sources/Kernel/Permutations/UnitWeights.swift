@@ -7,11 +7,11 @@ extension Network {
   /// held as they are, the product of one's rows with the other's says how much of ⟨θ_A, π(θ_B)⟩ each
   /// pair of units would give (Ainsworth et al. 2022, Eq. 4).
   public func unitWeights(of group: AxisGroup) -> Matrix {
-    let lengths = group.axes.map { parameters[$0.parameter].count / group.count }
+    let parts = group.axes.map { parameters[$0.parameter].part($0, units: group.count) }
+    let lengths = parts.map { $0.count / group.count }
     var result = Matrix(rows: group.count, columns: lengths.reduce(0, +))
     var first = 0
-    for (axis, length) in zip(group.axes, lengths) {
-      let tensor = parameters[axis.parameter]
+    for ((axis, tensor), length) in zip(zip(group.axes, parts), lengths) {
       // Neighbours of one unit, and everything after the axis, stand together.
       let inner = tensor.shape[(axis.axis + 1)...].reduce(1, *) * axis.block
       tensor.withBuffer { values in

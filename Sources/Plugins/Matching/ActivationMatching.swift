@@ -63,10 +63,10 @@ public struct ActivationMatching: SearchPlugin {
     let graph = task.networks[0].graph
     // Where several layers make one group of units, their similarities add up.
     let layers = try MatchedLayer.all(of: graph)
-    let nodes = layers.map { layers in
-      layers.map { graph.activation(after: $0.node) }
-    }
-    var progress = Steps(task, count: (task.networks.count - 1) * nodes.count)
+    let activations = layers.map { $0.map { graph.activation(after: $0.node) } }
+    // Ranges of one layer's units are groups of their own.
+    let nodes = Set(activations.joined()).sorted()
+    var progress = Steps(task, count: (task.networks.count - 1) * layers.count)
     var permutations = task.networks.map { _ in NetworkPermutation(identityFor: graph) }
     var (cost, startCost) = (0.0, 0.0)
     let chosen = subset(of: data, task)
@@ -74,21 +74,26 @@ public struct ActivationMatching: SearchPlugin {
       // Nothing to find, and rounding must not find it.
       let isEqual = network.parameters == task.networks[0].parameters
       do throws(Failure) {
-        let moments = try task.networks[0].crossMoments(
-          with: network, at: nodes.flatMap(\.self), on: data, samples: chosen, pool: task.pool,
-          stop: task.stop)
-        var next = 0
-        for group in nodes.indices {
-          let own = moments[next..<next + nodes[group].count]
-          next += nodes[group].count
+        let moments = Dictionary(
+          uniqueKeysWithValues: zip(
+            nodes,
+            try task.networks[0].crossMoments(
+              with: network, at: nodes, on: data, samples: chosen, pool: task.pool,
+              stop: task.stop)))
+        var isMatched = layers.map { _ in false }
+        for group in layers.indices {
           guard progress.mayGoOn else { break }
+          let own = zip(layers[group], activations[group]).compactMap { layer, node in
+            moments[node]?.part(layer.rows)
+          }
           let alike = own.map { similarities($0, task) }.reduced
           guard progress.mayGoOn else { break }
           let identity = Array(0..<alike.rows)
           var columns = identity
           if !isEqual {
-            let ties = deadTies(
-              own, layers[group], task.networks[0], network, permutations[index])
+            // What reads units that are not matched yet cannot tell dead ones apart.
+            let ready = zip(own, layers[group]).filter { $0.1.isReady(isMatched) }
+            let ties = deadTies(ready, task.networks[0], network, permutations[index])
             columns = try Assignment(
               minimizing: (ties.map { [alike, $0].reduced } ?? alike).negated(task),
               stop: task.stop
@@ -100,8 +105,9 @@ public struct ActivationMatching: SearchPlugin {
           // Costs that were negated half the way assign something, too.
           guard progress.mayGoOn else { break }
           permutations[index].groups[group] = permutation
-          cost -= alike.mean(of: columns) / Double(nodes.count)
-          startCost -= alike.mean(of: identity) / Double(nodes.count)
+          isMatched[group] = true
+          cost -= alike.mean(of: columns) / Double(layers.count)
+          startCost -= alike.mean(of: identity) / Double(layers.count)
           progress.next()
         }
       } catch {
@@ -150,14 +156,16 @@ public struct ActivationMatching: SearchPlugin {
   /// What tells dead units apart: how alike their weights are, made so small that it decides nothing
   /// else; `nil` where no two dead units meet.
   ///
-  /// - Parameter permutation: Its layers below this one are matched already.
+  /// - Parameters:
+  ///   - makers: The layers that make the units, of which everything that they read is matched.
+  ///   - permutation: In which they read it.
   private func deadTies(
-    _ moments: ArraySlice<CrossMoment>, _ layers: [MatchedLayer], _ first: Network,
+    _ makers: [(moment: CrossMoment, layer: MatchedLayer)], _ first: Network,
     _ second: Network, _ permutation: NetworkPermutation
   ) -> Matrix? {
     guard similarity == .correlation else { return nil }
     var ties: Matrix?
-    for (moment, layer) in zip(moments, layers) {
+    for (moment, layer) in makers {
       let dead = [moment.first, moment.second].map { units in
         units.deviations.enumerated().filter { $0.element == nil }.map(\.offset)
       }

@@ -3,13 +3,21 @@ import Kernel
 
 /// Functional difference: units are matched by how much merging them would change their layer.
 ///
-/// Entezari et al. (2022), Appendix B; He, Liu, Tao (2018), Eq. 12. Layer by layer from the input, d_ij = ½ (w_i − w_j)ᵀ (H_A⁻¹ + H_B⁻¹)⁻¹ (w_i − w_j), where w are a
-/// unit's weights with its bias and H the moments of the layer's inputs with a 1 appended. The
-/// layer below has been matched already, so the inputs of network B are in network A's order.
+/// Entezari et al. (2022), Appendix B; He, Liu, Tao (2018), Eq. 12. Layer by layer from the input,
+/// d_ij = ½ (w_i − w_j)ᵀ (H_A⁻¹ + H_B⁻¹)⁻¹ (w_i − w_j), where w are a unit's weights with its bias
+/// and H the moments of the layer's inputs with a 1 appended. The layer below has been matched
+/// already, so the inputs of network B are in network A's order.
+///
+/// Where several layers add to one residual stream, the distances of all of them add up, each with
+/// its own H. No order of the layers serves such a network: what a block adds to the stream reads
+/// units that are matched by what they read of the stream. So a stream is first matched by those of
+/// its layers whose inputs are matched, the stem at least, and sweeps follow, in which whatever
+/// reads something that has moved since is matched again.
 public struct FunctionalDifference: SearchPlugin {
   private let isOptimal: Bool
   private let samples: Int?
   private let hessian: Hessian
+  private let sweeps: Int
   /// Where moments are kept from one search to the next.
   private let cache: InputMomentCache
 
@@ -37,7 +45,14 @@ public struct FunctionalDifference: SearchPlugin {
       paper's text leaves room for what H is: the whole matrix of the input moments (full), its \
       diagonal, or for each unit its own mean activation (scalar). A convolution reads \
       channels: their moments are over all positions, every place of the window has the same, and \
-      the bias counts once.
+      the bias counts once. In a convolution in groups each unit is compared by the channels of its \
+      own group.
+
+      The layers that add to one residual stream have one permutation, and their distances add up. \
+      A stream is matched first by those of them whose inputs are matched already (the stem), then \
+      the layers of its blocks, and then, in up to `sweeps` sweeps, whatever reads units that have \
+      moved since is matched once more, and kept where its distances fall, until nothing changes. \
+      The sweep of the least cost counts. Networks without residual sums need one.
       """,
     version: "1",
     papers: [
@@ -55,6 +70,9 @@ public struct FunctionalDifference: SearchPlugin {
       Parameter(
         "hessian", .word(Hessian.allCases.map(\.rawValue)), default: "full",
         help: "how the paper's H is read: all input moments, their diagonal, or each unit's mean"),
+      Parameter(
+        "sweeps", .integer(1...1_000), default: "10",
+        help: "how often to go over layers that hang on one another by residual sums, at most"),
     ],
     needsData: true, drawsRandomNumbers: true,
     costName: "functional difference of the matched units", stepName: "layer",
@@ -68,6 +86,7 @@ public struct FunctionalDifference: SearchPlugin {
     isOptimal = settings.word("match") == "optimal"
     samples = settings.integerIfGiven("samples")
     hessian = Hessian(rawValue: settings.word("hessian")) ?? .full
+    sweeps = settings.integer("sweeps")
     self.cache = cache
   }
 
@@ -78,54 +97,58 @@ public struct FunctionalDifference: SearchPlugin {
     let graph = task.networks[0].graph
     try Memory.checkPairs(of: graph.axisGroups)
     let layers = try MatchedLayer.all(of: graph)
-    for node in graph.nodes {
-      guard case .convolution(let convolution) = node.layer, convolution.groups > 1 else {
-        continue
-      }
-      throw Failure(
-        .incompatible,
-        "fd compares units by all channels of the layer below, and `\(node.name)` is a convolution "
-          + "in groups",
-        notes: ["weight_match and activation_match take such networks"])
-    }
-    var progress = Steps(task, count: (task.networks.count - 1) * layers.count)
+    // Sweeps after the first are one more step: how many it takes is not known.
+    let isCyclic = LayerwiseMatch.isCyclic(layers)
+    let steps = layers.count + (isCyclic ? 1 : 0)
+    var progress = Steps(task, count: (task.networks.count - 1) * steps)
     var permutations = task.networks.map { _ in NetworkPermutation(identityFor: graph) }
-    var (cost, startCost) = (0.0, 0.0)
+    var (cost, startCost, sweepCounts) = (0.0, 0.0, [Int]())
     for (index, network) in task.networks.enumerated().dropFirst() {
       // Nothing to find, and rounding must not find it.
       if network.parameters == task.networks[0].parameters {
-        progress.made += layers.count
+        progress.made += steps
         continue
       }
+      var match = LayerwiseMatch(
+        layers, hessian: hessian, isOptimal: isOptimal, networks: [task.networks[0], network],
+        task)
       do throws(Failure) {
-        let pair = try moments(of: [task.networks[0], network], layers: layers, data, task)
-        for (group, producers) in layers.enumerated() where progress.mayGoOn {
-          let match = try matchGroup(
-            producers, moments: pair, networks: [task.networks[0], network],
-            permutations[index], task)
-          permutations[index].groups[group] = match.permutation
-          cost += match.cost
-          startCost += match.startCost
+        match.moments = try moments(of: match.networks, layers: layers, data, task)
+        for group in layers.indices where progress.mayGoOn {
+          try match.matchFirst(group)
+          progress.next()
+        }
+        if isCyclic, progress.mayGoOn {
+          try match.sweep(atMost: sweeps)
           progress.next()
         }
       } catch {
         guard error.code == .stopped else { throw error }
       }
+      permutations[index] = match.best.permutation
+      cost += match.best.cost
+      startCost += match.best.startCost
+      sweepCounts.append(match.sweepCount)
     }
-    return progress.outcome(
+    var outcome = progress.outcome(
       permutations, cost: cost, startCost: startCost, reason: "every layer matched",
       parts: "layers")
+    if isCyclic, let most = sweepCounts.max() {
+      outcome.figures.append(.init("sweeps", Double(most)))
+    }
+    return outcome
   }
 
-  /// The moments of both networks, by producer of units.
+  /// The moments of both networks, by the node that reads.
   private func moments(
     of networks: [Network], layers: [[MatchedLayer]], _ data: DataSet, _ task: SearchTask
   ) throws(Failure) -> [[Int: InputMoment]] {
     // A unit's mean activation is a moment of what the layer above it reads.
     let graph = networks[0].graph
-    let nodes = try layers.flatMap(\.self).map { layer throws(Failure) in
+    let readers = try layers.flatMap(\.self).map { layer throws(Failure) in
       hessian == .scalar ? try layer.reader(in: graph) : layer.node
     }
+    let nodes = Set(readers).sorted()
     var chosen: [Int]?
     if let samples, samples < data.count {
       var stream = task.random.child("samples")
@@ -135,66 +158,8 @@ public struct FunctionalDifference: SearchPlugin {
     for network in networks {
       let moments = try cache.inputMoments(
         of: network, nodes: nodes, on: data, samples: chosen, pool: task.pool, stop: task.stop)
-      result.append(Dictionary(zip(nodes, moments)) { first, _ in first })
+      result.append(Dictionary(uniqueKeysWithValues: zip(nodes, moments)))
     }
     return result
-  }
-
-  private static let stopped = Failure(.stopped, "stopped before all units were paired")
-
-  private struct Match {
-    var permutation: Permutation
-    var cost: Double
-    var startCost: Double
-  }
-
-  /// Matches the units of one group; the layers below are permuted as `permutation` says.
-  private func matchGroup(
-    _ producers: [MatchedLayer], moments: [[Int: InputMoment]], networks: [Network],
-    _ permutation: NetworkPermutation, _ task: SearchTask
-  ) throws(Failure) -> Match {
-    let pool = task.pool
-    var distances: UnitDistances?
-    for layer in producers {
-      let node = hessian == .scalar ? try layer.reader(in: networks[0].graph) : layer.node
-      guard let a = moments[0][node], let b = moments[1][node] else { continue }
-      let order = layer.inputOrder(permutation)
-      let (first, second) = (
-        layer.units(of: networks[0], order: nil), layer.units(of: networks[1], order: order)
-      )
-      let part: UnitDistances
-      switch hessian {
-      case .full:
-        let root = Matrix.parallelSumRoot(
-          a.matrix, order.map { b.matrix.reordered(by: $0) } ?? b.matrix, pool: pool)
-        if task.stop.isRaised { throw Self.stopped }
-        part = UnitDistances(first, second, root: root, pool: pool, stop: task.stop)
-      case .diagonal:
-        let moments = order.map { b.matrix.reordered(by: $0) } ?? b.matrix
-        let sums = zip(a.matrix.diagonal, moments.diagonal).map(parallelSum)
-        part = UnitDistances(
-          first.scaled(columns: sums.map { $0.squareRoot() }),
-          second.scaled(columns: sums.map { $0.squareRoot() }), pool: pool, stop: task.stop)
-      case .scalar:
-        part = UnitDistances(
-          first, second, weights: (a.unitMeans(layer.count), b.unitMeans(layer.count)), pool: pool,
-          stop: task.stop)
-      }
-      if task.stop.isRaised { throw Self.stopped }
-      distances = distances.map { $0.adding(part) } ?? part
-    }
-    guard let distances else {
-      preconditionFailure("a group of axes that no layer makes")
-    }
-    let columns =
-      isOptimal
-      ? try Assignment(minimizing: distances.matrix, stop: task.stop).columns
-      : try greedyPairing(distances.withDeadUnitsApart, stop: task.stop)
-    guard let permutation = Permutation(columns) else {
-      preconditionFailure("a pairing that is no permutation")
-    }
-    return Match(
-      permutation: permutation, cost: distances.sum(columns),
-      startCost: distances.sum(Array(columns.indices)))
   }
 }

@@ -120,7 +120,7 @@ public struct MergeMany: SearchPlugin {
     do throws(Failure) {
       alignment = try WeightAlignment(
         groups: network.graph.axisGroups, first: mean.tensors, second: network.parameters,
-        pool: task.pool, stop: task.stop)
+        isCounted: network.graph.isTrained, pool: task.pool, stop: task.stop)
     } catch {
       guard error.code == .stopped else { throw error }
       return nil
@@ -164,7 +164,7 @@ public struct MergeMany: SearchPlugin {
     stop: StopSignal? = nil
   ) -> Double? {
     let permuted = zip(networks, permutations).map {
-      $0.permuted(by: $1, pool: pool, stop: stop).parameters
+      $0.permuted(by: $1, pool: pool, stop: stop).trained
     }
     let pairs = permuted.indices.flatMap { second in (0..<second).map { ($0, second) } }
     // A pair an item, and all distances added in order: the same bits at any number of threads.
@@ -233,6 +233,8 @@ public struct MergeMany: SearchPlugin {
 /// The mean of the permuted weights of all networks but one, summed in 64 bits in their order.
 private struct MeanOfOthers {
   private let values: [[Double]]
+  /// Which arrays are weights.
+  private let isTrained: [Bool]
   /// The same, rounded.
   let tensors: [Tensor]
 
@@ -254,16 +256,24 @@ private struct MeanOfOthers {
         }
       }
     }
+    isTrained = networks[0].graph.isTrained
     let count = Double(max(networks.count - 1, 1))
     values = sums.map { $0.map { $0 / count } }
     tensors = zip(shapes, values).map { Tensor(shape: $0, values: $1.map { Float($0) }) }
   }
 
-  var squaredLength: Double { values.joined().reduce(0) { $0 + $1 * $1 } }
+  var squaredLength: Double {
+    var sum = 0.0
+    for (own, isTrained) in zip(values, isTrained) where isTrained {
+      for value in own { sum += value * value }
+    }
+    return sum
+  }
 
   func product(with network: Network) -> Double {
     var sum = 0.0
-    for (mean, tensor) in zip(values, network.parameters) {
+    for (index, tensor) in network.parameters.enumerated() where isTrained[index] {
+      let mean = values[index]
       tensor.withBuffer { buffer in
         for place in buffer.indices { sum += mean[place] * Double(buffer[place]) }
       }

@@ -12,9 +12,11 @@ import Kernel
 /// present order. An array that has one group on two axes counts with the second one held.
 struct WeightAlignment: Sendable {
   let groups: [AxisGroup]
-  private let shapes: [[Int]]
   private let first: [Tensor]
   private let second: [Tensor]
+  private let isCounted: [Bool]
+  /// Whether some group has only a part of an axis of an array.
+  private let isCut: [Bool]
   private let terms: [[Term]]
   /// For each group, S of the axes that nothing else permutes, times −1: the same for ever.
   private let fixedCosts: [Tensor]
@@ -27,67 +29,94 @@ struct WeightAlignment: Sendable {
     /// Units × everything else.
     var first: Tensor
     var second: Tensor
-    /// The lengths of everything else, with the group and block of an axis that can be permuted.
+    /// The lengths of everything else, with what of an axis can be permuted.
     var rest: [RestAxis]
     /// Whether this is the array's first axis in the group: where the array's product is counted.
     var countsProduct: Bool
     /// Whether another axis of the array belongs to the same group.
     var isSelfCoupled: Bool
 
-    var isFixed: Bool { rest.allSatisfy { $0.group == nil } }
+    var isFixed: Bool { rest.allSatisfy { $0.segments.isEmpty } }
   }
 
   private struct RestAxis: Sendable {
     var length: Int
-    var group: Int?
+    /// The groups that have a part of it: mostly one, which has it whole.
+    var segments: [Segment] = []
+  }
+
+  /// The units that a group has on an axis, as it stands in a term.
+  private struct Segment: Sendable {
+    var group: Int
     var block: Int
+    var start: Int
   }
 
   /// - Parameters:
   ///   - groups: The groups of axes, as `Graph.axisGroups` gives them.
   ///   - first: The arrays that stay; `second` those that move, of the same shapes.
+  ///   - isCounted: Which arrays count; all where nothing is said. Statistics do not.
   /// - Throws: `outOfMemory`, `stopped`.
   init(
-    groups: [AxisGroup], first: [Tensor], second: [Tensor], pool: WorkPool,
-    stop: StopSignal = StopSignal()
+    groups: [AxisGroup], first: [Tensor], second: [Tensor], isCounted: [Bool]? = nil,
+    pool: WorkPool, stop: StopSignal = StopSignal()
   ) throws(Failure) {
     try Memory.checkPairs(of: groups)
-    self.groups = groups
+    let isCounted = isCounted ?? first.map { _ in true }
+    self.groups = groups.map { group in
+      var group = group
+      group.axes.removeAll { !isCounted[$0.parameter] }
+      return group
+    }
     self.first = first
     self.second = second
-    shapes = first.map(\.shape)
-    var places: [Int: [Int: (group: Int, block: Int)]] = [:]
-    for (index, group) in groups.enumerated() {
+    self.isCounted = isCounted
+    var places: [Int: [(group: Int, axis: AxisGroup.Axis)]] = [:]
+    var isCut = first.map { _ in false }
+    for (index, group) in self.groups.enumerated() {
       for axis in group.axes {
-        places[axis.parameter, default: [:]][axis.axis] = (index, axis.block)
+        places[axis.parameter, default: []].append((index, axis))
+        if !axis.isWhole(of: first[axis.parameter].shape, units: group.count) {
+          isCut[axis.parameter] = true
+        }
       }
     }
+    self.isCut = isCut
     var terms: [[Term]] = []
     var neighbours: [[Int]] = []
-    for (index, group) in groups.enumerated() {
+    for (index, group) in self.groups.enumerated() {
       var own: [Term] = []
       for axis in group.axes {
-        let others = (places[axis.parameter] ?? [:]).filter { $0.key != axis.axis }
-        let shape = first[axis.parameter].shape
+        let a = first[axis.parameter].part(axis, units: group.count)
+        let b = second[axis.parameter].part(axis, units: group.count)
         func restAxis(_ place: Int) -> RestAxis {
           RestAxis(
-            length: shape[place], group: others[place]?.group, block: others[place]?.block ?? 1)
+            length: a.shape[place],
+            segments: (places[axis.parameter] ?? []).compactMap { other in
+              guard other.axis.axis == place else { return nil }
+              let start = other.axis.start - (place == 0 ? axis.rows?.lowerBound ?? 0 : 0)
+              // Of an array in groups, the rows of one have nothing to do with the columns of others.
+              let isElsewhere =
+                !(0..<a.shape[place]).contains(start)
+                || (axis.axis == 0 && other.axis.rows?.contains(axis.start) == false)
+              return isElsewhere
+                ? nil : Segment(group: other.group, block: other.axis.block, start: start)
+            })
         }
         var rest = (0..<axis.axis).map(restAxis)
-        rest.append(RestAxis(length: axis.block, group: nil, block: 1))
-        rest += (axis.axis + 1..<max(shape.count, axis.axis + 1)).map(restAxis)
+        rest.append(RestAxis(length: axis.block))
+        rest += (axis.axis + 1..<max(a.shape.count, axis.axis + 1)).map(restAxis)
         own.append(
           Term(
             parameter: axis.parameter,
-            first: first[axis.parameter].unitMajor(
-              axis: axis.axis, block: axis.block, pool: pool, stop: stop),
-            second: second[axis.parameter].unitMajor(
-              axis: axis.axis, block: axis.block, pool: pool, stop: stop),
+            first: a.unitMajor(axis: axis.axis, block: axis.block, pool: pool, stop: stop),
+            second: b.unitMajor(axis: axis.axis, block: axis.block, pool: pool, stop: stop),
             rest: rest, countsProduct: !own.contains { $0.parameter == axis.parameter },
-            isSelfCoupled: rest.contains { $0.group == index }))
+            isSelfCoupled: rest.contains { $0.segments.contains { $0.group == index } }))
       }
       terms.append(own)
-      neighbours.append(Set(own.flatMap { $0.rest.compactMap(\.group) }).sorted())
+      neighbours.append(
+        Set(own.flatMap { $0.rest.flatMap { $0.segments.map(\.group) } }).sorted())
     }
     self.terms = terms
     self.neighbours = neighbours
@@ -131,6 +160,11 @@ struct WeightAlignment: Sendable {
     changed.groups[group] = candidate
     let counted = terms[group].filter(\.countsProduct)
     let gain = counted.reduce(0) { sum, term in
+      // Of a cut array the group may have some rows and some columns: more than the rows change.
+      if term.isSelfCoupled, isCut[term.parameter] {
+        return sum + product(of: term.parameter, under: changed, pool: pool, stop: stop)
+          - product(of: term.parameter, under: permutation, pool: pool, stop: stop)
+      }
       let before = order(term, permutation)
       let after = term.isSelfCoupled ? order(term, changed) : before
       let old = permutation.groups[group].sources
@@ -149,21 +183,39 @@ struct WeightAlignment: Sendable {
   func product(
     under permutation: NetworkPermutation, pool: WorkPool, stop: StopSignal? = nil
   ) -> Double {
-    var isCounted = [Bool](repeating: false, count: first.count)
+    // An array that is cut is not the rows of one group.
+    var isLeft = zip(isCounted, isCut).map { $0 && !$1 }
     var sum = 0.0
     for (group, terms) in terms.enumerated() {
-      for term in terms where term.countsProduct && !isCounted[term.parameter] {
-        isCounted[term.parameter] = true
+      for term in terms where isLeft[term.parameter] {
+        isLeft[term.parameter] = false
         let sources = permutation.groups[group].sources
         sum += rowProducts(
           term, rows: Array(sources.indices), sources: sources, order: order(term, permutation),
           pool: pool, stop: stop)
       }
     }
-    for (index, isCounted) in isCounted.enumerated() where !isCounted {
-      sum += first[index].product(with: second[index], stop: stop)
+    for index in first.indices where isLeft[index] || (isCounted[index] && isCut[index]) {
+      sum += product(of: index, under: permutation, pool: pool, stop: stop)
     }
     return sum
+  }
+
+  /// ⟨A, πB⟩ of one array, in 64 bits; of no use once `stop` is raised.
+  private func product(
+    of parameter: Int, under permutation: NetworkPermutation, pool: WorkPool,
+    stop: StopSignal?
+  ) -> Double {
+    var moved = second[parameter]
+    let own = groups.map { group in
+      var group = group
+      group.axes.removeAll { $0.parameter != parameter }
+      return group
+    }
+    for move in permutation.moves(of: own, shapes: second.map(\.shape)) {
+      moved = moved.gathered(move.axis, from: move.sources, pool: pool, stop: stop)
+    }
+    return first[parameter].product(with: moved, stop: stop)
   }
 
   /// Σ over rows of ⟨A[row], B[sources[row]] with its columns in the given order⟩.
@@ -200,13 +252,24 @@ struct WeightAlignment: Sendable {
     if term.isFixed { return nil }
     var order = [0]
     for axis in term.rest {
-      let sources = axis.group.map { permutation.groups[$0].sources }
-      let places = (0..<axis.length).map { place in
-        sources.map { $0[place / axis.block] * axis.block + place % axis.block } ?? place
+      var places = Array(0..<axis.length)
+      for segment in axis.segments {
+        places.reorder(
+          by: permutation.groups[segment.group].sources, block: segment.block,
+          start: segment.start)
       }
       order = order.flatMap { base in places.map { base * axis.length + $0 } }
     }
     return order
+  }
+}
+
+extension [Int] {
+  /// Puts blocks of the places 0, 1, … from `start` on into the order of `sources`.
+  mutating func reorder(by sources: [Int], block: Int, start: Int) {
+    for (unit, source) in sources.enumerated() {
+      for place in 0..<block { self[start + unit * block + place] = start + source * block + place }
+    }
   }
 }
 

@@ -88,8 +88,8 @@ public struct WeightMatching: SearchPlugin {
     for network in networks.dropFirst() {
       alignments.append(
         try WeightAlignment(
-          groups: graph.axisGroups, first: first, second: network.parameters, pool: task.pool,
-          stop: task.stop))
+          groups: graph.axisGroups, first: first, second: network.parameters,
+          isCounted: graph.isTrained, pool: task.pool, stop: task.stop))
     }
     return alignments
   }
@@ -239,16 +239,26 @@ private struct WeightMatchingTrace {
   }
 }
 
+extension Graph {
+  /// For each parameter, whether it is a weight and no statistic of what the network has seen.
+  var isTrained: [Bool] { parameters.map(\.role.isTrained) }
+}
+
 extension Network {
+  /// The weights, without statistics.
+  var trained: [Tensor] {
+    zip(graph.parameters, parameters).compactMap { $0.role.isTrained ? $1 : nil }
+  }
+
   /// The squared length of all weights, in 64 bits.
   ///
   /// Of no use once `stop` is raised.
   func squaredLength(stop: StopSignal? = nil) -> Double {
-    parameters.reduce(0) { $0 + $1.product(with: $1, stop: stop) }
+    trained.reduce(0) { $0 + $1.product(with: $1, stop: stop) }
   }
 
   /// The squared distance of all weights, in 64 bits.
   fileprivate func squaredDistance(to other: Network) -> Double {
-    zip(parameters, other.parameters).reduce(0) { $0 + $1.0.squaredDistance(to: $1.1) }
+    zip(trained, other.trained).reduce(0) { $0 + $1.0.squaredDistance(to: $1.1) }
   }
 }

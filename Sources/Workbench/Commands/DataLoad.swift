@@ -10,9 +10,16 @@ extension Command {
       of BASIN_DATA and in Debian's /usr/share/datasets; it gives two values, for training and for \
       testing, and so does a folder with the files of such a set. A file is known by its first \
       bytes: one of a pair of idx files, CIFAR's .bin files and the .tar.gz they come in, SVHN's \
-      .mat files, HDF5, npz, safetensors, PyTorch's .pt (in the last four the weights of an \
-      nn.Sequential, too), permutations as JSON. In a .pt file nothing is run: what asks for more \
-      than weights is refused. Data of one file come in the order train, test. Images are \
+      .mat files, HDF5, npz, safetensors, PyTorch's .pt, permutations as JSON. In a .pt file nothing is run: what asks for more \
+      than weights is refused. \
+      The last four give networks of PyTorch's, too: state dictionaries of torchvision's VGG-11 to \
+      19 and ResNet-18, 34 and 50, as they are for large images and as repositories for CIFAR have \
+      them, and of an nn.Sequential. Names and shapes tell which; what they do not is stated, as in \
+      `architecture="resnet18 norm=group groups=8"`, after the name width= norm= groups= epsilon= \
+      form= (cifar or imagenet), shape= and classes=. `map=FILE` is a file of lines \
+      `stem.conv.* -> conv1.*`, `stages.{i}.{j}.* -> layer{i+1}.{j}.*` or `ignore head.*` for \
+      arrays that are called otherwise: {i} is a whole number and * any text, the first line that \
+      matches counts, and `architecture …` may stand in it, too. Data of one file come in the order train, test. Images are \
       normalized by the mean and deviation of the training set, in each channel, unless \
       `normalize=no`. `file.h5:/group` names a place inside an HDF5 file. `load mnist \
       otherwise=fashion_mnist` takes the second where the first is not on this machine. What no \
@@ -37,6 +44,12 @@ extension Command {
         "shape", .value([.list]), isOptional: true,
         help: "the shape of a sample, for networks whose file does not say it: [1, 28, 28]"),
       Parameter(
+        "architecture", .text, isOptional: true,
+        help: "which network the file is of, where its names do not tell: \"vgg16 form=cifar\""),
+      Parameter(
+        "map", .path, isOptional: true,
+        help: "a file with a line for each name that is another here"),
+      Parameter(
         "otherwise", .word(KnownDataSet.allCases.map(\.rawValue)), isOptional: true,
         changesResult: false, help: "the data set to take where the first is not on this machine"),
       Parameter(
@@ -44,7 +57,7 @@ extension Command {
         help: "the plugin's reader for the file; otherwise by its first bytes, then its ending"),
     ],
     results: .computed { $0.texts["reader"] == nil ? LoadRequest($0)?.kinds : nil },
-    reads: ["what"],
+    reads: ["what", "map"],
     precheck: { call throws(Failure) in
       if call.texts["reader"] != nil, let path = call.texts["what"] {
         return try DataReader.checkIsThere(path)
@@ -65,6 +78,8 @@ extension Command {
 private struct LoadRequest {
   let path: String
   private let known: KnownDataSet?
+  /// What is said of the networks of a file beside it.
+  private var stated = StatedNetworks()
 
   /// - Parameter otherwise: The data set to take where the one named `path` is not here.
   init(path: String, otherwise: String?) {
@@ -78,6 +93,7 @@ private struct LoadRequest {
   init?(_ call: StaticCall) {
     guard let path = call.texts["what"] else { return nil }
     self.init(path: path, otherwise: call.texts["otherwise"])
+    stated = StatedNetworks(call)
   }
 
   /// The file without the place inside it.
@@ -140,9 +156,14 @@ private struct LoadRequest {
 
   func load(_ call: Invocation) throws(Failure) -> [Content] {
     let rule = call.isGiven("normalize") ? (call.flag("normalize") ? Rule.measured : .none) : nil
-    let content = try content(normalization: rule, shape: try Self.shape(call), stop: call.stop)
+    var request = self
+    request.stated = try StatedNetworks(call)
+    let content = try request.content(normalization: rule, stop: call.stop)
     switch content {
     case .data(let sets):
+      for name in ["map", "architecture"] where call.isGiven(name) {
+        throw Failure(.unknownArgument, "`\(path)` holds data, and `\(name)` is for networks")
+      }
       var pinned: [String] = []
       for file in sets.flatMap(\.source.files) where !pinned.contains(file) {
         pinned.append(file)
@@ -153,6 +174,7 @@ private struct LoadRequest {
       try refuseDataArguments(call, holds: "networks")
       if !skipped.isEmpty { call.note("not read of \(path): \(ArrayFile.listed(skipped))") }
       call.pin(file: file, hash: try ContentHash(ofFileAt: file, stop: call.stop))
+      try request.stated.tell(of: networks, call)
       return networks.map { .network($0) }
     case .permutations(let read):
       try refuseDataArguments(call, holds: "permutations")
@@ -164,8 +186,7 @@ private struct LoadRequest {
   private typealias Rule = NormalizationRule
 
   private func content(
-    normalization: NormalizationRule? = nil, shape: [Int]? = nil,
-    stop: StopSignal = StopSignal()
+    normalization: NormalizationRule? = nil, stop: StopSignal = StopSignal()
   ) throws(Failure) -> Loaded {
     if let known {
       let pair = try known.load(normalization: normalization ?? .measured, stop: stop)
@@ -184,16 +205,14 @@ private struct LoadRequest {
     switch arrays.metadata["basin_kind"] {
     case "networks"?:
       return .networks(
-        try NetworkFile.networks(in: arrays, path, inputShape: shape, stop: stop),
-        skipped: arrays.skipped)
+        try stated.networks(in: arrays, path, stop: stop), skipped: arrays.skipped)
     case "permutations"?:
       return .permutations(try PermutationFile(readingFrom: path, stop: stop))
     case nil
-    where arrays.metadata["graph"] != nil
+    where arrays.metadata["graph"] != nil || stated.isOfNetworks
       || arrays.arrays.contains(where: { $0.name.hasSuffix("weight") }):
       return .networks(
-        try NetworkFile.networks(in: arrays, path, inputShape: shape, stop: stop),
-        skipped: arrays.skipped)
+        try stated.networks(in: arrays, path, stop: stop), skipped: arrays.skipped)
     default:
       return .data(
         try DataSet.load(arrays, source: path, normalization: normalization, stop: stop))
@@ -201,25 +220,12 @@ private struct LoadRequest {
   }
 
   private func refuseDataArguments(_ call: Invocation, holds kind: String) throws(Failure) {
+    for name in ["map", "architecture"] where call.isGiven(name) && kind != "networks" {
+      throw Failure(.unknownArgument, "`\(path)` holds \(kind), and `\(name)` is for networks")
+    }
     for name in ["normalize", "samples", "side"] where call.isGiven(name) {
       throw Failure(.unknownArgument, "`\(path)` holds \(kind), and `\(name)` is for data")
     }
-  }
-
-  private static func shape(_ call: Invocation) throws(Failure) -> [Int]? {
-    guard case .list(let values)? = call.value("shape")?.content else { return nil }
-    let shape = try values.map { value throws(Failure) in
-      guard case .integer(let extent) = value.content, extent > 0 else {
-        throw Failure(
-          .outOfRange, "`shape` holds \(value.content.described), and an extent is an int from 1 on"
-        )
-      }
-      return extent
-    }
-    guard Memory.bytes(shape.reduce(1) { Memory.bytes($0, $1) }, 4) < Memory.limit else {
-      throw Failure(.outOfRange, "`shape` is \(shapeText(shape)), more than a sample can have")
-    }
-    return shape
   }
 }
 

@@ -27,8 +27,8 @@ extension DataReader {
 
   /// The data sets of a file, normalized and cut as the call says, with all files pinned.
   func load(_ path: String, _ call: Invocation) throws(Failure) -> [Content] {
-    if call.isGiven("shape") {
-      throw Failure(.unknownArgument, "`shape` is for networks, and `\(id)` reads data")
+    for name in ["shape", "map", "architecture"] where call.isGiven(name) {
+      throw Failure(.unknownArgument, "`\(name)` is for networks, and `\(id)` reads data")
     }
     var sets = try read(path, stop: call.stop)
     call.record(PluggedPart(.reader, version))

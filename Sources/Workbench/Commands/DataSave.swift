@@ -7,7 +7,8 @@ extension Command {
     "save", .files, "write data, networks, permutations or a search's result to a file",
     details: """
       The ending says how: .h5, .npz, .safetensors and .pt for all, .json for permutations. Networks \
-      keep how they were trained; one in a .pt file is what torch.load and load_state_dict take. Of a \
+      keep how they were trained; one alone in a .pt, .safetensors or .npz file has PyTorch's names and \
+      is what load_state_dict(strict=True) takes of torchvision's VGG and ResNets, too. Of a \
       result its permutations are written, or with \
       `what=networks` the networks as the search leaves them. What is loaded again is the same to \
       the last bit. `save session` writes what was run as a script, with a receipt after each line \

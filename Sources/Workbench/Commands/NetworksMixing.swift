@@ -136,7 +136,8 @@ extension Network {
   fileprivate func made(by text: String) -> Network {
     var result = self
     result.facts =
-      [Fact("made by", text)] + facts.filter { $0.name == Network.torchLayersFact }
+      [Fact("made by", text)]
+      + facts.filter { [Network.torchLayersFact, Network.batchCountsFact].contains($0.name) }
     return result
   }
 }
@@ -154,7 +155,11 @@ struct NetworkDistance {
   private let parts: [(name: String, sums: Sums)]
 
   init(_ first: Network, _ second: Network) {
-    parts = first.graph.parameters.indices.map { index in
+    // Statistics of what a network has seen are no weights.
+    let trained = first.graph.parameters.indices.filter {
+      first.graph.parameters[$0].role.isTrained
+    }
+    parts = trained.map { index in
       var sums = Sums()
       first.parameters[index].withBuffer { left in
         second.parameters[index].withBuffer { right in

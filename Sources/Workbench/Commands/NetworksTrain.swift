@@ -99,7 +99,9 @@ extension Command {
         + "published code); of deep networks cifar (small images, the default) or imagenet"),
     Parameter(
       "norm", .word(Graph.NormKind.allCases.map(\.rawValue)), default: "none",
-      help: "what stands behind the convolutions of deep networks; batch by default in resnets"),
+      help:
+        "what stands behind the convolutions of deep networks: by default none in vgg ones, batch in "
+        + "resnets"),
     Parameter(
       "widths", .value([.list]), isOptional: true,
       help: "the width of every hidden layer, in place of `width` and `depth`"),

@@ -32,7 +32,7 @@ struct GraphDrawing: Sendable {
     }
     for paragraph in [totals, groupText] where !paragraph.isEmpty {
       text += "\n"
-      for line in TextLayout.wrapped(glyphs.shown(paragraph), width: max(min(width, 100) - 1, 20)) {
+      for line in TextLayout.wrapped(glyphs.shown(paragraph), width: max(min(width, 100) - 2, 20)) {
         text += " " + line + "\n"
       }
     }
@@ -42,7 +42,7 @@ struct GraphDrawing: Sendable {
   /// The same as a table of the language.
   var table: Table {
     let groups = graph.axisGroups
-    let places = graph.axisGroupOfNode
+    let places = graph.axisGroupsOfNode
     return Table(
       columns: [
         .init("layer", .text), .init("kind", .text), .init("reads", .text), .init("output", .text),
@@ -53,14 +53,15 @@ struct GraphDrawing: Sendable {
           .text(node.name), .text(node.layer.words),
           .text(node.inputs.map { graph.nodes[$0].name }.joined(separator: " ")),
           .text(shapeText(graph.shapes[index])), .integer(weightCount(of: index)),
-          places[index].map { .text(groups[$0].name) } ?? .empty,
+          places[index].isEmpty
+            ? .empty : .text(places[index].map { groups[$0].name }.joined(separator: " ")),
         ]
       })
   }
 
   private var layerRows: [[String]] {
     let lanes = GraphLanes(graph).lines
-    let places = graph.axisGroupOfNode
+    let places = graph.axisGroupsOfNode
     return graph.nodes.enumerated().map { index, node in
       let count = weightCount(of: index)
       // A layer that is named for what it is need not be told twice.
@@ -69,7 +70,7 @@ struct GraphDrawing: Sendable {
         (lanes.isEmpty ? "" : lanes[index] + " ") + node.name, words == node.name ? "" : words,
         graph.shapes[index].map(String.init).joined(separator: "×"),
         count == 0 ? "" : NumberText.grouped(count),
-        places[index].map { String($0 + 1) } ?? "",
+        places[index].isEmpty ? "" : Self.numbers(places[index]),
       ]
     }
   }
@@ -113,23 +114,47 @@ struct GraphDrawing: Sendable {
 
   private var groupText: String {
     let groups = graph.axisGroups
-    guard !groups.isEmpty else { return "no layer has units that can be permuted" }
+    guard !groups.isEmpty else {
+      let isHeld = graph.nodes.contains { node in
+        if case .groupNorm(let count, _) = node.layer { count > 1 } else { false }
+      }
+      return "no layer has units that can be permuted"
+        + (isHeld ? ": the groups of a norm hold them in place" : "")
+    }
     return Content.counted(groups.count, "group")
       + " of units that can be permuted, each with how many they are and in how many arrays:"
   }
 
-  /// The groups in as many columns as the screen has room for, in the order of reading.
+  /// `4`, or `4-7` of the ranges that a layer's units are cut into.
+  private static func numbers(_ places: Range<Int>) -> String {
+    places.count == 1 ? "\(places.lowerBound + 1)" : "\(places.lowerBound + 1)-\(places.upperBound)"
+  }
+
+  /// The groups in as many columns as the screen has room for, in the order of reading; ranges of one
+  /// layer's units in one row, with the sizes that they have.
   private func groupRows(width: Int, glyphs: Glyphs, style: Style) -> String {
     let groups = graph.axisGroups
-    let numberWidth = String(groups.count).count
-    let nameWidth = groups.map { displayWidth(of: $0.name) }.max() ?? 0
-    let unitWidth = groups.map { String($0.count).count }.max() ?? 0
-    let cells = groups.enumerated().map { index, group in
-      let arrays = Set(group.axes.map(\.parameter)).count
-      return TextLayout.rightAligned(String(index + 1), width: numberWidth) + "  "
-        + TextLayout.leftAligned(group.name, width: nameWidth) + "  "
-        + TextLayout.rightAligned(String(group.count), width: unitWidth)
-        + " in \(arrays)"
+    let places = Set(graph.axisGroupsOfNode.filter { !$0.isEmpty })
+      .sorted { $0.lowerBound < $1.lowerBound }
+    let entries = places.map {
+      place -> (number: String, name: String, units: String, arrays: Int) in
+      let own = groups[place]
+      let (least, most) = (own.map(\.count).min() ?? 0, own.map(\.count).max() ?? 0)
+      let name = groups[place.lowerBound].name
+      return (
+        Self.numbers(place), own.count == 1 ? name : String(name.prefix { $0 != "[" }),
+        least == most ? String(most) : "\(least)-\(most)",
+        Set(own.flatMap { $0.axes.map(\.parameter) }).count
+      )
+    }
+    let numberWidth = entries.map(\.number.count).max() ?? 0
+    let nameWidth = entries.map { displayWidth(of: $0.name) }.max() ?? 0
+    let unitWidth = entries.map(\.units.count).max() ?? 0
+    let cells = entries.map { entry in
+      TextLayout.rightAligned(entry.number, width: numberWidth) + "  "
+        + TextLayout.leftAligned(entry.name, width: nameWidth) + "  "
+        + TextLayout.rightAligned(entry.units, width: unitWidth)
+        + " in \(entry.arrays)"
     }
     let cellWidth = (cells.map { displayWidth(of: $0) }.max() ?? 0) + 3
     // Two at most: more would be hard to read.

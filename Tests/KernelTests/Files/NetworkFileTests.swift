@@ -168,7 +168,7 @@ import Testing
   @Test func refusesFilesThatContradictThemselves() throws {
     #expect(try failure { _ in } == nil)
     #expect(
-      try failure { $0.arrays.removeFirst() }?.message.contains("lacks `networks/1/fc1.weight`")
+      try failure { $0.arrays.removeFirst() }?.message.contains("lacks `1.weight`")
         == true)
     #expect(
       try failure { $0.arrays[0] = $0.arrays[1].renamed($0.arrays[0].name) }?.code

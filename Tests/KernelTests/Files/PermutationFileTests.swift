@@ -23,6 +23,33 @@ import Testing
     #expect(Fixture.failure { try read.check(for: Self.graph) } == nil)
   }
 
+  /// Groups that have parts of axes, with names such as `node1[0..2]`.
+  @Test(arguments: ["p.json", "p.h5", "p.npz", "p.safetensors"])
+  func rangesOfUnitsRoundTrip(name: String) throws {
+    let folder = try TestFolder()
+    for named in ["groups that cut each other", "residual with groups"] {
+      let graph = try #require(imageGraphs.first { $0.name == named }?.graph)
+      let permutation = NetworkPermutation(
+        randomFor: graph, from: RandomStream(seed: 1, name: "ranges"))
+      let file = try PermutationFile([permutation], for: graph)
+      try file.write(to: folder.file(name))
+      let read = try PermutationFile(readingFrom: folder.file(name))
+      #expect(read == file)
+      #expect(Fixture.failure { try read.check(for: graph) } == nil)
+    }
+    for rows in ["3", "[3]", "[2, 2]", "[-1, 2]", "[1, 2.5]"] {
+      let text = """
+        {"basin_kind": "permutations", "basin_version": 1, "groups": [{"name": "a", "count": 1,
+         "axes": [{"parameter": "w", "axis": 1, "block": 1, "rows": \(rows)}]}], "permutations": []}
+        """
+      try text.write(toFile: folder.file("wrong.json"), atomically: true, encoding: .utf8)
+      let failure = Fixture.failure {
+        _ = try PermutationFile(readingFrom: folder.file("wrong.json"))
+      }
+      #expect(failure?.code == .fileMalformed)
+    }
+  }
+
   @Test func jsonHoldsWhatIsNeededToApplyIt() throws {
     // The ten lines of Python in Documentation/formats.md, in Swift: no knowledge of the graph.
     let network = try NetworkFileTests.network(Self.graph)

@@ -79,6 +79,24 @@ struct ProgramExampleTests {
     #expect(found.cost == 0)
   }
 
+  /// Ranges of channels of a convolution in groups, of which the next weights are some rows' columns.
+  @Test(.enabled(if: ProgramTest.hasSciPy, "there is no python3 with SciPy"))
+  func gitRebasinFindsPlantedChannelsInGroups() throws {
+    let method = try #require(example("git_rebasin.py").methods.first)
+    for name in ["groups that cut each other", "residual with batch norm"] {
+      let graph = try #require(imageGraphs.first { $0.name == name }?.graph)
+      let network = Network(
+        graph: graph, initial: .uniform, from: RandomStream(seed: 2, name: "planted")
+      ).withRandomStatistics()
+      let planted = NetworkPermutation(
+        randomFor: graph, from: RandomStream(seed: 3, name: "planted"))
+      let task = ProgramTest.task([network, network.permuted(by: planted)])
+      let found = try method.make(Settings(["restarts": .integer(20)])).search(task)
+      #expect(found.permutations?[1] == planted.inverse)
+      #expect(found.cost == 0)
+    }
+  }
+
   @Test func tablesAreRead() throws {
     let reader = try #require(example("csv_data.py").readers.first)
     #expect(reader.card.endings == [".csv"])

@@ -106,21 +106,35 @@ def dataset(inputs, labels, classes=None, name=None):
 
 
 class Network:
-    """A network's arrays by name, such as `fc1.weight`, of shape outputs x inputs."""
+    """A network's arrays by name, such as `fc1.weight`, of shape outputs x inputs.
 
-    def __init__(self, weights):
+    `trained` has the names of those that are trained: all but statistics of what it has seen.
+    """
+
+    def __init__(self, weights, trained=None):
         self.weights = weights
+        self.trained = list(weights) if trained is None else trained
 
 
 class Group:
     """The units of a hidden layer: its name, their count, and every axis that they stand on.
 
-    An axis is (array's name, axis, block): a unit has `block` neighbouring places on it.
+    An axis is (array's name, axis, block): a unit has `block` neighbouring places on it. `parts` has
+    for each of them what the group has of the array, as an index: all of it, or where the layers
+    work in groups a range of the axis, and of some of the rows.
     """
 
     def __init__(self, fields):
         self.name, self.count = fields["name"], fields["count"]
         self.axes = [(axis["parameter"], axis["axis"], axis["block"]) for axis in fields["axes"]]
+        self.parts = [self._part(axis) for axis in fields["axes"]]
+
+    def _part(self, axis):
+        start = axis.get("start", 0)
+        part = [slice(None)] * axis["axis"] + [slice(start, start + self.count * axis["block"])]
+        if "rows" in axis:
+            part[0] = slice(*axis["rows"])
+        return tuple(part)
 
 
 class Data:
@@ -143,7 +157,8 @@ class Task:
         self.seed, self.rng = request["seed"], np.random.default_rng(request["seed"])
         load = lambda name: np.load(os.path.join(self._folder, name))
         self.networks = [
-            Network({p["name"]: load(p["file"]) for p in network["parameters"]})
+            Network({p["name"]: load(p["file"]) for p in network["parameters"]},
+                    [p["name"] for p in network["parameters"] if p["role"] in ("weight", "bias")])
             for network in request["networks"]
         ]
         self.graph, self.groups = request["graph"], [Group(group) for group in request["groups"]]
@@ -167,15 +182,20 @@ class Task:
         """The network with its units in another order: place i gets the unit permutation[g][i]."""
         weights = dict(network.weights)
         for group, order in zip(self.groups, permutation):
-            for name, axis, block in group.axes:
+            for (name, axis, block), part in zip(group.axes, group.parts):
                 places = (np.asarray(order)[:, None] * block + np.arange(block)).ravel()
-                weights[name] = np.take(weights[name], places, axis)
-        return Network(weights)
+                moved = np.take(weights[name][part], places, axis)
+                if moved.shape != weights[name].shape:
+                    whole = weights[name].copy()
+                    whole[part], moved = moved, whole
+                weights[name] = moved
+        return Network(weights, network.trained)
 
     def units(self, network, group, side="both"):
         """What belongs to each unit of a group, one row a unit: weights `in`, `out`, or both."""
-        axes = [a for a in group.axes if side == "both" or (a[1] == 0) == (side == "in")]
-        rows = [np.moveaxis(network.weights[name], axis, 0) for name, axis, _ in axes]
+        axes = [(a, part) for a, part in zip(group.axes, group.parts) if a[0] in network.trained
+                and (side == "both" or (a[1] == 0) == (side == "in"))]
+        rows = [np.moveaxis(network.weights[name][part], axis, 0) for (name, axis, _), part in axes]
         return np.concatenate([row.reshape(group.count, -1) for row in rows], axis=1)
 
     def progress(self, share, best=None, cost=None, advice=None, **facts):

@@ -28,7 +28,7 @@ struct ProgramSearchRequest {
       .init("folder", .text(folder.path)), .init("settings", Self.json(settings)),
       .init("seed", .integer(seed)), .init("threads", .integer(task.pool.threadCount)),
       .init("networks", .array(networks)), .init("graph", graph.json),
-      .init("groups", Self.json(PermutationFile.groups(of: graph))),
+      .init("groups", .array(PermutationFile.groups(of: graph).map(\.json))),
       .init("data", try Self.json(task.data, in: folder)),
       .init("start", task.start.map(ProgramPermutations.json) ?? .null),
       .init("start_word", task.startWord.map { .text($0) } ?? .null),
@@ -47,7 +47,8 @@ struct ProgramSearchRequest {
       try folder.write(tensor, to: file)
       parameters.append(
         .object([
-          .init("name", .text(declared.name)), .init("file", .text(file)),
+          .init("name", .text(declared.name)), .init("role", .text(declared.role.rawValue)),
+          .init("file", .text(file)),
           .init("shape", .array(declared.shape.map { .integer($0) })),
         ]))
     }
@@ -62,22 +63,6 @@ struct ProgramSearchRequest {
       .init("name", .text(data.name)), .init("inputs", .text("inputs.npy")),
       .init("labels", .text("labels.npy")), .init("classes", .integer(data.classCount)),
     ])
-  }
-
-  private static func json(_ groups: [PermutationFile.Group]) -> JSON {
-    .array(
-      groups.map { group in
-        let axes = group.axes.map { axis in
-          JSON.object([
-            .init("parameter", .text(axis.parameter)), .init("axis", .integer(axis.axis)),
-            .init("block", .integer(axis.block)),
-          ])
-        }
-        return .object([
-          .init("name", .text(group.name)), .init("count", .integer(group.count)),
-          .init("axes", .array(axes)),
-        ])
-      })
   }
 
   private static func json(_ settings: Settings) -> JSON {
