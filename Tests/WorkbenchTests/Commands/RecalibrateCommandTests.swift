@@ -8,8 +8,8 @@ import Testing
 
 @Suite struct RecalibrateCommandTests {
   private let nets = """
-    train, test = make blobs samples=700 dimension=12 classes=6 noise=1.5
-    a, b, c = train mlp width=24 depth=3 data=train epochs=6 lr=0.05 count=3
+    train, test = make blobs samples=1000 dimension=16 classes=8 noise=2
+    a, b, c = train mlp width=48 depth=5 data=train epochs=12 lr=0.02 count=3
 
     """
 
@@ -69,8 +69,8 @@ import Testing
       ),
       ("average a b recalibrate=repair", .missingArgument, "needs data"),
       ("search weight_match a b recalibrate=repair", .missingArgument, "needs data"),
-      ("recalibrate a data=train method=mend", .badChoice, ""),
-      ("barrier a b data=test recalibrate=mend", .badChoice, ""),
+      ("recalibrate a data=train method=mend", .badChoice, "must be one of"),
+      ("barrier a b data=test recalibrate=mend", .badChoice, "must be one of"),
     ] {
       let failure = try CommandBench().failure(of: nets + line)
       #expect(
@@ -174,7 +174,7 @@ import Testing
         x = barrier p data=test points=3 recalibrate=repair calibrate=train
         e = ensemble p data=test recalibrate=repair calibrate=train
         s = search weight_match a b data=train recalibrate=repair
-        expect s.average == (recalibrate p.average data=train method=repair ends=p)
+        expect s.average == (recalibrate (average s) data=train method=repair ends=s)
         """)
     let (table, plain) = (try bench.table("t"), try bench.table("u"))
     func cell(_ table: Table, _ column: String) throws -> Table.Cell {
@@ -196,7 +196,7 @@ import Testing
     #expect(figures.contains("average's loss after"))
   }
 
-  /// Statistics that were averaged with the weights are what is worst about residual networks.
+  /// With batch normalization the ends change, too: their statistics are measured.
   @Test(arguments: ["batch", "none", "layer", "group"])
   func residualNetworksAreTaken(norm: String) throws {
     let folder = try TestFolder()
@@ -218,7 +218,6 @@ import Testing
     let (s, r) = (try barrier(bench, "s"), try barrier(bench, "r"))
     #expect(r.loss != s.loss && r.loss.isFinite)
     if norm == "batch" {
-      #expect(s.loss < s.before?.loss ?? 0)
       #expect(s.pairs[0].barrier.curve.first != s.before?.pairs[0].barrier.curve.first)
     } else {
       #expect(s.loss == s.before?.loss)
