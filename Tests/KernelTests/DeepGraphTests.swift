@@ -101,6 +101,35 @@ import Testing
     }
   }
 
+  /// Traps 2, 6, 7 and 8: P for its transpose, streams, flattening, group norm.
+  @Test(arguments: Graph.Family.allCases.filter(\.isDeep))
+  func renumberedUnitsKeepTheFunction(family: Graph.Family) throws {
+    for norm in Graph.NormKind.allCases {
+      let graph = try Graph.DeepDesign(family: family, norm: norm, form: .cifar, width: 6)
+        .graph(inputShape: [3, 32, 32], classes: 4)
+      let network = Network(
+        graph: graph, initial: .he, from: RandomStream(seed: 4, name: "deep")
+      ).withRandomStatistics()
+      let gate = FunctionGate(for: graph)
+      // A cycle through all units of every group: no permutation undoes itself.
+      let cycle = NetworkPermutation(
+        groups: try graph.axisGroups.map { group in
+          try #require(Permutation(Array(1..<group.count) + [0]))
+        })
+      let permuted = try gate.permute(network, by: cycle)
+      #expect(permuted.parameters != network.parameters)
+      // Where one array is left as it was, it is another function.
+      for group in graph.axisGroups {
+        guard let axis = group.axes.last else { continue }
+        var parameters = permuted.parameters
+        parameters[axis.parameter] = network.parameters[axis.parameter]
+        #expect(throws: Failure.self) {
+          try gate.check(network.with(parameters: parameters), computes: network)
+        }
+      }
+    }
+  }
+
   @Test func fewWordsSayWhatADeepNetworkIs() throws {
     func text(_ family: Graph.Family, _ norm: Graph.NormKind, width: Int = 64) throws -> String {
       try Graph.DeepDesign(family: family, norm: norm, form: .cifar, width: width)

@@ -88,7 +88,8 @@ import Testing
     let terminal = try start.prompt()
     try terminal.send("help search" + Key.enter)
     try expectScreen(terminal, "screen-pager.txt", showing: "\n:")
-    try terminal.send(" ")
+    // To the end, however many screens the page has.
+    try terminal.send("G")
     try terminal.wait(for: "See also")
     try terminal.send("q")
     try terminal.wait { $0.hasSuffix("\nbasin 1> ") }
