@@ -211,10 +211,10 @@ import Testing
     stop.raise()
     #expect(
       Self.run(place.kernel(at: level), place, count: 4, stop: stop).isWhole == [false, false])
-    // 4 GFLOP of forward pass alone.
+    // Some 20 GFLOP: the backward pass at the latest is cut.
     let later = StopSignal.raised(afterMicroseconds: 1000)
     #expect(
-      Self.run(place.kernel(at: level), place, count: 64, stop: later).isWhole == [false, false])
+      Self.run(place.kernel(at: level), place, count: 64, stop: later).isWhole.last == false)
   }
 
   /// Convolutions in groups of three channels: oneDNN would multiply matrices, as we do.
