@@ -118,6 +118,6 @@ import Testing
     #expect(small.message.contains("takes sides of 32 or more"))
     let bench = CommandBench()
     try bench.run("train, test = load tiny_images\na = load '\(fixture("models_resnet18.pt"))'")
-    #expect(try bench.failure(of: "s = eval a on=test").code == .shapeMismatch)
+    #expect(try bench.failure(of: "s = eval a data=test").code == .shapeMismatch)
   }
 }
