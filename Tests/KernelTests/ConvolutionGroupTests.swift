@@ -138,7 +138,7 @@ import Testing
         Permutation([1, 2, 0] + Array(3..<group.count)))
       let permuted = try gate.permute(network, by: permutation)
       #expect(permuted.parameters != network.parameters)
-      #expect(permuted.renumberingKey == network.renumberingKey)
+      #expect(permuted.renumberingKey() == network.renumberingKey())
       // One axis moved back the wrong way is another function.
       for axis in group.axes {
         var parameters = permuted.parameters

@@ -169,4 +169,32 @@ import Testing
       #expect(Network.average(of: Array(repeating: network, count: count)) == network)
     }
   }
+
+  /// It took the rectified numbers for both.
+  @Test func aLayerThatIsReadWithAndWithoutItsRectifierIsNotCut() throws {
+    let graph = Graph(nodes: [
+      .init("input", .input(shape: [6]), inputs: []),
+      .init("first", .linear(outputs: 5), inputs: [0]),
+      .init("relu", .relu, inputs: [1]),
+      .init("second", .linear(outputs: 5), inputs: [2]),
+      .init("sum", .add, inputs: [3, 1]),
+      .init("fc", .linear(outputs: 3), inputs: [4]),
+    ])
+    let data = smallImages(samples: 30, shape: [6], classes: 3)
+    let ends = (0..<2 as Range<UInt64>).map {
+      Network(graph: graph, initial: .uniform, from: RandomStream(seed: $0, name: "ends"))
+    }
+    let curve = try Curve.measure(
+      from: ends[0], to: ends[1], on: data, alphas: Curve.grid(points: 3))
+    let middle = try Network.average(of: ends).score(on: data)
+    #expect(abs(curve.scores[1].loss - middle.loss) < 1e-6)
+  }
+
+  @Test func moreClassesThanLabelsCanName() throws {
+    let graph = Graph.mlp(inputShape: [4], hidden: [3], classes: 1000)
+    let network = Network(
+      graph: graph, initial: .uniform, from: RandomStream(seed: 1, name: "classes"))
+    let score = try network.score(on: smallImages(samples: 20, shape: [4], classes: 3))
+    #expect(abs(score.loss - log(1000)) < 1)
+  }
 }

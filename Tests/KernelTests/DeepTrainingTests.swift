@@ -44,6 +44,18 @@ import Testing
     #expect(score.error < 0.3, "\(score)")
   }
 
+  @Test func batchNormOfOneNumberIsRefused() throws {
+    let data = smallImages(samples: 33, shape: [2, 8, 8])
+    var settings = TrainingSettings()
+    settings.batch = 16
+    let own = try task(graph(.resnet18, .batch, on: data))
+    // Two batches and one sample, of which the last stage has 1×1.
+    #expect(throws: Failure.self) { try Trainer(settings: settings, data: data).train([own]) }
+    settings.batch = 100
+    settings.epochs = 1
+    #expect(try Trainer(settings: settings, data: data).train([own]).count == 1)
+  }
+
   /// Running statistics and weights alike, alone and beside others.
   @Test func batchNormGivesTheSameBitsOnAnyNumberOfThreads() throws {
     let data = smallImages(samples: 70, shape: [2, 8, 8])

@@ -37,17 +37,18 @@ BASIN_INLINE size_t largest(const float *row, size_t classes) {
   return best;
 }
 
-/// Writes exp(row − largest) to out and returns its sum.
+/// Returns the sum of exp(row − largest), which is written to out unless that is NULL.
 BASIN_INLINE float exponentials(float *out, const float *row, size_t classes, float top) {
 #pragma STDC FP_CONTRACT OFF
   float total = 0;
   for (size_t first = 0; first < classes; first += LANES) {
     lanes_t e = exp_lanes(load_row(row, first, classes) - top);
+    total += sum_lanes(e);
+    if (!out) continue;
     size_t count = classes - first < LANES ? classes - first : LANES;
     float stored[LANES] __attribute__((aligned(64)));
     *(lanes_t *)stored = e;
     for (size_t i = 0; i < count; i++) out[first + i] = stored[i];
-    total += sum_lanes(e);
   }
   return total;
 }
@@ -56,12 +57,11 @@ BASIN_CLONES
 void basin_cross_entropy(const float *logits, const uint8_t *labels, size_t rows, size_t classes,
                          float *gradient, float scale, double *loss, size_t *errors) {
 #pragma STDC FP_CONTRACT OFF
-  float scratch[256];
   double total = 0;
   size_t wrong = 0;
   for (size_t r = 0; r < rows; r++) {
     const float *row = logits + r * classes;
-    float *out = gradient ? gradient + r * classes : scratch;
+    float *out = gradient ? gradient + r * classes : NULL;
     size_t label = labels[r], best = largest(row, classes);
     float top = row[best], at_label = row[label];
     float sum = exponentials(out, row, classes, top);

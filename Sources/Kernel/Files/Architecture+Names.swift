@@ -201,7 +201,7 @@ private struct ShapeReader {
     } else {
       throw unknown(
         "which normalization `\(norm)` is: it has no running statistics",
-        state: "norm=group groups=\(result.groups ?? 32)", isArgument: false)
+        state: "norm=group groups=\(result.groups ?? 8)", isArgument: false)
     }
   }
 

@@ -173,7 +173,7 @@ public struct NameMap: Hashable, Sendable {
     guard !name.isEmpty else { return nil }
     if sum.isEmpty { return .number(String(name), plus: 0) }
     guard sum.count > 1, sum.hasPrefix("+") || sum.hasPrefix("-"), let plus = Int(sum),
-      abs(plus) < 1000
+      plus.magnitude < 1000
     else { return nil }
     return .number(String(name), plus: plus)
   }

@@ -104,9 +104,10 @@ public enum NetworkFile {
       inputShape: inputShape, architecture: architecture, map: map)
     switch try FileKind.of(file.metadata, source: path) {
     case .networks:
-      if architecture != nil || map != nil {
+      if architecture != nil || map != nil || inputShape != nil {
         throw Failure(
-          .incompatible, "`\(path)` says what its networks are, and nothing is to be stated")
+          .incompatible, "`\(path)` says what its networks are, and nothing is to be stated",
+          notes: ["saved as PyTorch's .pt they can be stated otherwise"])
       }
       networks = try readOwn(file, source: path, stop: stop)
     case nil where file.metadata[graphName] != nil:

@@ -41,8 +41,9 @@ extension StateDictionary {
         "`\(source)` holds a network for \(inputs) inputs, and samples are \(shapeText(shape))")
     }
     let outputs = modules.map { $0.shape[0] }
-    let graph = Graph.mlp(
-      inputShape: shape, hidden: Array(outputs.dropLast()), classes: outputs[outputs.count - 1])
+    let graph = try Graph.checked(
+      Graph.mlpNodes(
+        inputShape: shape, hidden: Array(outputs.dropLast()), classes: outputs[outputs.count - 1]))
     return try network(graph, arrays)
   }
 
@@ -181,15 +182,16 @@ extension StateDictionary {
     let depth = modules.count - 1
     guard depth > 1, modules[0].shape.count == 4, inputShape.count == 3 else { return nil }
     let (width, classes) = (modules[0].shape[0], modules[depth].shape[0])
-    var graphs: [Graph] = []
+    var candidates: [[Graph.Node]] = []
     if depth % 2 == 0, inputShape[1...].allSatisfy({ $0 >= Graph.leastPooledSide }) {
-      graphs.append(
-        .shallowCNN(inputShape: inputShape, width: width, depth: depth, classes: classes))
+      candidates.append(
+        Graph.shallowNodes(inputShape: inputShape, width: width, depth: depth, classes: classes))
     }
     if inputShape[1] == inputShape[2], inputShape[1] >= Graph.leastPublishedSide {
-      graphs.append(.publishedShallowCNN(inputShape: inputShape, width: width, classes: classes))
+      candidates.append(
+        Graph.publishedNodes(inputShape: inputShape, width: width, classes: classes))
     }
-    return graphs.first { graph in
+    return candidates.compactMap(Graph.init(checking:)).first { graph in
       // The input is no module, so that the first convolution is module 0.
       let own = graph.nodes.indices.filter { graph.nodes[$0].layer.makesUnits }
       return graph.parameters.map(\.shape) == modules.flatMap { $0.items.map(\.array.shape) }
@@ -223,7 +225,7 @@ private struct SequentialChain {
       number = module.number
       guard chain.appendGap(gap, before: module), chain.append(module) else { return nil }
     }
-    let graph = Graph(nodes: chain.nodes)
+    guard let graph = Graph(checking: chain.nodes) else { return nil }
     let arrays = modules.flatMap { $0.items.map(\.array.shape) }
     return graph.parameters.map(\.shape) == arrays ? graph : nil
   }

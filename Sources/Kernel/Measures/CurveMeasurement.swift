@@ -95,7 +95,10 @@ struct SplitGraph: Sendable {
     self.graph = graph
     self.units = units
     firstWeight = graph.firstParameter(of: node)
-    isRectified = graph.nodes[node + 1].layer == .relu
+    // Who reads the layer itself, too, wants it before its rectifier.
+    isRectified =
+      graph.nodes[node + 1].layer == .relu && graph.nodes[node + 1].inputs == [node]
+      && graph.nodes.count { $0.inputs.contains(node) } == 1
     let last = isRectified ? node + 1 : node
     guard graph.nodes[(node + 1)...].allSatisfy({ $0.inputs.allSatisfy { $0 >= node } }) else {
       return nil

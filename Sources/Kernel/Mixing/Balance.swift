@@ -57,6 +57,13 @@ extension Network {
         "`\(node.name)` is a convolution in groups, whose units have no weights from all of the "
           + "layer below, so their scale is not moved")
     }
+    // Of a normalization behind a rectifier neither scale nor shift belong to what comes in.
+    for axis in graph.axisGroups.flatMap(\.axes) {
+      let node = graph.nodes[graph.parameters[axis.parameter].node]
+      guard node.layer.isNormalization else { continue }
+      throw Failure(
+        .incompatible, "`\(node.name)` normalizes units, so their scale is moved by it alone")
+    }
     for (index, node) in graph.nodes.enumerated() where node.layer.makesUnits && index != last {
       let readers = graph.nodes.filter { $0.inputs.contains(index) }.map(\.layer)
       guard readers == [.relu] else {

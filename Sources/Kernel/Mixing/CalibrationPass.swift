@@ -51,8 +51,9 @@ struct CalibrationPass: Sendable {
 
   static func batchSize(for graph: Graph) -> Int {
     var size = 256
-    let layout = WorkspaceLayout(graph, mode: .statistics)
-    while size > 32, layout.byteCount(samples: size) > 1 << 28 { size /= 2 }
+    // By the activations alone: scratch may hang on the machine, and results must not.
+    let features = WorkspaceLayout(graph, mode: .statistics).featureCount
+    while size > 32, size * features > 1 << 26 { size /= 2 }
     return size
   }
 

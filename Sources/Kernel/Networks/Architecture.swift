@@ -55,7 +55,7 @@ public struct Architecture: Hashable, Sendable {
     return graph
   }
 
-  /// More units than any layer has; products of three of them and a kernel do not overflow.
+  /// More units than any layer has.
   private static let mostUnits = 1 << 20
   /// More places than an axis of an image has.
   private static let mostExtent = 1 << 14
@@ -72,8 +72,9 @@ public struct Architecture: Hashable, Sendable {
   private func made(shape: [Int], classes: Int) throws(Failure) -> Graph {
     switch name {
     case .mlp:
-      return .mlp(
-        inputShape: shape, hidden: try stated(hidden, "hidden=[512, 512]"), classes: classes)
+      return try .checked(
+        Graph.mlpNodes(
+          inputShape: shape, hidden: try stated(hidden, "hidden=[512, 512]"), classes: classes))
     case .shallowCNN: return try shallow(shape: shape, classes: classes)
     case .vgg11, .vgg13, .vgg16, .vgg19:
       return try .vgg(
@@ -104,14 +105,16 @@ public struct Architecture: Hashable, Sendable {
           "the published form takes square images, and these samples are "
             + shapeText(shape))
       }
-      return .publishedShallowCNN(inputShape: shape, width: width, classes: classes)
+      return try .checked(
+        Graph.publishedNodes(inputShape: shape, width: width, classes: classes))
     }
     try checkSides(from: Graph.leastPooledSide)
     let depth = depth ?? 2
     guard 2...Self.mostDepth ~= depth, depth % 2 == 0 else {
       throw Failure(.shapeMismatch, "shallow_cnn has 2, 4, 6, … convolutions, and not \(depth)")
     }
-    return .shallowCNN(inputShape: shape, width: width, depth: depth, classes: classes)
+    return try .checked(
+      Graph.shallowNodes(inputShape: shape, width: width, depth: depth, classes: classes))
   }
 
   /// The graph with the stated groups and what is added to variances.
@@ -122,7 +125,7 @@ public struct Architecture: Hashable, Sendable {
       switch nodes[index].layer {
       case .groupNorm(let usual, let usualEpsilon):
         let groups = groups ?? usual
-        guard graph.shapes[index][0] % groups == 0 else {
+        guard groups > 0, graph.shapes[index][0] % groups == 0 else {
           throw Failure(
             .shapeMismatch,
             "`\(nodes[index].name)` has \(graph.shapes[index][0]) channels, which \(groups) groups "
@@ -134,7 +137,7 @@ public struct Architecture: Hashable, Sendable {
       default: break
       }
     }
-    return Graph(nodes: nodes)
+    return try .checked(nodes)
   }
 }
 

@@ -80,20 +80,27 @@ public struct Graph: Hashable, Sendable {
 
   /// A graph from its nodes; the shapes must fit, which architectures see to.
   public init(nodes: [Node]) {
-    precondition(!nodes.isEmpty, "a graph without nodes")
+    guard let graph = Graph(checking: nodes) else {
+      preconditionFailure("layers that cannot follow each other")
+    }
+    self = graph
+  }
+
+  /// A graph from nodes whose sizes may be anybody's; nothing where a layer cannot follow those that it
+  /// reads, or gives more numbers than any memory holds.
+  public init?(checking nodes: [Node]) {
+    guard !nodes.isEmpty else { return nil }
     var shapes: [[Int]] = []
     var parameters: [Parameter] = []
     var firstParameters: [Int] = []
     var unitCounts: [Int] = []
     for (index, node) in nodes.enumerated() {
       firstParameters.append(parameters.count)
-      precondition(node.inputs.allSatisfy { $0 < index }, "node \(node.name) reads a later node")
+      let isInput = if case .input = node.layer { true } else { false }
+      guard node.inputs.allSatisfy({ $0 < index }), isInput == (index == 0) else { return nil }
       let inputs = node.inputs.map { shapes[$0] }
-      guard let shape = node.layer.shape(after: inputs) else {
-        preconditionFailure("layer \(node.name) after the shapes \(inputs)")
-      }
+      guard let shape = node.layer.shape(after: inputs) else { return nil }
       shapes.append(shape)
-      if case .input = node.layer { precondition(index == 0, "the input is the first node") }
       let makesUnits = index == 0 || node.layer.makesUnits
       unitCounts.append(makesUnits ? shape.first ?? 1 : unitCounts[node.inputs[0]])
       for (role, shape) in node.layer.parameters(after: inputs) {

@@ -72,7 +72,7 @@ public enum Layer: Hashable, Sendable {
   func shape(after inputs: [[Int]]) -> [Int]? {
     guard inputs.count == inputCount else { return nil }
     switch self {
-    case .input(let shape): return shape
+    case .input(let shape): return ElementType.f32.byteCount(shape: shape) == nil ? nil : shape
     case .flatten: return [inputs[0].reduce(1, *)]
     case .relu, .gelu, .dropout, .layerNorm: return inputs[0]
     case .batchNorm: return [1, 3].contains(inputs[0].count) ? inputs[0] : nil
@@ -181,7 +181,10 @@ public struct PoolingWindow: Hashable, Sendable {
   fileprivate func shape(after image: [Int]) -> [Int]? {
     guard image.count == 3, size > 0, stride > 0, 0...size / 2 ~= padding else { return nil }
     let sides = image[1...].map { windowCount(in: $0 + 2 * padding, size: size, stride) }
-    return sides.allSatisfy { $0 > 0 } ? [image[0]] + sides : nil
+    guard sides.allSatisfy({ $0 > 0 }),
+      ElementType.f32.byteCount(shape: [image[0]] + sides) != nil
+    else { return nil }
+    return [image[0]] + sides
   }
 }
 

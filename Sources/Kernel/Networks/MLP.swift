@@ -11,6 +11,13 @@ extension Graph {
   public static func mlp(
     inputShape: [Int], hidden: [Int], classes: Int, dropout: Double = 0
   ) -> Graph {
+    Graph(
+      nodes: mlpNodes(inputShape: inputShape, hidden: hidden, classes: classes, dropout: dropout))
+  }
+
+  static func mlpNodes(
+    inputShape: [Int], hidden: [Int], classes: Int, dropout: Double = 0
+  ) -> [Node] {
     var nodes: [Node] = [
       Node("input", .input(shape: inputShape), inputs: []),
       Node("flatten", .flatten, inputs: [0]),
@@ -24,6 +31,6 @@ extension Graph {
       if dropout > 0 { append("dropout\(index + 1)", .dropout(rate: dropout)) }
     }
     append("fc\(hidden.count + 1)", .linear(outputs: classes))
-    return Graph(nodes: nodes)
+    return nodes
   }
 }

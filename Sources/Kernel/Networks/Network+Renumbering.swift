@@ -5,7 +5,9 @@ extension Network {
   /// refinement (Weisfeiler and Leman 1968): every unit's colour is made anew, so many times as there
   /// are groups of axes, from the weights that touch it and the colours at their other ends. Sums are
   /// of integers, so the order of the units leaves no trace.
-  public var renumberingKey: UInt64 {
+  ///
+  /// - Returns: Nothing once `stop` is raised.
+  public func renumberingKey(stop: StopSignal = StopSignal()) -> UInt64? {
     let groups = graph.axisGroups
     var colours = groups.map { [UInt64](repeating: 1, count: $0.count) }
     // Ranges of one layer's units are groups of one distance from the input.
@@ -16,7 +18,7 @@ extension Network {
         let axes = coloured(tensor.shape, parameter, groups, colours)
         for (axis, own) in axes.enumerated() {
           guard own.isMoved else { continue }
-          visit(tensor, axes) { place, sum in
+          visit(tensor, axes, stop) { place, sum in
             let entry = own.firstOfRow[place[0]] &+ place[axis]
             let group = own.groups[entry]
             guard group >= 0 else { return }
@@ -33,9 +35,9 @@ extension Network {
     var key: UInt64 = 0
     for (parameter, tensor) in parameters.enumerated() {
       let axes = coloured(tensor.shape, parameter, groups, colours)
-      visit(tensor, axes) { _, sum in key &+= RandomStream.mixed(sum) }
+      visit(tensor, axes, stop) { _, sum in key &+= RandomStream.mixed(sum) }
     }
-    return key
+    return stop.isRaised ? nil : key
   }
 
   /// One axis of an array with a colour for each place on it.
@@ -89,11 +91,14 @@ extension Network {
 
   /// Calls `body` for every number of an array with its place and the sum of what it is made of.
   private func visit(
-    _ tensor: Tensor, _ axes: [ColouredAxis], _ body: ([Int], UInt64) -> Void
+    _ tensor: Tensor, _ axes: [ColouredAxis], _ stop: StopSignal,
+    _ body: ([Int], UInt64) -> Void
   ) {
     tensor.withBuffer { values in
       var place = [Int](repeating: 0, count: axes.count)
-      for value in values {
+      for (number, value) in values.enumerated() {
+        // Every million numbers is every few milliseconds.
+        if number & 0xF_FFFF == 0, stop.isRaised { return }
         var sum = RandomStream.mixed(UInt64(value.bitPattern))
         for (axis, own) in axes.enumerated() {
           sum &+= own.colours[own.firstOfRow[place[0]] &+ place[axis]]

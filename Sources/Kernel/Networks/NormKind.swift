@@ -32,6 +32,14 @@ extension Graph {
   /// The widest deep network that is made.
   static let mostDeepWidth = 1_000_000
 
+  /// The graph of nodes of stated sizes.
+  static func checked(_ nodes: [Node]) throws(Failure) -> Graph {
+    guard let graph = Graph(checking: nodes) else {
+      throw Failure(.outOfMemory, "no memory holds a network of these sizes")
+    }
+    return graph
+  }
+
   static func checkDeep(width: Int, classes: Int, inputShape: [Int]) throws(Failure) {
     guard 1...mostDeepWidth ~= width, classes > 0 else {
       throw Failure(.shapeMismatch, "a network of \(width) channels and \(classes) classes")

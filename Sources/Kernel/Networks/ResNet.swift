@@ -43,7 +43,7 @@ extension Graph {
     }
     builder.nodes.append("avgpool", .globalAveragePool)
     builder.nodes.append("fc", .linear(outputs: classes))
-    return Graph(nodes: builder.nodes)
+    return try checked(builder.nodes)
   }
 }
 

@@ -29,6 +29,14 @@ extension Graph {
   public static func shallowCNN(
     inputShape: [Int], width: Int, depth: Int, classes: Int, dropout: Double = 0
   ) -> Graph {
+    Graph(
+      nodes: shallowNodes(
+        inputShape: inputShape, width: width, depth: depth, classes: classes, dropout: dropout))
+  }
+
+  static func shallowNodes(
+    inputShape: [Int], width: Int, depth: Int, classes: Int, dropout: Double = 0
+  ) -> [Node] {
     precondition(depth > 0 && depth % 2 == 0, "a shallow network of \(depth) convolutions")
     var nodes = [Node("input", .input(shape: inputShape), inputs: [])]
     for number in 1...depth {
@@ -38,7 +46,8 @@ extension Graph {
         nodes.append("pool\(2 * number / depth)", .maxPool(PoolingWindow(size: 2)))
       }
     }
-    return Graph(nodes: nodes, classes: classes)
+    nodes.appendClassifier(classes: classes)
+    return nodes
   }
 
   /// The two-layer network of the published code: a 9×9 kernel with stride 2 and padding 1, then one
@@ -48,12 +57,21 @@ extension Graph {
   public static func publishedShallowCNN(
     inputShape: [Int], width: Int, classes: Int, dropout: Double = 0
   ) -> Graph {
+    Graph(
+      nodes: publishedNodes(
+        inputShape: inputShape, width: width, classes: classes, dropout: dropout))
+  }
+
+  static func publishedNodes(
+    inputShape: [Int], width: Int, classes: Int, dropout: Double = 0
+  ) -> [Node] {
     var nodes = [Node("input", .input(shape: inputShape), inputs: [])]
     let first = Convolution(outputs: width, kernel: 9, stride: 2, padding: 1)
     nodes.appendConvolution(1, first, dropout: dropout)
     let rest = Layer.convolution(first).shape(after: [inputShape])?.last ?? 0
     nodes.appendConvolution(2, Convolution(outputs: width, kernel: rest), dropout: dropout)
-    return Graph(nodes: nodes, classes: classes)
+    nodes.appendClassifier(classes: classes)
+    return nodes
   }
 
   /// Whether it is a network that one of these makes.
@@ -67,27 +85,17 @@ extension Graph {
     guard let width = convolutions.first?.outputs, inputShape.count == 3 else { return false }
     let depth = convolutions.count
     let isPooled =
-      depth % 2 == 0 && inputShape[1...].allSatisfy { $0 >= Self.leastPooledSide }
+      depth > 0 && depth % 2 == 0 && inputShape[1...].allSatisfy { $0 >= Self.leastPooledSide }
       && nodes
-        == Graph.shallowCNN(
+        == Graph.shallowNodes(
           inputShape: inputShape, width: width, depth: depth, classes: classCount,
-          dropout: dropout ?? 0
-        ).nodes
+          dropout: dropout ?? 0)
     let isPublished =
       inputShape[1] == inputShape[2] && inputShape[1] >= Self.leastPublishedSide
       && nodes
-        == Graph.publishedShallowCNN(
-          inputShape: inputShape, width: width, classes: classCount, dropout: dropout ?? 0
-        ).nodes
+        == Graph.publishedNodes(
+          inputShape: inputShape, width: width, classes: classCount, dropout: dropout ?? 0)
     return isPooled || isPublished
-  }
-
-  /// Features and a linear classifier over all that they give.
-  private init(nodes: [Node], classes: Int) {
-    var nodes = nodes
-    nodes.append("flatten", .flatten)
-    nodes.append("fc", .linear(outputs: classes))
-    self.init(nodes: nodes)
   }
 }
 
@@ -95,6 +103,12 @@ extension [Graph.Node] {
   /// Adds a node that reads the last one.
   mutating func append(_ name: String, _ layer: Layer) {
     append(Graph.Node(name, layer, inputs: [count - 1]))
+  }
+
+  /// Adds a linear classifier over all that the last node gives.
+  fileprivate mutating func appendClassifier(classes: Int) {
+    append("flatten", .flatten)
+    append("fc", .linear(outputs: classes))
   }
 
   /// Adds a convolution with its rectifier, and dropout where there is some.

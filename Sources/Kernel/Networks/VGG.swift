@@ -64,7 +64,7 @@ extension Graph {
       }
       nodes.append("classifier.6", .linear(outputs: classes))
     }
-    return Graph(nodes: nodes)
+    return try checked(nodes)
   }
 
   /// The side of the windows of `avgpool`; throws where a network of the form cannot take the images.

@@ -20,6 +20,8 @@ final class BatchReader {
   init(_ data: DataSet, labels: [UInt8], batch: Int, order stream: RandomStream) {
     self.data = data
     self.stream = stream
+    // No batch has more samples than there are.
+    let batch = min(batch, data.count)
     self.batch = batch
     allLabels = labels
     features = data.sampleSize

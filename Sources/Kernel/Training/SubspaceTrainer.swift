@@ -148,7 +148,7 @@ private final class SubspaceRun {
   init(_ trainer: SubspaceTrainer, graph: Graph, state: SubspaceState) {
     self.trainer = trainer
     self.state = state
-    let batch = trainer.settings.batch
+    let batch = min(trainer.settings.batch, trainer.data.count)
     reader = BatchReader(
       trainer.data, labels: trainer.data.labels, batch: batch,
       order: trainer.random.child("order of samples"))

@@ -74,7 +74,29 @@ public struct Trainer: Sendable {
         "the network has \(task.start.graph.classCount) classes, and \(data.name) has "
           + "\(data.classCount)")
     }
+    guard task.start.graph.parameters.contains(where: { $0.role.isTrained }) else {
+      throw Failure(.incompatible, "the network has no weights to train")
+    }
+    try checkBatches(task.start.graph)
     try task.start.checkFinite()
+  }
+
+  /// Throws where a batch normalization would have one number for each channel: less its mean, nothing
+  /// is left of it.
+  private func checkBatches(_ graph: Graph) throws(Failure) {
+    let rest = data.count % settings.batch
+    let least = rest == 0 ? min(settings.batch, data.count) : rest
+    guard least == 1 else { return }
+    for (index, node) in graph.nodes.enumerated() {
+      guard case .batchNorm = node.layer,
+        graph.featureCount(of: index) == graph.shapes[index][0]
+      else { continue }
+      throw Failure(
+        .incompatible,
+        "the \(rest == 0 ? "batches have" : "last batch has") one sample, of which `\(node.name)` gets "
+          + "one number for each channel: batch norm leaves nothing of it",
+        notes: ["take another batch=, or another number of samples"])
+    }
   }
 
   /// The labels with the settings' share drawn anew; the same for all networks of a call, from the
@@ -159,10 +181,11 @@ private final class TrainingRun {
     velocity = ParameterBuffer(graph: graph)
     weights.load(state.parameters)
     velocity.load(state.velocity)
-    let isLong = settings.batch * graph.workPerSample > Workspace.longBatch
+    let batch = min(settings.batch, data.count)
+    let isLong = graph.workPerSample > Workspace.longBatch / batch
     velocityBefore = isLong ? FloatBuffer(count: velocity.storage.count) : nil
     workspace = Workspace(
-      graph: graph, capacity: graph.trainingBlock(batch: settings.batch), mode: .training,
+      graph: graph, capacity: graph.trainingBlock(batch: batch), mode: .training,
       stop: isLong ? stop : nil)
     batchesPerEpoch = reader.batchesPerEpoch
     usesDropout = graph.usesDropout

@@ -24,7 +24,14 @@ final class AskedRecalibration {
   ///
   /// - Parameter measured: What is measured on, if anything is.
   convenience init?(_ call: Invocation, measured: DataSet?) throws(Failure) {
-    guard let method = RecalibrationMethod(rawValue: call.text("recalibrate")) else { return nil }
+    guard let method = RecalibrationMethod(rawValue: call.text("recalibrate")) else {
+      guard call.dataIfGiven("calibrate") == nil else {
+        throw Failure(
+          .incompatible, "`calibrate=` is for recalibrate=statistics, repair or rescale",
+          notes: ["without it networks are measured as they are"])
+      }
+      return nil
+    }
     let searched = call.rest.lazy.compactMap { $0.content.dataOfSearch }.first
     guard let data = call.dataIfGiven("calibrate") ?? searched ?? measured else {
       throw Failure(
@@ -76,7 +83,10 @@ final class AskedRecalibration {
   private func measured(
     _ network: Network, progress: (Double) -> Void
   ) throws(Failure) -> Recalibration.End {
-    if let place = kept.firstIndex(where: { $0.network.parameters == network.parameters }) {
+    let place = kept.firstIndex {
+      $0.network.graph == network.graph && $0.network.parameters == network.parameters
+    }
+    if let place {
       let known = kept.remove(at: place)
       kept.append(known)
       return known.end
@@ -147,10 +157,15 @@ extension Content {
 }
 
 extension Network {
+  private static let recalibratedFact = "recalibrated"
+
+  /// Whether it was put right by `recalibrate=`.
+  var isRecalibrated: Bool { facts.contains { $0.name == Self.recalibratedFact } }
+
   /// The network with one more line of history.
   fileprivate func recalibrated(by words: String) -> Network {
     var result = self
-    result.facts.append(Fact("recalibrated", words))
+    result.facts.append(Fact(Self.recalibratedFact, words))
     return result
   }
 }

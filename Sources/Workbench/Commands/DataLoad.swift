@@ -161,7 +161,7 @@ private struct LoadRequest {
     let content = try request.content(normalization: rule, stop: call.stop)
     switch content {
     case .data(let sets):
-      for name in ["map", "architecture"] where call.isGiven(name) {
+      for name in ["map", "architecture", "shape"] where call.isGiven(name) {
         throw Failure(.unknownArgument, "`\(path)` holds data, and `\(name)` is for networks")
       }
       var pinned: [String] = []
@@ -220,7 +220,7 @@ private struct LoadRequest {
   }
 
   private func refuseDataArguments(_ call: Invocation, holds kind: String) throws(Failure) {
-    for name in ["map", "architecture"] where call.isGiven(name) && kind != "networks" {
+    for name in ["map", "architecture", "shape"] where call.isGiven(name) && kind != "networks" {
       throw Failure(.unknownArgument, "`\(path)` holds \(kind), and `\(name)` is for networks")
     }
     for name in ["normalize", "samples", "side"] where call.isGiven(name) {

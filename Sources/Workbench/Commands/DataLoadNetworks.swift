@@ -46,6 +46,11 @@ struct StatedNetworks {
     if let mapPath {
       call.pin(file: mapPath, hash: try ContentHash(ofFileAt: mapPath, stop: call.stop))
     }
+    if let architecture, architecture.norm == .group, architecture.groups == nil {
+      call.note(
+        "group norms are taken to have 32 groups, or as many as leave two channels each; else state "
+          + "them: groups=N")
+    }
     let path = call.text("what")
     guard let network = networks.first, network.facts.contains(.init("from", path)),
       network.facts.contains(where: { $0.name == Network.assumedShapeFact })

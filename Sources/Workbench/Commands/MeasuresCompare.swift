@@ -114,7 +114,7 @@ private struct Comparison {
     case .result(let result):
       let index = names.row(of: number)
       if index == rows.count { rows.append(Row()) }
-      try measure(result.networks, as: result.average, into: &rows[index])
+      try measure(result.networks, as: result.averageAsLeft, into: &rows[index])
       rows[index].times.append([chains.seconds(of: number)])
       number += 1
     case .barrier(let barrier): try add(barrier, named: value.boundName ?? "barrier")

@@ -174,7 +174,7 @@ private struct EnsembleRows {
         rows.append(Row(label: ""))
         recalibrated.append(Row(label: ""))
       }
-      rows[index].add([try score(result.average)], of: result.networksBefore)
+      rows[index].add([try score(result.averageAsLeft)], of: result.networksBefore)
       if let asked {
         recalibrated[index].add(
           [try score(asked.average(of: result.networks))], of: result.networksBefore)

@@ -101,7 +101,7 @@ extension Command {
       "norm", .word(Graph.NormKind.allCases.map(\.rawValue)), default: "none",
       help:
         "what stands behind the convolutions of deep networks: by default none in vgg ones, batch in "
-        + "resnets"),
+        + "resnets; group norm has 32 groups, or as many as leave two channels each"),
     Parameter(
       "widths", .value([.list]), isOptional: true,
       help: "the width of every hidden layer, in place of `width` and `depth`"),

@@ -16,7 +16,9 @@ extension Command {
       counts what finding the start took, be it by a method or by the search whose result is given; \
       that alone is `start seconds` in `show`. `recalibrate=` puts the average of a search that came \
       to its end right, as the command of that name does, over `calibrate=` or else the data of the \
-      search: `.average` is that one then, and `show` tells its error and loss before and after.
+      search: `.average` is that one then, `show` tells its error and loss before and after, and `.time` \
+      counts it. Random numbers hang on the whole line: to compare with and without, search once and \
+      give `recalibrate=` to `compare` or `barrier`.
       """,
     positional: [
       Parameter("method", .method, help: "which method; `help METHOD` tells of its arguments")

@@ -207,14 +207,15 @@ enum IntervalNotes {
   ) throws(Failure) -> (has: [Bool], notes: [String]) {
     var known: [(network: Network, key: UInt64)] = []
     func key(of network: Network) throws(Failure) -> UInt64 {
-      if let seen = known.first(where: { $0.network.parameters == network.parameters }) {
-        return seen.key
+      let seen = known.first {
+        $0.network.graph == network.graph && $0.network.parameters == network.parameters
       }
-      guard !stop.isRaised else {
+      if let seen { return seen.key }
+      guard let key = network.renumberingKey(stop: stop) else {
         throw Failure(.stopped, "stopped before all networks were told apart")
       }
-      known.append((network, network.renumberingKey))
-      return known[known.count - 1].key
+      known.append((network, key))
+      return key
     }
     var has: [Bool] = []
     var sharing: [String] = []

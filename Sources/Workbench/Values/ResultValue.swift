@@ -33,6 +33,16 @@ struct ResultValue: Sendable {
   /// The average of the networks as the search leaves them.
   var average: Network { outcome.average ?? Network.average(of: networks) }
 
+  /// The same without what `recalibrate=` of the search did to it.
+  ///
+  /// Learned networks with batch normalization have an average whose statistics were measured in any
+  /// case; that stays.
+  var averageAsLeft: Network {
+    guard let average = outcome.average else { return Network.average(of: networks) }
+    let isOfTheMethod = outcome.learnedNetworks != nil && average.graph.usesBatchStatistics
+    return isOfTheMethod || !average.isRecalibrated ? average : Network.average(of: networks)
+  }
+
   /// The cost as words, also of a method that has no name for it.
   var costWords: String { method.card.costName.isEmpty ? "cost" : method.card.costName }
 

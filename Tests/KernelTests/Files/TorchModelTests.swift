@@ -209,7 +209,7 @@ import Testing
         == "`net.pt` does not tell which normalization `bn1` is: it has no running statistics")
     #expect(
       group?.notes
-        == ["state it: `load net.pt architecture=\"resnet18 norm=group groups=32\"`"])
+        == ["state it: `load net.pt architecture=\"resnet18 norm=group groups=8\"`"])
     let many = try failure("group", architecture: "resnet18 norm=group groups=3")
     #expect(many?.message.contains("which 3 groups do not divide") == true)
     let conv = try failure("sequential")

@@ -22,6 +22,31 @@ import Testing
 
   // MARK: - The command
 
+  /// It showed the number after in the column of the one before, since the result's average is put right.
+  @Test func whatASearchPutRightIsComparedAsItWas() throws {
+    let bench = CommandBench()
+    try bench.run(
+      nets + """
+        p = search weight_match a b data=train recalibrate=repair
+        n = average p.networks
+        r = recalibrate n data=train method=repair ends=p
+        t = compare p data=test points=3 recalibrate=repair
+        u = compare p data=test points=3
+
+        """)
+    try bench.run(
+      """
+      expect (max (where t (method == "weight_match")).accuracy_before) == (eval n data=test).accuracy
+      expect (max (where t (method == "weight_match")).accuracy) == (eval r data=test).accuracy
+      expect (max (where u (method == "weight_match")).accuracy) == (eval n data=test).accuracy
+      expect (eval n data=test).loss != (eval p.average data=test).loss
+
+      """)
+    #expect(
+      try bench.failure(of: "x = barrier a b data=test points=3 calibrate=train").code
+        == .incompatible)
+  }
+
   @Test func anAverageIsRepairedBetweenItsEnds() throws {
     let bench = CommandBench()
     try bench.run(

@@ -43,7 +43,7 @@ import Testing
     let path = fixture("models_group.pt")
     let asked = try bench.failure(of: "a = load '\(path)'")
     #expect(asked.code == .shapeMismatch)
-    #expect(asked.notes[0].hasSuffix(#" architecture="resnet18 norm=group groups=32"`"#))
+    #expect(asked.notes[0].hasSuffix(#" architecture="resnet18 norm=group groups=8"`"#))
     try bench.run(#"a = load '\#(path)' architecture="resnet18 norm=group groups=2""#)
     let map = try write("architecture resnet18 norm=group groups=2\n", to: "group.map")
     try bench.run("b = load '\(path)' map='\(map)'\nt = distance a b")
