@@ -6,7 +6,7 @@ extension Row {
 
   /// Eight batches of Fashion-MNIST.
   private static let shallow = ImageWork(
-    name: "cnn", suffix: "_64", title: "shallow_cnn 1×28×28, width 64", batches: 8,
+    name: "cnn", suffix: "_64", title: "shallow_cnn 1×28×28, width 64",
     reach: (train: 1900, infer: 4000), isQuick: true
   ) { workplace throws(Failure) in
     let data = try workplace.data().train.subset(Array(0..<8 * ImageWork.batch))
@@ -15,24 +15,29 @@ extension Row {
     return (data, graph)
   }
 
-  private static let resnet = ImageWork(
-    name: "resnet18", title: "resnet18 3×32×32, width 64", batches: 1,
-    reach: (train: 65, infer: 220)
-  ) { (_: Workplace) throws(Failure) in
-    let data = ImageWork.noise(batches: 1)
-    let graph = try Graph.resnet(
-      depth: 18, norm: .batch, form: .cifar, inputShape: data.sampleShape, width: 64, classes: 10)
-    return (data, graph)
+  private static let resnet = deep(
+    "resnet18", title: "resnet18 3×32×32, width 64", reach: (train: 65, infer: 220)
+  ) { shape throws(Failure) in
+    try Graph.resnet(
+      depth: 18, norm: .batch, form: .cifar, inputShape: shape, width: 64, classes: 10)
   }
 
-  private static let vgg = ImageWork(
-    name: "vgg16_bn", title: "vgg16 with batch norm 3×32×32, width 64", batches: 1,
-    reach: (train: 130, infer: 400)
-  ) { (_: Workplace) throws(Failure) in
-    let data = ImageWork.noise(batches: 1)
-    let graph = try Graph.vgg(
-      depth: 16, norm: .batch, form: .cifar, inputShape: data.sampleShape, width: 64, classes: 10)
-    return (data, graph)
+  private static let vgg = deep(
+    "vgg16_bn", title: "vgg16 with batch norm 3×32×32, width 64", reach: (train: 130, infer: 400)
+  ) { shape throws(Failure) in
+    try Graph.vgg(
+      depth: 16, norm: .batch, form: .cifar, inputShape: shape, width: 64, classes: 10)
+  }
+
+  /// A deep network on one batch of noise.
+  private static func deep(
+    _ name: String, title: String, reach: (train: Double, infer: Double),
+    graph: @escaping @Sendable (_ shape: [Int]) throws(Failure) -> Graph
+  ) -> ImageWork {
+    ImageWork(name: name, title: title, reach: reach) { (_: Workplace) throws(Failure) in
+      let data = ImageWork.noise()
+      return (data, try graph(data.sampleShape))
+    }
   }
 }
 
@@ -41,8 +46,6 @@ private struct ImageWork: Sendable {
   var name: String
   var suffix = ""
   var title: String
-  /// Batches of training for each network.
-  var batches: Int
   /// The fewest images per second that are asked for.
   var reach: (train: Double, infer: Double)
   var isQuick = false
@@ -50,15 +53,14 @@ private struct ImageWork: Sendable {
 
   static let batch = 256
 
-  /// Images of noise: how long a pass takes does not hang on them.
-  static func noise(batches: Int) -> DataSet {
+  /// A batch of noise: how long a pass takes does not hang on the images.
+  static func noise() -> DataSet {
     var stream = RandomStream(seed: 1, name: "noise")
-    let count = batches * batch
     let shape = [3, 32, 32]
-    let values = stream.nextNormals(count: count * shape.reduce(1, *)).map { Float($0) }
+    let values = stream.nextNormals(count: batch * shape.reduce(1, *)).map { Float($0) }
     return DataSet(
-      name: "noise", inputs: Tensor(shape: [count] + shape, values: values),
-      labels: (0..<count).map { UInt8($0 % 10) }, classCount: 10)
+      name: "noise", inputs: Tensor(shape: [batch] + shape, values: values),
+      labels: (0..<batch).map { UInt8($0 % 10) }, classCount: 10)
   }
 
   var rows: [Row] { [training, inference] }
